@@ -1,0 +1,44 @@
+# Each target sets up what it needs in its own virtual environment; Python 3.11 or later is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SOURCES := deepspectrum_features cli tests data
+
+.PHONY: demo test check lint benchmark clean
+
+demo: $(VENV)/core
+	$(BIN)/dsf extract data/demo demo.h5 --overwrite
+	$(BIN)/dsf info demo.h5
+
+test: lint
+	$(BIN)/pytest -q
+
+check: $(VENV)/dev
+	$(BIN)/pytest -q -m "not slow and not corpora"
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/codespell $(SOURCES) docs *.md
+	rm -rf build/types && mkdir -p build/types/deepspectrum_features
+	ln -sfn "$(CURDIR)"/deepspectrum_features/* "$(CURDIR)"/cli build/types/deepspectrum_features/
+	$(BIN)/mypy
+
+benchmark: $(VENV)/dev
+	$(INSTALL) opensmile
+	$(BIN)/python tests/benchmarks/extraction_speed.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo.h5 demo.h5.parts
+
+$(VENV)/core: setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=...)")'
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) -e .
+	touch $@
+
+$(VENV)/dev: $(VENV)/core
+	$(INSTALL) torch==2.13.0
+	$(INSTALL) -e '.[dev]'
+	touch $@

@@ -1,0 +1,5 @@
+"""``python -m deepspectrum_features.cli``."""
+
+from deepspectrum_features.cli import main
+
+main()

@@ -1,0 +1,25 @@
+"""``dsf corpus``: what is in a folder or manifest, before any work on it."""
+
+from __future__ import annotations
+
+import click
+from deepspectrum_features.cli.options import corpus_options, examples
+
+
+@click.command(
+    "corpus",
+    short_help="Count utterances, labels and speakers.",
+    epilog=examples("dsf corpus corpus/", "dsf corpus emodb/ --layout emodb"),
+)
+@click.argument("source", metavar="IN", type=click.Path())
+@corpus_options
+def command(source: str, **reading: str | None) -> int:
+    """Show what would be extracted from IN: counts per label and speaker, and what is refused."""
+    from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.description import describe_corpus
+
+    corpus = Corpus.read(source, **reading).scan()
+    for notice in corpus.notices:
+        click.echo(notice, err=True)
+    click.echo(describe_corpus(corpus))
+    return 3 if corpus.refused else 0

@@ -1,0 +1,18 @@
+"""``dsf encoders``: what comes with the package."""
+
+from __future__ import annotations
+
+import click
+from deepspectrum_features.cli.options import examples
+
+
+@click.command(
+    "encoders",
+    short_help="List the encoders that come with the package.",
+    epilog=examples("dsf encoders", "dsf info zhao2018-asmmc-compact-nemo"),
+)
+def command() -> None:
+    """Describe every bundled encoder, the default first."""
+    from deepspectrum_features.encoder import BUNDLED, Encoder
+
+    click.echo("\n\n".join(str(Encoder.open(name)) for name in BUNDLED))

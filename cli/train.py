@@ -1,0 +1,85 @@
+"""``dsf train``: fit an encoder on a labelled corpus."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+from deepspectrum_features.cli.options import corpus_options, examples, say
+
+from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.recipe import PRESETS, Recipe
+
+
+@click.command(
+    "train",
+    short_help="Train an encoder on a labelled corpus.",
+    epilog=examples(
+        "dsf train nemo/ run/ --layout nemo --preset compact --test-speakers MK0,WR0",
+        "dsf export run/ my-encoder.onnx",
+    ),
+)
+@click.argument("source", metavar="IN", type=click.Path())
+@click.argument("run", metavar="RUN", type=click.Path(file_okay=False))
+@corpus_options
+@click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
+@click.option("--preset", default="paper", metavar="NAME", help="paper (default) or compact.")
+@click.option("--recipe", type=click.Path(), metavar="FILE", help="JSON recipe, in their place.")
+@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the recipe's.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Instead of the recipe's.")
+@click.option("--dev-speakers", default="", metavar="A,B", help="They choose the epoch.")
+@click.option("--test-speakers", default="", metavar="C,D", help="They are only scored.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def command(
+    source: str,
+    run: str,
+    system: str,
+    preset: str,
+    recipe: str | None,
+    epochs: int | None,
+    seed: int | None,
+    dev_speakers: str,
+    test_speakers: str,
+    quiet: bool,
+    **reading: str | None,
+) -> None:
+    """Train a network on IN in the folder RUN; the same command continues an interrupted run.
+
+    Speakers are kept apart: by default the last one in sorted order chooses the epoch. RUN gets
+    a learning-curve picture, the scores on the test speakers and the weights for dsf export.
+    """
+    from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.training import train
+
+    chosen = _recipe(system, preset, recipe)
+    training = dataclasses.replace(
+        chosen.training,
+        epochs=chosen.training.epochs if epochs is None else epochs,
+        seed=chosen.training.seed if seed is None else seed,
+    )
+    chosen = dataclasses.replace(chosen, training=training)
+    corpus = Corpus.read(source, **reading).scan()
+    tell = say(quiet)
+    for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
+        tell(notice)
+    speakers = {
+        "dev_speakers": [one for one in dev_speakers.split(",") if one],
+        "test_speakers": [one for one in test_speakers.split(",") if one],
+    }
+    click.echo(train(corpus, Path(run), chosen, say=tell, bar=not quiet, **speakers))
+
+
+def _recipe(system: str, preset: str, file: str | None) -> Recipe:
+    """Take a recipe from a file or by system and preset."""
+    if file is None:
+        if preset not in PRESETS[system]:
+            choices = ", ".join(PRESETS[system])
+            raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
+        return PRESETS[system][preset]
+    try:
+        values = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"{file}: not a readable JSON recipe ({error})") from None
+    return Recipe.from_dict(values, where=file)

@@ -1,0 +1,50 @@
+"""Deep spectrum features: recordings in, an HDF5 table of features out.
+
+Public names load on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.encoder import Encoder
+    from deepspectrum_features.errors import DsfError
+    from deepspectrum_features.extraction import extract
+    from deepspectrum_features.features import FeatureFile, load, load_facts
+    from deepspectrum_features.recipe import Recipe
+
+__version__ = "0.1.0"
+__all__ = [
+    "Corpus",
+    "DsfError",
+    "Encoder",
+    "FeatureFile",
+    "Recipe",
+    "extract",
+    "load",
+    "load_facts",
+]
+
+_HOMES = {
+    "Corpus": "corpus",
+    "DsfError": "errors",
+    "Encoder": "encoder",
+    "FeatureFile": "features",
+    "Recipe": "recipe",
+    "extract": "extraction",
+    "load": "features",
+    "load_facts": "features",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

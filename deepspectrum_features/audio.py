@@ -1,0 +1,229 @@
+"""The only door for sound: scan headers, decode, mix down, cut, resample."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from deepspectrum_features.errors import AudioError
+
+Waveform = NDArray[np.float32]
+
+#: What libsndfile decodes, by suffix.
+READABLE = frozenset(
+    ".wav .wave .flac .ogg .oga .opus .mp3 .aiff .aif .aifc .au .snd .caf .w64 .rf64".split()
+)
+#: Sound that libsndfile cannot decode: named in the ledger, never skipped in silence.
+UNREADABLE = frozenset(".m4a .mp4 .aac .wma .avi .webm .mov .mkv .3gp .amr".split())
+
+_BLOCK = 1 << 20  # samples decoded at a time: bounds memory on long recordings
+
+
+@dataclass(frozen=True)
+class AudioHeader:
+    """What the header announces: decoded length may differ for truncated or VBR files."""
+
+    frames: int
+    sample_rate: int
+    channels: int
+    bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """Announced duration in seconds."""
+        return self.frames / self.sample_rate
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One cut of a recording: ``waveform (samples,)`` at ``sample_rate``, from start to end."""
+
+    waveform: Waveform
+    sample_rate: int
+    start: float
+    end: float
+
+
+def scan(path: Path) -> AudioHeader:
+    """Read a recording's header without decoding it.
+
+    Raises
+    ------
+    AudioError
+        If there is no such file, it is empty, or libsndfile does not know it.
+    """
+    with _open(path) as sound:
+        header = AudioHeader(sound.frames, sound.samplerate, sound.channels, path.stat().st_size)
+    if header.frames <= 0:
+        raise AudioError("no samples, need at least one", stage="open")
+    return header
+
+
+def read_segments(
+    path: Path,
+    spans: Sequence[tuple[float, float | None]],
+    channel: int | None = None,
+    digest: ContentDigest | None = None,
+) -> Iterator[tuple[int, Segment | AudioError]]:
+    """Decode the spans of one recording in a single pass, each as soon as it is complete.
+
+    Parameters
+    ----------
+    path : Path
+    spans : sequence of (start, end), s
+        ``end`` is None for "to the end of the file".
+    channel : int, optional
+        Counted from 1; default the mean of all channels.
+    digest : ContentDigest, optional
+        Fed with the whole recording when given (all of it is then decoded).
+
+    Yields
+    ------
+    index : int
+        Position in ``spans``.
+    segment : Segment or AudioError
+        The cut, or why this span gives none.
+
+    Raises
+    ------
+    AudioError
+        If the recording itself cannot be read; spans not yet yielded are lost.
+    """
+    with _open(path) as sound:
+        rate = sound.samplerate
+        if channel is not None and not 1 <= channel <= sound.channels:
+            raise AudioError(f"{sound.channels} channels, need channel {channel}", stage="open")
+        cuts = [_Cut(index, *span, rate) for index, span in enumerate(spans)]
+        if digest is None and sound.subtype.startswith(("PCM", "FLOAT", "DOUBLE")):
+            # Other codecs decode from the start: their seeks are off by up to 5e-4.
+            position = min((min(cut.first, sound.frames) for cut in cuts), default=0)
+            sound.seek(position)
+        else:
+            position = 0
+        while cuts or digest is not None:
+            block = _decode(sound)
+            mono = _mix_down(block, channel)
+            if digest is not None:
+                digest.update(block)
+            at_end = len(block) < _BLOCK
+            for cut in list(cuts):
+                if cut.take(mono, position, at_end):
+                    cuts.remove(cut)
+                    yield cut.index, cut.finish(position + len(block))
+            position += len(block)
+            if at_end:
+                return
+
+
+def resample(segment: Segment, sample_rate: int) -> Waveform:
+    """Return a segment's waveform at another rate (soxr HQ), or as it is at its own."""
+    if segment.sample_rate == sample_rate or len(segment.waveform) == 0:
+        return segment.waveform
+    resampled = soxr.resample(segment.waveform, segment.sample_rate, sample_rate, quality="HQ")
+    return np.asarray(resampled, np.float32)
+
+
+class ContentDigest:
+    """A recording's identity by what it sounds like, whatever its container.
+
+    The first 8 bytes, in hex, of the sha256 over the whole recording at its own rate: mean of
+    the channels x 32768, rounded half to even, clipped, little-endian int16.
+    """
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+
+    def update(self, block: NDArray[np.float32]) -> None:
+        """Feed the next ``block (samples, channels)``."""
+        mean = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # NaN recordings are refused elsewhere
+            whole = np.clip(np.rint(mean * 32768), -32768, 32767).astype("<i2")
+        self._sha256.update(whole.tobytes())
+
+    def hexdigest(self) -> str:
+        """Return the 16 hex digits."""
+        return self._sha256.hexdigest()[:16]
+
+
+def content_digest(path: Path) -> str:
+    """Decode a whole recording and return its content digest, 16 hex digits."""
+    digest = ContentDigest()
+    for _ in read_segments(path, [], digest=digest):
+        pass
+    return digest.hexdigest()
+
+
+class _Cut:
+    """One span on its way through the blocks of a decoder."""
+
+    def __init__(self, index: int, start: float, end: float | None, rate: int) -> None:
+        self.index, self.start, self.end, self.rate = index, start, end, rate
+        self.first = round(start * rate)
+        self.last = None if end is None else round(end * rate)
+        self.pieces: list[Waveform] = []
+
+    def take(self, mono: Waveform, position: int, at_end: bool) -> bool:
+        """Keep what the block that begins at ``position`` holds; True when complete."""
+        stop = position + len(mono)
+        last = stop if self.last is None else min(self.last, stop)
+        if last > max(self.first, position):
+            self.pieces.append(mono[max(self.first - position, 0) : last - position])
+        return at_end or (self.last is not None and self.last <= stop)
+
+    def finish(self, decoded: int) -> Segment | AudioError:
+        """Join the pieces, or say why there is nothing to join."""
+        length = decoded / self.rate
+        if self.last is not None and self.last > decoded + 1:  # one sample of rounding is fine
+            return AudioError(
+                f"end {self.end:g} s, but the recording ends at {length:g} s", stage="cut"
+            )
+        waveform = (
+            self.pieces[0]
+            if len(self.pieces) == 1
+            else np.concatenate([np.zeros(0, np.float32), *self.pieces])
+        )
+        if not np.isfinite(waveform).all():
+            bad = int(np.count_nonzero(~np.isfinite(waveform)))
+            return AudioError(f"{bad} samples are NaN or infinite, need numbers", stage="decode")
+        end = length if self.end is None else self.end
+        return Segment(np.ascontiguousarray(waveform), self.rate, self.start, end)
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    """Open a recording, or say in one line why not."""
+    try:
+        if path.stat().st_size == 0:
+            raise AudioError("0 bytes, need a recording", stage="open")
+        return soundfile.SoundFile(path)
+    except OSError as error:
+        raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
+    except soundfile.LibsndfileError as error:
+        reason = error.error_string.strip().rstrip(".").lower()
+        raise AudioError(f"not a recording that libsndfile reads ({reason})", "open") from None
+
+
+def _decode(sound: soundfile.SoundFile) -> NDArray[np.float32]:
+    """Decode the next block ``(samples, channels)``; shorter than a block only at the end."""
+    try:
+        block: NDArray[np.float32] = sound.read(_BLOCK, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        reason = error.error_string.strip().rstrip(".").lower()
+        raise AudioError(f"decoding stopped at sample {sound.tell()} ({reason})") from None
+    return block
+
+
+def _mix_down(block: NDArray[np.float32], channel: int | None) -> Waveform:
+    """Return one channel (counted from 1), or the mean of all."""
+    if block.shape[1] == 1:
+        return block[:, 0]
+    if channel is not None:
+        return block[:, channel - 1]
+    mean: Waveform = block.mean(axis=1, dtype=np.float64).astype(np.float32)
+    return mean

@@ -1,0 +1,225 @@
+"""What to work on: utterances of recordings under one root, with what is known of them."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from deepspectrum_features import audio
+from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.layout import Layout, load_layout
+from deepspectrum_features.manifest import read_manifest
+from deepspectrum_features.utterance import Refusal, Utterance
+
+CORPUS_TABLE = "corpus.csv"
+_TABLES = frozenset({".csv", ".tsv", ".txt"})
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """An ordered set of utterances under one root folder.
+
+    Attributes
+    ----------
+    root : Path
+        Folder that every ``Utterance.file`` is relative to.
+    name : str
+        From ``name``, else the layout's, else the folder's.
+    named : bool
+        Whether the name was given, by hand or by a layout: only then does it identify recordings.
+    utterances : tuple of Utterance
+    refused : tuple of Refusal
+        Candidates that give no utterance, and why.
+    notices : tuple of str
+        What a user should know, one line each.
+    headers : dict of str to AudioHeader
+        By file, after `scan`.
+    """
+
+    root: Path
+    name: str
+    named: bool
+    utterances: tuple[Utterance, ...]
+    refused: tuple[Refusal, ...] = ()
+    notices: tuple[str, ...] = ()
+    headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls,
+        source: str | Path,
+        *,
+        layout: str | None = None,
+        labels_from: str | None = None,
+        name: str | None = None,
+        root: str | Path | None = None,
+    ) -> Corpus:
+        """Read a folder, one recording, or a manifest; sound is not touched yet.
+
+        Parameters
+        ----------
+        source : str or Path
+            A folder (searched recursively; its ``corpus.csv`` is read when there), a recording, or
+            a table with a ``file`` column.
+        layout : str, optional
+            A known corpus layout, or the path of a TOML file describing one.
+        labels_from : str, optional
+            ``"parent-folder"`` labels every recording by the folder it lies in.
+        name : str, optional
+            Corpus name.
+        root : str or Path, optional
+            Folder that a manifest's paths are relative to; default the manifest's own.
+
+        Raises
+        ------
+        CorpusError
+            If there is nothing to read, or the table or layout does not fit.
+
+        Examples
+        --------
+        >>> from deepspectrum_features.testing import tiny_corpus
+        >>> corpus = Corpus.read(tiny_corpus(speakers=2, per_class=1))
+        >>> len(corpus.utterances), corpus.count("speaker")
+        (4, {'spk1': 2, 'spk2': 2})
+        """
+        source = Path(source)
+        if not source.exists():
+            raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
+        if source.is_dir():
+            corpus = _read_folder(source, layout, labels_from)
+        elif source.suffix.lower() in _TABLES:
+            corpus = _read_table(source, Path(root) if root else source.parent)
+        else:
+            corpus = cls(source.parent, source.stem, False, (Utterance(source.name),))
+        corpus = replace(corpus, name=name, named=True) if name else corpus
+        if not corpus.utterances and not corpus.refused:
+            suffixes = " ".join(sorted(audio.READABLE))
+            raise CorpusError(f"{source}: no recordings found, need files ending in {suffixes}")
+        return corpus
+
+    def scan(self, progress: Callable[[int], object] = lambda _: None) -> Corpus:
+        """Read every recording's header; those that cannot be opened become refusals.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with 1 after each recording.
+        """
+        headers: dict[str, audio.AudioHeader] = {}
+        reasons: dict[str, AudioError] = {}
+        for file in dict.fromkeys(utterance.file for utterance in self.utterances):
+            try:
+                headers[file] = audio.scan(self.root / file)
+            except AudioError as error:
+                reasons[file] = error
+            progress(1)
+        refused = [
+            Refusal(one.file, one.start, one.end, reasons[one.file].stage, str(reasons[one.file]))
+            for one in self.utterances
+            if one.file in reasons
+        ]
+        return replace(
+            self,
+            utterances=tuple(one for one in self.utterances if one.file in headers),
+            refused=(*self.refused, *refused),
+            headers=headers,
+        )
+
+    def seconds(self, utterance: Utterance) -> float:
+        """Duration of an utterance as its (scanned) header announces it."""
+        end = self.headers[utterance.file].seconds if utterance.end is None else utterance.end
+        return max(end - utterance.start, 0.0)
+
+    def count(self, column: str) -> dict[str, int]:
+        """Utterances for each value of ``label``, ``speaker`` or ``split``, sorted by value."""
+        return dict(sorted(Counter(getattr(one, column) for one in self.utterances).items()))
+
+    def has(self, column: str) -> bool:
+        """Whether any utterance has a ``label``, ``speaker`` or ``split``."""
+        return any(getattr(one, column) for one in self.utterances)
+
+
+def join_key(file: str, start: float, end: float) -> tuple[str, float, float]:
+    """Return what rows of two tables are matched on: NFC file, times to the microsecond."""
+    return unicodedata.normalize("NFC", file), round(start, 6), round(end, 6)
+
+
+def _read_folder(folder: Path, layout: str | None, labels_from: str | None) -> Corpus:
+    """Read a folder by its table, by a layout, or just its recordings."""
+    table = folder / CORPUS_TABLE
+    if table.exists() and layout is None and labels_from is None:
+        corpus = _read_table(table, folder)
+        listed = {one.file for one in corpus.utterances} | {one.file for one in corpus.refused}
+        extra = sum(file not in listed for file in _candidates(folder))
+        notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
+        notices = (*corpus.notices, notice) if extra else corpus.notices
+        return replace(corpus, name=folder.resolve().name, notices=notices)
+    utterances: list[Utterance] = []
+    refused: list[Refusal] = []
+    chosen = load_layout(layout) if layout else None
+    for file in _candidates(folder):
+        try:
+            utterances.append(_describe(file, chosen, labels_from))
+        except CorpusError as error:
+            refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
+    corpus = Corpus(folder, folder.resolve().name, False, tuple(utterances), tuple(refused))
+    if chosen:
+        notices = tuple(chosen.unexpected(utterances))
+        corpus = replace(corpus, name=chosen.name, named=True, notices=notices)
+        if not utterances and refused:
+            raise CorpusError(
+                f"{folder}: none of {len(refused)} recordings fits layout {chosen.name}, "
+                f"need names like {chosen.example}"
+            )
+    return corpus
+
+
+def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
+    """Say what is known of one recording from its path, or why it is refused."""
+    try:
+        file.encode()
+    except UnicodeEncodeError:
+        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)") from None
+    if Path(file).suffix.lower() in audio.UNREADABLE:
+        raise CorpusError(f"{Path(file).suffix} cannot be decoded here (convert to WAV)")
+    if layout:
+        return layout.describe(file)
+    if labels_from == "parent-folder":
+        parent = Path(file).parent.name
+        if not parent:
+            raise CorpusError("lies in no folder, need one named after its label")
+        return Utterance(file, label=parent)
+    return Utterance(file)
+
+
+def _read_table(table: Path, root: Path) -> Corpus:
+    """Read a manifest whose paths lie under ``root``."""
+    utterances, notices = read_manifest(table, root)
+    name = table.stem if table.name != CORPUS_TABLE else root.resolve().name
+    return Corpus(root, name, False, tuple(utterances), notices=tuple(notices))
+
+
+def _candidates(folder: Path) -> Iterator[str]:
+    """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
+    suffixes = audio.READABLE | audio.UNREADABLE
+    for parent, names in _walk(folder):
+        for name in names:
+            if Path(name).suffix.lower() in suffixes and not name.startswith("."):
+                yield (parent / name).relative_to(folder).as_posix()
+
+
+def _walk(folder: Path) -> Iterable[tuple[Path, list[str]]]:
+    """Walk folders in sorted order, following links, each real folder once."""
+    seen: set[Path] = set()
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        real = Path(parent).resolve()
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        yield Path(parent), sorted(files)

@@ -1,0 +1,126 @@
+"""What an encoder or a feature file says of itself: provenance and licence first."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.encoder import Encoder
+    from deepspectrum_features.features import FeatureFile
+
+
+def describe_encoder(encoder: Encoder) -> str:
+    """Describe an encoder: where it comes from, what it is, what its scores are worth."""
+    recipe, front = encoder.metadata["recipe"], encoder.front_end
+    network = recipe["network"]
+    training = encoder.metadata["training"]
+    rows = [
+        ("encoder", f"{encoder.name} (sha256 {encoder.sha256[:12]})"),
+        ("licence", f"weights under {encoder.licence}"),
+        ("system", f"{network['system']}, {recipe['preset']} size, {encoder.parameters} weights"),
+        *(("trained on", _corpus_line(corpus)) for corpus in training.get("corpora", [])),
+        *_score_rows(encoder.metadata["scores"]),
+        (
+            "input",
+            f"{front.sample_rate} Hz, {_ms(front.window_samples, front.sample_rate)} window, "
+            f"{_ms(front.hop_samples, front.sample_rate)} hop, {network['mel']['bands']} log mel "
+            f"bands, at most {encoder.longest_seconds:g} s",
+        ),
+        ("columns", f"{encoder.dim}: {_ends(encoder.columns)}"),
+        ("classes", ", ".join(encoder.classes)),
+    ]
+    return _aligned(rows)
+
+
+def describe_features(table: FeatureFile) -> str:
+    """Describe a feature file: where it comes from, what is in it, what was refused."""
+    known = table.attributes
+    sha256 = known.get("encoder_sha256", "")[:12]
+    versions = json.loads(known.get("versions", "{}"))
+    ours = versions.get("deepspectrum_features", "unknown")
+    rows = [
+        ("encoder", f"{known.get('encoder', 'unknown')} (sha256 {sha256})"),
+        ("licence", f"weights under {known.get('licence', 'unknown')}"),
+        ("corpus", known.get("corpus", "unknown")),
+        ("made", f"{known.get('created', 'unknown')} by deepspectrum_features {ours}"),
+        (
+            "rows",
+            f"{len(table.file)} utterances, {_duration(float((table.end - table.start).sum()))}",
+        ),
+        ("columns", f"{len(table.feature_name)}: {_ends(table.feature_name)}"),
+    ]
+    for name in ("label", "speaker", "split"):
+        if values := getattr(table, name):
+            rows.append((name, _counts(values)))
+    for level, what in ((1, "speakers"), (2, "recordings")):
+        if count := int((table.seen == level).sum()):
+            rows.append(("seen", f"{count} rows: their {what} trained the encoder"))
+    rows.append(("refused", f"{len(table.refused)} inputs" if table.refused else "nothing"))
+    return _aligned([*rows, *(("", str(one)) for one in table.refused[:10])])
+
+
+def describe_corpus(corpus: Corpus) -> str:
+    """Describe a scanned corpus: how much there is, of what and whom, and what is refused."""
+    seconds = [corpus.seconds(one) for one in corpus.utterances]
+    rates = Counter(header.sample_rate for header in corpus.headers.values())
+    rows = [
+        ("corpus", corpus.name),
+        ("utterances", f"{len(seconds)} in {len(corpus.headers)} recordings"),
+        (
+            "duration",
+            f"{_duration(sum(seconds))}, {min(seconds, default=0):.2f} to "
+            f"{max(seconds, default=0):.2f} s each",
+        ),
+        ("rates", ", ".join(f"{rate} Hz {count}" for rate, count in sorted(rates.items()))),
+    ]
+    for name in ("label", "speaker", "split"):
+        rows += [
+            (name if first == 0 else "", f"{value or '(none)'} {count}")
+            for first, (value, count) in enumerate(corpus.count(name).items())
+            if corpus.has(name)
+        ]
+    rows.append(("refused", f"{len(corpus.refused)} inputs" if corpus.refused else "nothing"))
+    return _aligned([*rows, *(("", str(one)) for one in corpus.refused[:10])])
+
+
+def _corpus_line(corpus: dict[str, Any]) -> str:
+    speakers = ", ".join(corpus["speakers"])
+    return f"{corpus['name']}: {len(corpus['recordings'])} recordings, speakers {speakers}"
+
+
+def _score_rows(scores: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield one line a side and the protocol that the numbers stand on."""
+    for side in ("test", "dev"):
+        if side in scores:
+            found = scores[side]
+            line = f"UA {found['ua']:.3f}, WA {found['wa']:.3f} on {found['utterances']} utterances"
+            yield side, line
+    if scores:
+        yield "protocol", scores["protocol"]
+
+
+def _ms(samples: int, sample_rate: int) -> str:
+    return f"{1000 * samples / sample_rate:g} ms"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3600:.2f} h" if seconds >= 3600 else f"{seconds:.1f} s"
+
+
+def _counts(values: Sequence[str]) -> str:
+    """``3 classes``-style counts, the values named while they fit a line."""
+    counts = sorted(Counter(values).items())
+    shown = ", ".join(f"{name or '(none)'} {count}" for name, count in counts[:12])
+    return shown + (f", ... ({len(counts)} in all)" if len(counts) > 12 else "")
+
+
+def _ends(names: Sequence[str]) -> str:
+    return " ... ".join((names[0], names[-1])) if names else "none"
+
+
+def _aligned(rows: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"{name:<11}{value}".rstrip() for name, value in rows)

@@ -1,0 +1,45 @@
+"""Every error a user can cause, as one small family.
+
+A message reads ``where: what was found, what is needed (what to do)``, for example
+``data/a.wav: 120 samples, need at least 400 (25 ms at 16000 Hz)``.
+"""
+
+
+class DsfError(Exception):
+    """Root of the family; the command line turns it into one line and exit code 1."""
+
+
+class AudioError(DsfError):
+    """A recording that cannot be read, or gives nothing to work on."""
+
+    def __init__(self, message: str, stage: str = "decode") -> None:
+        super().__init__(message)
+        self.stage = stage
+
+
+class CorpusError(DsfError):
+    """A folder, manifest, layout or label table that does not describe a corpus."""
+
+
+class RecipeError(DsfError):
+    """A recipe with unknown fields or impossible values."""
+
+
+class EncoderError(DsfError):
+    """An encoder file that is missing, damaged or not one of ours."""
+
+
+class FeatureFileError(DsfError):
+    """A feature file that is missing, damaged, or in the way."""
+
+
+class TrainingError(DsfError):
+    """A training run that cannot start or continue."""
+
+
+def near_miss(name: str, choices: list[str]) -> str:
+    """Return `` (did you mean 'x'?)`` when a choice resembles the name, else nothing."""
+    from difflib import get_close_matches  # 4 ms, wanted only on the way to an error
+
+    close = get_close_matches(name, choices, n=1, cutoff=0.75)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,262 @@
+"""Corpus in, feature file out: plan parts, run them, merge them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.encoder import Encoder
+from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.merging import describe_rows, merge
+from deepspectrum_features.plan import Part, Plan, make_plan
+from deepspectrum_features.progress import progress_bar
+from deepspectrum_features.utterance import Refusal
+from deepspectrum_features.worker import EncoderWorker
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What an extraction did.
+
+    Attributes
+    ----------
+    path : Path
+        The feature file.
+    rows, columns : int
+    refused : tuple of Refusal
+        Inputs that gave no row.
+    audio_seconds, wall_seconds : float, s
+        Sound that went in (0 where the output stood already) and time it took.
+    found : str
+        Empty, or what was found of an earlier run: ``"complete"`` or ``"relabelled"``.
+    """
+
+    path: Path
+    rows: int
+    columns: int
+    refused: tuple[Refusal, ...]
+    audio_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    found: str = ""
+
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        table = f"{self.path}: {self.rows} rows x {self.columns} columns"
+        refused = f", {len(self.refused)} refused" if self.refused else ""
+        if self.found:
+            return f"{table}{refused}, {self.found}"
+        speed = f"{self.audio_seconds / max(self.wall_seconds, 1e-3):.0f} times real time"
+        return (
+            f"{table}{refused}, {self.audio_seconds:.0f} s in {self.wall_seconds:.1f} s ({speed})"
+        )
+
+
+def extract(
+    source: Corpus | str | Path,
+    out: str | Path,
+    *,
+    encoder: Encoder | str | Path | None = None,
+    channel: int | None = None,
+    jobs: int | None = None,
+    strict: bool = False,
+    overwrite: bool = False,
+    bar: bool = False,
+    say: Callable[[str], object] = lambda _: None,
+) -> Extraction:
+    """Write one deep spectrum vector for every utterance.
+
+    The same call again finds the finished file, or continues from the finished parts in
+    ``OUT.parts``. Results do not depend on ``jobs``.
+
+    Parameters
+    ----------
+    source : Corpus, str or Path
+        A corpus, or what `Corpus.read` reads.
+    out : str or Path
+        The feature file to write.
+    encoder : Encoder, str or Path, optional
+        Default the bundled one.
+    channel : int, optional
+        Channel to read, counted from 1; default the mean of all.
+    jobs : int, optional
+        Parts at a time; default one for every CPU.
+    strict : bool, optional
+        Write nothing if any input is refused.
+    overwrite : bool, optional
+        Start anew whatever stands at ``out``.
+    bar : bool, optional
+        Show a progress bar where standard error is a terminal.
+    say : callable, optional
+        Receives one line per event.
+
+    Raises
+    ------
+    CorpusError, EncoderError
+        If there is nothing to work on, or nothing to work with.
+    FeatureFileError
+        If ``out`` is in the way, or no input gave a row.
+
+    Examples
+    --------
+    >>> from deepspectrum_features import extract
+    >>> from deepspectrum_features.testing import tiny_corpus, tiny_encoder
+    >>> folder = tiny_corpus(speakers=2, per_class=3)
+    >>> extract(folder, folder / "out.h5", encoder=tiny_encoder()).rows
+    12
+    """
+    began = time.monotonic()
+    out = Path(out)
+    _check_place(out)
+    encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
+    say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
+    corpus = source if isinstance(source, Corpus) else Corpus.read(source)
+    with progress_bar(len(corpus.utterances), "files", bar, desc="headers", leave=False) as shown:
+        corpus = corpus.scan(shown.update)
+    for notice in corpus.notices:
+        say(notice)
+    worker = EncoderWorker(encoder, channel)
+    plan = make_plan(corpus, worker.options)
+    if strict and corpus.refused:
+        raise _refused_error(out, corpus.refused, strict=True)
+    parts_folder = out.with_name(out.name + ".parts")
+    if overwrite:
+        shutil.rmtree(parts_folder, ignore_errors=True)
+    elif out.exists():
+        return _finished(out, plan, corpus, encoder, parts_folder)
+    _claim(parts_folder, plan)
+    _run(plan, corpus, worker, parts_folder, jobs or os.cpu_count() or 1, bar)
+    tables = [FeatureFile.open(parts_folder / _part_name(plan, part)) for part in plan.parts]
+    table = merge(tables, plan, corpus, worker)
+    if not table.file or (strict and table.refused):
+        raise _refused_error(out, table.refused, strict=strict)
+    table.write(out)
+    shutil.rmtree(parts_folder)
+    return Extraction(
+        out,
+        len(table.file),
+        len(table.feature_name),
+        tuple(table.refused),
+        float((table.end - table.start).sum()),
+        time.monotonic() - began,
+    )
+
+
+def _check_place(out: Path) -> None:
+    """Refuse an output that could not be written in the end."""
+    if out.is_dir():
+        raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
+    if not out.parent.is_dir():
+        raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
+    if not os.access(out.parent, os.W_OK):
+        raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
+
+
+def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Exception:
+    """Say that nothing was written, naming the first refusals."""
+    shown = "; ".join(map(str, refused[:3])) + ("; ..." if len(refused) > 3 else "")
+    if strict:
+        return CorpusError(f"{len(refused)} inputs refused, {out} not written: {shown}")
+    return CorpusError(f"none of {len(refused)} inputs gave a row, {out} not written: {shown}")
+
+
+def _finished(
+    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, parts_folder: Path
+) -> Extraction:
+    """Accept an output of this very plan, with today's labels; refuse any other."""
+    table = FeatureFile.open(out)
+    if table.attributes.get("plan_key") != plan.key:
+        reasons = list(_differences(table, plan, corpus)) or ["other recordings or other stretches"]
+        raise FeatureFileError(
+            f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
+        )
+    old = [getattr(table, name) for name in ("label", "speaker", "split")]
+    old_seen, old_name = table.seen, table.attributes["corpus"]
+    describe_rows(table, corpus, encoder)
+    new = [getattr(table, name) for name in ("label", "speaker", "split")]
+    changed = old != new or not np.array_equal(old_seen, table.seen)
+    if changed or old_name != table.attributes["corpus"]:
+        table.write(out)
+    shutil.rmtree(parts_folder, ignore_errors=True)
+    found = "relabelled" if changed else "complete"
+    rows, columns = table.features.shape
+    return Extraction(out, rows, columns, tuple(table.refused), found=found)
+
+
+def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
+    """Name what tells an existing file from the one asked for."""
+    old = json.loads(table.attributes.get("options", "{}"))
+    found = []
+    for name, value in plan.options.items():
+        if old.get(name) != value:
+            found.append(f"{name} {_short(old.get(name))}, now {_short(value)}")
+    inputs = len(table.file) + len(table.refused)
+    asked = len(corpus.utterances) + len(corpus.refused)
+    if inputs != asked:
+        found.append(f"{inputs} inputs, now {asked}")
+    return found
+
+
+def _short(value: object) -> str:
+    return "none" if value is None else str(value)[:12]
+
+
+def _claim(folder: Path, plan: Plan) -> None:
+    """Make the folder of parts; what another plan left there is of no use."""
+    folder.mkdir(exist_ok=True)
+    names = {_part_name(plan, part) for part in plan.parts}
+    for path in folder.iterdir():
+        if path.name not in names:
+            path.unlink()
+
+
+def _part_name(plan: Plan, part: Part) -> str:
+    return f"{part.number + 1:05d}-of-{len(plan.parts):05d}.h5"
+
+
+def _run(
+    plan: Plan, corpus: Corpus, worker: EncoderWorker, folder: Path, jobs: int, bar: bool
+) -> None:
+    """Run the parts that are not there yet, in threads: all heavy steps release the GIL."""
+    paths = {part: folder / _part_name(plan, part) for part in plan.parts}
+    todo = [part for part in plan.parts if not _is_done(paths[part], part, corpus)]
+    seconds = sum(corpus.seconds(one) for part in todo for one in part.utterances)
+    layout = "{l_bar}{bar}| {n:.0f}/{total:.0f} s, {rate_fmt} left {remaining}{postfix}"
+    files = sum(len(part.utterances) for part in todo)
+    with progress_bar(seconds, "x", bar, desc="extracting", bar_format=layout) as shown:
+        began = time.monotonic()
+        done = 0
+
+        def progress(count: int, length: float) -> None:
+            nonlocal done
+            done += count
+            rate = done / max(time.monotonic() - began, 1e-3)
+            shown.set_postfix_str(f"{done}/{files} files, {rate:.0f} files/s", refresh=False)
+            shown.update(length)
+
+        def compute(part: Part) -> None:
+            table = worker(corpus, part, progress)
+            table.attributes |= {"part_key": part.key, "part_stamp": part.stamp(corpus.root)}
+            table.write(paths[part])
+
+        Parallel(n_jobs=jobs, backend="threading")(delayed(compute)(part) for part in todo)
+
+
+def _is_done(path: Path, part: Part, corpus: Corpus) -> bool:
+    """Whether a finished part stands there, made from the very files there are now."""
+    try:
+        attributes = FeatureFile.open(path).attributes
+    except FeatureFileError:
+        return False
+    stamp = part.stamp(corpus.root)
+    return attributes.get("part_key") == part.key and attributes.get("part_stamp") == stamp

@@ -1,0 +1,69 @@
+"""Waveform to power spectrogram, the input of every spectrogram encoder."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.errors import AudioError
+from deepspectrum_features.recipe import PowerSpectrogram
+
+
+def power_spectrogram(
+    waveform: NDArray[np.floating[Any]], recipe: PowerSpectrogram
+) -> NDArray[np.float32]:
+    """Compute the power in every frequency bin of every frame.
+
+    ``S[t, k]`` is the power of frame ``t`` in the bin centred on ``k * sample_rate / n_fft``
+    hertz. Frame ``t`` is centred on ``(hop * t + window / 2) / sample_rate`` seconds.
+
+    Parameters
+    ----------
+    waveform : ndarray, (samples,)
+        At ``recipe.sample_rate``, full scale 1.
+    recipe : PowerSpectrogram
+        Window (400 samples, 25 ms), hop (160 samples, 10 ms) and transform length.
+
+    Returns
+    -------
+    ndarray, (frames, n_fft // 2 + 1), float32
+        ``frames = 1 + (samples - window) // hop``.
+
+    Raises
+    ------
+    AudioError
+        If the waveform is shorter than one window.
+
+    Examples
+    --------
+    >>> from deepspectrum_features.testing import tone
+    >>> spectrogram = power_spectrogram(tone(1000, seconds=1.0), PowerSpectrogram())
+    >>> spectrogram.shape, int(spectrogram[0].argmax())  # 1000 Hz is bin 32 of 31.25 Hz
+    ((98, 257), 32)
+    """
+    if len(waveform) < recipe.window_samples:
+        milliseconds = 1000 * recipe.window_samples / recipe.sample_rate
+        raise AudioError(
+            f"{len(waveform)} samples, need at least {recipe.window_samples} "
+            f"({milliseconds:g} ms at {recipe.sample_rate} Hz)",
+            stage="frame",
+        )
+    frames = np.lib.stride_tricks.sliding_window_view(
+        np.asarray(waveform, np.float32), recipe.window_samples
+    )[:: recipe.hop_samples]
+    windowed = frames * _hamming(recipe.window_samples)
+    spectrum: NDArray[Any] = np.fft.rfft(windowed, n=recipe.n_fft)  # complex64, as its input
+    power: NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
+    return power
+
+
+@lru_cache(maxsize=8)
+def _hamming(samples: int) -> NDArray[np.float32]:
+    """Periodic Hamming window: one period of ``0.54 - 0.46 cos``, its last point left off."""
+    phase = 2 * np.pi * np.arange(samples) / samples
+    window = (0.54 - 0.46 * np.cos(phase)).astype(np.float32)
+    window.setflags(write=False)
+    return window

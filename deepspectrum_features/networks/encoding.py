@@ -1,0 +1,22 @@
+"""What every network gives, and the masks that keep padding out of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Encoding(NamedTuple):
+    """One batch of encoded utterances."""
+
+    embedding: Tensor  # (batch, dim)
+    frame_embedding: Tensor  # (batch, steps, dim_f)
+    steps: Tensor  # (batch,) int64, valid steps of each utterance
+    attention: Tensor  # (batch, steps), sums to 1 over the valid steps
+
+
+def valid_steps(steps: Tensor, longest: int) -> Tensor:
+    """Mark the valid steps of each utterance: ``(batch, longest)`` bool."""
+    return torch.arange(longest, device=steps.device).unsqueeze(0) < steps.unsqueeze(1)

@@ -1,0 +1,79 @@
+"""Fully convolutional blocks over time and frequency whose padding never shows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from deepspectrum_features.networks.encoding import valid_steps
+
+
+class MaskedBatchNorm(nn.BatchNorm2d):
+    """Batch normalisation over valid cells only; gives zeros on padding."""
+
+    def forward(self, x: Tensor, valid: Tensor) -> Tensor:  # type: ignore[override]
+        """Normalise ``x (batch, channels, time, bands)`` where ``valid (batch, time)``."""
+        if not self.training:
+            return super().forward(x) * valid[:, None, :, None]
+        by_frame = x.transpose(1, 2)  # (batch, time, channels, bands)
+        normed = nn.functional.batch_norm(
+            by_frame[valid],  # (valid frames, channels, bands)
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            training=True,
+            momentum=self.momentum or 0.1,
+            eps=self.eps,
+        )
+        return (
+            torch.zeros_like(by_frame)
+            .masked_scatter(valid[:, :, None, None], normed)
+            .transpose(1, 2)
+        )
+
+
+class MaskedConvBlock(nn.Module):
+    """Convolution, batch norm, 2x2 max pooling, ReLU, dropout, in the order of the paper.
+
+    The input must be zero on padding, and so is the output: padding is zeroed before pooling, the
+    pooling's odd last frame and band are kept (ceil mode), and ReLU makes zero the smallest value
+    there is, so a padded frame never wins against a valid one.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, kernel: int, dropout: float) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(channels_in, channels_out, kernel, padding="same", bias=False)
+        self.norm = MaskedBatchNorm(channels_out)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Map ``x (batch, channels, time, bands)`` and its lengths to half of both axes."""
+        x = self.norm(self.convolution(x), valid_steps(frames, x.shape[2]))
+        x = nn.functional.max_pool2d(x, 2, ceil_mode=True)
+        return self.dropout(torch.relu(x)), (frames + 1) // 2
+
+
+class MaskedFCN(nn.Module):
+    """A stack of blocks and one global pooling over time and frequency: ``(batch, channels)``."""
+
+    def __init__(
+        self, filters: tuple[int, ...], kernels: tuple[int, ...], dropout: float, pooling: str
+    ) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.blocks = nn.ModuleList(
+            MaskedConvBlock(channels_in, channels_out, kernel, dropout)
+            for channels_in, channels_out, kernel in zip(
+                (1, *filters), filters, kernels, strict=False
+            )
+        )
+
+    def forward(self, x: Tensor, frames: Tensor) -> Tensor:
+        """Map ``x (batch, time, bands)``, zero on padding, to ``(batch, filters[-1])``."""
+        x = x.unsqueeze(1)  # (batch, 1, time, bands)
+        for block in self.blocks:
+            x, frames = block(x, frames)
+        if self.pooling == "max":  # ReLU comes before: the zeros of padding never win
+            return x.amax(dim=(2, 3))
+        return x.sum(dim=(2, 3)) / (frames * x.shape[3]).unsqueeze(1)

@@ -1,0 +1,66 @@
+"""Power spectrogram to z-normed log mel bands, inside the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from deepspectrum_features.networks.encoding import valid_steps
+from deepspectrum_features.recipe import LogMel, PowerSpectrogram
+
+
+class LogMelBands(nn.Module):
+    """``log(max(power @ filterbank, floor))``, then z-norm with the training set's statistics.
+
+    The filterbank is librosa's, HTK scale, triangles of peak 1. With ``centre`` every utterance's
+    own mean is subtracted first.
+    """
+
+    filterbank: Tensor
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, front_end: PowerSpectrogram, mel: LogMel) -> None:
+        super().__init__()
+        import librosa.filters  # 2 s to import, wanted only where a filterbank is made
+
+        filterbank = librosa.filters.mel(
+            sr=front_end.sample_rate,
+            n_fft=front_end.n_fft,
+            n_mels=mel.bands,
+            fmin=mel.low_hz,
+            fmax=mel.high_hz,
+            htk=True,
+            norm=None,
+        )
+        self.floor, self.centre = mel.floor, mel.centre
+        self.register_buffer("filterbank", torch.from_numpy(filterbank.T.copy()))
+        self.register_buffer("mean", torch.zeros(mel.bands))
+        self.register_buffer("deviation", torch.ones(mel.bands))
+
+    def forward(self, power: Tensor) -> Tensor:
+        """Map ``power (..., bins)`` to log mel bands ``(..., bands)``."""
+        return torch.log(torch.clamp(power @ self.filterbank, min=self.floor))
+
+    def fit(self, utterances: Sequence[Tensor]) -> None:
+        """Take mean and deviation of every band from training ``utterances (time, bands)``."""
+        count = sum(len(one) for one in utterances)
+        frames = [self._centred(one.double()) for one in utterances]
+        mean = sum((one.sum(dim=0) for one in frames), torch.zeros(()).double()) / count
+        squares = sum((((one - mean) ** 2).sum(dim=0) for one in frames), torch.zeros(())) / count
+        self.mean.copy_(mean)
+        self.deviation.copy_(squares.sqrt().clamp(min=1e-5))
+
+    def normalise(self, bands: Tensor, frames: Tensor) -> Tensor:
+        """Z-norm ``bands (batch, time, bands)`` and zero the padding."""
+        valid = valid_steps(frames, bands.shape[1]).unsqueeze(-1)
+        if self.centre:
+            total = (bands * valid).sum(dim=1, keepdim=True)
+            bands = bands - total / frames[:, None, None]
+        return (bands - self.mean) / self.deviation * valid
+
+    def _centred(self, bands: Tensor) -> Tensor:
+        """Do to one utterance ``(time, bands)`` what `normalise` does to it in a batch."""
+        return bands - bands.mean(dim=0) if self.centre else bands

@@ -1,0 +1,96 @@
+"""What an extraction will do: its parts, which depend on input and options alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.utterance import Utterance
+
+_PART_SECONDS, _SHORT_PART_SECONDS, _SHORT_CORPUS_SECONDS = 600.0, 300.0, 3600.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of consecutive utterances: the unit of work, of resumption and of distribution.
+
+    Attributes
+    ----------
+    number : int
+        From 0.
+    utterances : tuple of Utterance
+    key : str
+        sha256 over worker, options and the utterances with their files' sizes.
+    owned : frozenset of str
+        Recordings whose first utterance lies here: this part takes their content digest.
+    """
+
+    number: int
+    utterances: tuple[Utterance, ...]
+    key: str
+    owned: frozenset[str]
+
+    def stamp(self, root: Path) -> str:
+        """Digest of the size and modification time of every file, to notice a change."""
+        stats = []
+        for file in dict.fromkeys(one.file for one in self.utterances):
+            try:
+                stat = (root / file).stat()
+                stats.append((file, stat.st_size, stat.st_mtime_ns))
+            except OSError:
+                stats.append((file, -1, -1))
+        return _sha256(stats)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every part of one extraction.
+
+    Attributes
+    ----------
+    key : str
+        sha256 over worker, options and all utterances; labels and modification times are not in it.
+    options : dict
+        What the key says of worker and options, to name a difference.
+    parts : tuple of Part
+    """
+
+    key: str
+    options: dict[str, Any]
+    parts: tuple[Part, ...]
+
+
+def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
+    """Cut a scanned corpus into parts of about 10 minutes (5 if it is under an hour)."""
+    seconds = [corpus.seconds(one) for one in corpus.utterances]
+    limit = _SHORT_PART_SECONDS if sum(seconds) < _SHORT_CORPUS_SECONDS else _PART_SECONDS
+    groups: list[list[Utterance]] = []
+    filled = limit
+    for utterance, length in zip(corpus.utterances, seconds, strict=True):
+        if filled >= limit:
+            groups.append([])
+            filled = 0.0
+        groups[-1].append(utterance)
+        filled += length
+    met: set[str] = set()
+    parts = []
+    for number, group in enumerate(groups):
+        files = {one.file for one in group}
+        key = _key(corpus, group, options)
+        parts.append(Part(number, tuple(group), key, frozenset(files - met)))
+        met |= files
+    return Plan(_key(corpus, corpus.utterances, options), options, tuple(parts))
+
+
+def _key(corpus: Corpus, utterances: Sequence[Utterance], options: dict[str, Any]) -> str:
+    rows = [(one.file, one.start, one.end, corpus.headers[one.file].bytes) for one in utterances]
+    return _sha256([options, rows])
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""Sounds, corpora and encoders made on the spot: for our tests, the docs and your own tests."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from deepspectrum_features.encoder import Encoder
+from deepspectrum_features.recipe import LogMel, Recipe, Zhao2018Asmmc
+
+
+def tone(
+    hertz: float, seconds: float, sample_rate: int = 16000, level: float = 0.5
+) -> NDArray[np.float32]:
+    """Make a sine of constant frequency, ``(samples,)``, of amplitude ``level``."""
+    time = np.arange(round(seconds * sample_rate)) / sample_rate
+    return (level * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def chirp(
+    low_hz: float, high_hz: float, seconds: float, sample_rate: int = 16000, level: float = 0.5
+) -> NDArray[np.float32]:
+    """Make a sine whose frequency rises linearly, ``(samples,)``."""
+    time = np.arange(round(seconds * sample_rate)) / sample_rate
+    phase = low_hz * time + (high_hz - low_hz) / (2 * seconds) * time**2
+    return (level * np.sin(2 * np.pi * phase)).astype(np.float32)
+
+
+def tiny_corpus(
+    folder: Path | None = None, speakers: int = 4, per_class: int = 2, seconds: float = 0.5
+) -> Path:
+    """Write a corpus of tones whose label is their height and whose speaker is their level.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where; default a new temporary folder.
+    speakers, per_class : int
+        ``speakers * 2 * per_class`` utterances of classes ``low`` and ``high``.
+    seconds : float
+        Shortest utterance; lengths differ by up to twice that.
+
+    Returns
+    -------
+    Path
+        The folder, with a ``corpus.csv``.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tiny-corpus-")) if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(0)
+    rows = []
+    for speaker in range(1, speakers + 1):
+        for label, hertz in (("high", 2000.0), ("low", 300.0)):
+            for take in range(1, per_class + 1):
+                name = f"spk{speaker}_{label}_{take}.wav"
+                length = seconds * generator.uniform(1, 2)
+                sound = tone(hertz * generator.uniform(0.9, 1.1), length, level=0.1 + 0.1 * speaker)
+                noise = 0.01 * generator.standard_normal(len(sound))
+                soundfile.write(folder / name, sound + noise, 16000, subtype="PCM_16")
+                rows.append((name, label, f"spk{speaker}"))
+    with (folder / "corpus.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([("file", "label", "speaker"), *rows])
+    return folder
+
+
+def tiny_recipe() -> Recipe:
+    """Return a recipe of the default system small enough to train in a second."""
+    network = Zhao2018Asmmc(
+        mel=LogMel(bands=10), filters=(3, 4), kernels=(4, 3), lstm_units=4, head_units=5
+    )
+    return Recipe(preset="tiny", network=network)
+
+
+@lru_cache(maxsize=1)
+def tiny_encoder() -> Encoder:
+    """Export an encoder of 12 columns with random weights (needs the ``train`` extra)."""
+    import torch
+
+    from deepspectrum_features.export import encoder_metadata, to_onnx
+    from deepspectrum_features.networks import build_network
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = build_network(tiny_recipe(), classes=2)
+    metadata = encoder_metadata(
+        network, tiny_recipe(), name="tiny", licence="CC0-1.0", classes=["high", "low"]
+    )
+    path = Path(tempfile.mkdtemp(prefix="tiny-encoder-")) / "tiny.onnx"
+    return to_onnx(network, path, metadata, dim_in=257)

@@ -1,0 +1,203 @@
+"""Fit a network on a corpus; a run is a folder that the same command continues."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from safetensors.torch import load_file
+
+from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.errors import CorpusError, TrainingError
+from deepspectrum_features.examples import Epoch, Examples
+from deepspectrum_features.files import write_text
+from deepspectrum_features.journal import Journal
+from deepspectrum_features.learner import Learner
+from deepspectrum_features.networks import Network, build_network
+from deepspectrum_features.protocol import Fold, hold_out
+from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.scores import Scores, score
+from deepspectrum_features.training_data import FoldData, read_fold
+from deepspectrum_features.utterance import Utterance
+
+PLAN, RESULT, WEIGHTS, CHECKPOINT = "plan.json", "training.json", "network.safetensors", "last.ckpt"
+
+
+def train(
+    corpus: Corpus,
+    run: Path,
+    recipe: Recipe,
+    *,
+    dev_speakers: Sequence[str] = (),
+    test_speakers: Sequence[str] = (),
+    say: Callable[[str], object] = lambda _: None,
+    bar: bool = False,
+) -> Path:
+    """Train a network and score it on speakers it never saw.
+
+    The run folder holds ``plan.json``, ``last.ckpt`` (to resume), ``network.safetensors`` (best
+    epoch so far by UA on the dev speakers), ``history.csv``, ``learning_curve.png`` and, once
+    finished, ``training.json``. The same call on the same folder continues, and a continued run
+    equals an uninterrupted one: every random draw comes from seed, epoch and utterance.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With labels and, unless it has a split, speakers.
+    run : Path
+        Folder of the run.
+    recipe : Recipe
+    dev_speakers, test_speakers : sequence of str, optional
+        See `deepspectrum_features.protocol.hold_out`.
+    say : callable, optional
+        Receives one line per event.
+    bar : bool, optional
+        Show a progress bar where standard error is a terminal.
+
+    Returns
+    -------
+    Path
+        ``run / "training.json"``.
+
+    Raises
+    ------
+    CorpusError
+        If labels or speakers are missing or too few.
+    TrainingError
+        If the folder holds a run of another plan.
+    """
+    labelled = tuple(one for one in corpus.utterances if one.label)
+    if not labelled:
+        raise CorpusError(
+            f"{corpus.root}: no labels, need some to train on (give --layout, --labels-from "
+            "parent-folder, or a corpus.csv with a label column)"
+        )
+    classes = sorted({one.label for one in labelled})
+    if len(classes) < 2:
+        raise CorpusError(f"{corpus.root}: one label ({classes[0]}), need at least two")
+    fold = hold_out(labelled, dev_speakers, test_speakers)
+    _claim(run, _plan(corpus, recipe, fold, labelled))
+    if (run / RESULT).exists():
+        say(f"{run}: complete")
+        return run / RESULT
+    lightning.seed_everything(recipe.training.seed, verbose=False)
+    network = build_network(recipe, len(classes))
+    data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
+    network.fit_statistics([torch.from_numpy(one) for one in data.train.frames])
+    _fit(network, recipe, data, run, say, bar)
+    network.load_state_dict(load_file(run / WEIGHTS))
+    scores: dict[str, Any] = {
+        "protocol": f"speaker-independent, {fold.name}; epoch chosen by UA on dev"
+    }
+    for side, examples in (("dev", data.dev), ("test", data.test)):
+        if examples.frames:
+            found = _score(network, recipe, examples, classes)
+            scores[side] = asdict(found)
+            say(f"{side}: UA {found.ua:.3f}, WA {found.wa:.3f}, {found.utterances} utterances")
+    result = {
+        "recipe": recipe.to_dict(),
+        "classes": classes,
+        "training": data.provenance,
+        "scores": scores,
+    }
+    write_text(run / RESULT, json.dumps(result, indent=1, ensure_ascii=False))
+    return run / RESULT
+
+
+def _plan(
+    corpus: Corpus, recipe: Recipe, fold: Fold, utterances: Sequence[Utterance]
+) -> dict[str, Any]:
+    """Say what a run is about: two runs of one plan are the same run."""
+    keys = [(one.file, one.start, one.end, one.label, one.speaker) for one in utterances]
+    return {
+        "corpus": corpus.name,
+        "utterances": len(utterances),
+        "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
+        "fold": fold.name,
+        "recipe": recipe.to_dict(),
+    }
+
+
+def _claim(run: Path, plan: dict[str, Any]) -> None:
+    """Make the run's folder, or check that it holds this very plan."""
+    run.mkdir(parents=True, exist_ok=True)
+    path = run / PLAN
+    if not path.exists():
+        if any(run.iterdir()):
+            raise TrainingError(f"{run}: holds other files, need a new or empty folder")
+        write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
+        return
+    old = json.loads(path.read_text(encoding="utf-8"))
+    differences = list(_differences(old, json.loads(json.dumps(plan))))
+    if differences:
+        raise TrainingError(
+            f"{run}: holds a run with another plan ({'; '.join(differences)}), need a new folder"
+        )
+
+
+def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
+    """Yield ``name: old, now new`` for every leaf that differs."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
+    elif old != new:
+        yield f"{where}: {old}, now {new}"
+
+
+def _fit(
+    network: Network,
+    recipe: Recipe,
+    data: FoldData,
+    run: Path,
+    say: Callable[[str], object],
+    bar: bool,
+) -> None:
+    """Run the epochs that are still to run."""
+    module = Learner(network, recipe, data)
+    journal = Journal(run, recipe.training.epochs, CHECKPOINT, WEIGHTS, say, bar)
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", module="lightning_fabric")
+        warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
+        trainer = lightning.Trainer(
+            max_epochs=recipe.training.epochs,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            callbacks=[journal],
+            default_root_dir=run,
+        )
+        checkpoint = run / CHECKPOINT
+        trainer.fit(
+            module,
+            ckpt_path=checkpoint if checkpoint.exists() else None,
+            weights_only=True,
+        )
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+
+
+def _score(network: Network, recipe: Recipe, examples: Examples, classes: list[str]) -> Scores:
+    """Score the network on one side of the fold, utterances whole."""
+    network.eval().cpu()
+    predicted = np.zeros(len(examples.frames), np.int64)
+    epoch = Epoch(examples, recipe.training, 0, 0, augment=False)
+    with torch.no_grad():
+        for index, chosen in enumerate(epoch.batches):
+            frames, lengths, _ = epoch[index]
+            encoding = network.forward_features(frames, lengths)
+            predicted[chosen] = network.forward_head(encoding.embedding).argmax(dim=1).numpy()
+    return score(examples.classes, predicted, classes)
