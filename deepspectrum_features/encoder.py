@@ -27,6 +27,8 @@ OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
 BUNDLED: dict[str, str] = {}
 
 _LARGEST_BYTES = 500_000_000
+_REQUIRED = {"name", "licence", "front_end", "recipe", "classes", "columns", "parameters"}
+_REQUIRED |= {"longest_seconds", "training", "scores"}
 
 
 @dataclass(frozen=True)
@@ -236,16 +238,7 @@ def _checked_metadata(path: Path, session: Any) -> dict[str, Any]:
             raise EncoderError(
                 f"{path}: encoder format {metadata['format']}, this version reads {FORMAT_VERSION}"
             )
-        missing = {
-            "name",
-            "front_end",
-            "recipe",
-            "classes",
-            "columns",
-            "licence",
-            "training",
-            "scores",
-        } - set(metadata)
+        missing = _REQUIRED - set(metadata)
         if missing:
             raise EncoderError(f"{path}: metadata lacks {', '.join(sorted(missing))}")
     except (ValueError, TypeError, KeyError, RecipeError) as error:

@@ -216,22 +216,25 @@ def _parity_problems(path: Path, graph: nn.Module, dim_in: int) -> Iterator[str]
     with torch.no_grad():
         eager = graph(torch.from_numpy(batch), torch.from_numpy(frames))
     for name, expected in zip(OUTPUTS, eager, strict=True):
-        off = _excess(together[name], expected.numpy(), rtol=1e-4, atol=1e-5)
+        off = _excess(together[name], expected.numpy())
         if off > 0:
             yield f"{name} differs from the network's by {off:.2g} more than allowed"
     for index, utterance in enumerate(utterances):
         alone = encoder.run(utterance[None], frames[index : index + 1])
         steps = int(alone["steps"][0])
         for name in OUTPUTS:
-            cut = slice(0, steps) if name in ("frame_embedding", "attention") else slice(None)
-            reference = alone[name][0] if name == "steps" else alone[name][0][cut]
-            value = together[name][index] if name == "steps" else together[name][index][cut]
-            off = _excess(value, reference, rtol=1e-5, atol=1e-6)
+            here, there = alone[name][0], together[name][index]
+            if name in ("frame_embedding", "attention"):
+                here, there = here[:steps], there[:steps]
+            off = _excess(there, here)
             if off > 0:
                 yield f"{name} of {len(utterance)} frames changes in a batch by {off:.2g}"
 
 
-def _excess(value: Any, reference: Any, rtol: float, atol: float) -> float:
-    """Return the largest difference beyond the tolerance; NaN counts as infinite."""
-    excess = np.abs(value - reference) - (atol + rtol * np.abs(reference))
+def _excess(value: Any, reference: Any) -> float:
+    """Return the largest difference beyond rtol 1e-4 and atol 1e-5; NaN counts as infinite.
+
+    Padding that leaks shows as 1e-2 and more; rounding stays below this even on noise.
+    """
+    excess = np.abs(value - reference) - (1e-5 + 1e-4 * np.abs(reference))
     return float(np.nan_to_num(excess, nan=np.inf).max())

@@ -138,6 +138,8 @@ def extract(
     _run(plan, corpus, worker, parts_folder, jobs or os.cpu_count() or 1, bar)
     tables = [FeatureFile.open(parts_folder / _part_name(plan, part)) for part in plan.parts]
     table = merge(tables, plan, corpus, worker)
+    if not table.file:
+        shutil.rmtree(parts_folder)
     if not table.file or (strict and table.refused):
         raise _refused_error(out, table.refused, strict=strict)
     table.write(out)

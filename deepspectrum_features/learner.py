@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pytorch_lightning as lightning
 import torch
@@ -47,9 +50,15 @@ class Learner(lightning.LightningModule):
         self.predicted.append(self(batch).argmax(dim=1).cpu().numpy())
         self.expected.append(batch[2].cpu().numpy())
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return Adam."""
-        return torch.optim.Adam(self.parameters(), lr=self.recipe.training.learning_rate)
+    def configure_optimizers(self) -> Any:
+        """Return Adam, with its learning rate annealed if the recipe says so."""
+        training = self.recipe.training
+        adam = torch.optim.Adam(self.parameters(), lr=training.learning_rate)
+        if not training.anneal:
+            return adam
+        steps = training.epochs * math.ceil(len(self.data.train.frames) / training.batch_size)
+        cosine = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
+        return {"optimizer": adam, "lr_scheduler": {"scheduler": cosine, "interval": "step"}}
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return this epoch's batches; dropout is seeded here too."""

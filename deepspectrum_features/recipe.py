@@ -120,6 +120,8 @@ class Training:
     epochs, batch_size, learning_rate : int, int, float
         Adam at 0.001, at most 100 epochs, batches of 32; the epoch with the best UA on the
         validation speakers is kept [B].
+    anneal : bool
+        Let the learning rate fall to zero along half a cosine; off in the paper network [I].
     class_weights : bool
         Weigh class ``k`` by ``N / (K N_k)`` in the loss [I].
     longest_seconds : float, s
@@ -131,6 +133,7 @@ class Training:
     epochs: int = 100
     batch_size: int = 32
     learning_rate: float = 0.001
+    anneal: bool = False
     class_weights: bool = True
     longest_seconds: float = 8.0
     seed: int = 0
@@ -210,15 +213,22 @@ def _fit(hint: Any, value: Any) -> Any:
 PRESETS: dict[str, dict[str, Recipe]] = {
     "zhao2018-asmmc": {
         "paper": Recipe(),
-        # About a tenth of the paper network's cost: a quarter of the filters, half the cells.
+        # About a tenth of the paper network's cost (a quarter of the filters, half the cells), with
+        # what helped it on speakers it never saw: centring, average pooling, augmentation.
         "compact": Recipe(
             preset="compact",
             network=Zhao2018Asmmc(
-                mel=LogMel(centre=True), filters=(16, 32, 64), lstm_units=64, head_units=64
+                mel=LogMel(centre=True),
+                filters=(16, 32, 64),
+                conv_dropout=0.1,
+                global_pooling="average",
+                lstm_units=64,
+                head_units=64,
             ),
             training=Training(
-                epochs=40,
-                augmentation=Augmentation(stretch=0.1, masked_bands=6, masked_frames=20),
+                epochs=20,
+                anneal=True,
+                augmentation=Augmentation(stretch=0.2, masked_bands=8, masked_frames=30),
             ),
         ),
     },

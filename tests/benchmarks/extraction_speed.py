@@ -1,0 +1,138 @@
+"""Speed of extraction beside its own floor and beside openSMILE, in one run on the same files.
+
+``python tests/benchmarks/extraction_speed.py`` (or ``make benchmark``). Files are 16 kHz WAVs made
+from the corpora that DSF_CORPORA names, else from the demo corpus. Figures are times real time;
+the floor is the bare onnxruntime calls on ready-made inputs of the same batches, as many at once.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from deepspectrum_features import Corpus, Encoder, extract
+from deepspectrum_features.audio import AudioError, resample
+from deepspectrum_features.export import encoder_metadata, to_onnx
+from deepspectrum_features.networks import build_network
+from deepspectrum_features.plan import make_plan
+from deepspectrum_features.reading import read_utterances, segment_frames
+from deepspectrum_features.recipe import PRESETS
+from deepspectrum_features.worker import EncoderWorker, batches
+
+JOBS, SECONDS, REPEATS = 2, 2400.0, 3
+
+
+def main() -> None:
+    """Measure and print the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        corpus = make_wavs(folder / "wav")
+        seconds = sum(corpus.seconds(one) for one in corpus.utterances)
+        print(f"{len(corpus.utterances)} files, {seconds:.0f} s, {JOBS} jobs, median of {REPEATS}")
+        for title, encoder in (("paper", paper_encoder(folder)), ("bundled", Encoder.open())):
+            floor, whole = bare(corpus, encoder), extraction(corpus, encoder, folder / "out.h5")
+            show(f"{title}: bare onnxruntime", seconds / floor)
+            note = f"{whole / floor:.2f} of the floor's time"
+            show(f"{title}: dsf extract", seconds / whole, note)
+        show("opensmile-python ComParE_2016", *opensmile(corpus))
+
+
+def show(what: str, speed: float, note: str = "") -> None:
+    """Print one row."""
+    print(f"{what:<32}{speed:8.0f} x real time  {note}")
+
+
+def median(work: Callable[[], object]) -> float:
+    """Run the work a few times; return the median in seconds."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def make_wavs(folder: Path) -> Corpus:
+    """Write 16 kHz WAVs until there is enough sound."""
+    folder.mkdir()
+    place = os.environ.get("DSF_CORPORA")
+    source = Path(place) / "nemo" if place else Path(__file__).parents[2] / "data" / "demo"
+    corpus = Corpus.read(source)
+    step = max(1, int(len(corpus.utterances) * 2.5 / SECONDS))
+    chosen = corpus.utterances[::step]
+    for row, segment in read_utterances(corpus.root, chosen):
+        if isinstance(segment, AudioError):
+            raise segment
+        sound = np.clip(resample(segment, 16000), -1, 1)
+        soundfile.write(folder / f"{row:05d}.wav", sound, 16000, subtype="PCM_16")
+    return Corpus.read(folder).scan()
+
+
+def paper_encoder(folder: Path) -> Encoder:
+    """Export the paper-sized network with fresh weights."""
+    recipe = PRESETS["zhao2018-asmmc"]["paper"]
+    torch.manual_seed(0)
+    network = build_network(recipe, 6)
+    metadata = encoder_metadata(
+        network, recipe, name="paper", licence="none", classes=list("abcdef")
+    )
+    return to_onnx(network, folder / "paper.onnx", metadata, dim_in=257)
+
+
+def extraction(corpus: Corpus, encoder: Encoder, out: Path) -> float:
+    """Time a whole extraction: headers, decoding, front end, encoder, file."""
+    return median(lambda: extract(corpus, out, encoder=encoder, jobs=JOBS, overwrite=True))
+
+
+def bare(corpus: Corpus, encoder: Encoder) -> float:
+    """Time the encoder alone on the batches that an extraction runs, ready in memory."""
+    ready = []
+    for part in make_plan(corpus, EncoderWorker(encoder).options).parts:
+        frames = {
+            row: segment_frames(segment, encoder.front_end)
+            for row, segment in read_utterances(corpus.root, part.utterances)
+            if not isinstance(segment, AudioError)
+        }
+        for batch in batches({row: len(one) for row, one in frames.items()}):
+            lengths = np.array([len(frames[row]) for row in batch])
+            padded = np.zeros((len(batch), lengths.max(), 257), np.float32)
+            for line, row in zip(padded, batch, strict=True):
+                line[: len(frames[row])] = frames[row]
+            ready.append((padded, lengths))
+
+    def work() -> None:
+        with ThreadPoolExecutor(JOBS) as pool:
+            list(pool.map(lambda one: encoder.run(*one, ("embedding", "logits")), ready))
+
+    return median(work)
+
+
+def opensmile(corpus: Corpus, seconds: float = 300.0) -> tuple[float, str]:
+    """Time openSMILE's ComParE on as many of the same files as make about five minutes."""
+    try:
+        import opensmile as engine
+    except ImportError:
+        return float("nan"), "opensmile is not installed"
+    smile = engine.Smile(
+        feature_set=engine.FeatureSet.ComParE_2016, num_workers=JOBS, multiprocessing=True
+    )
+    lengths = np.cumsum([corpus.seconds(one) for one in corpus.utterances])
+    count = int(np.searchsorted(lengths, seconds)) or 1
+    count = min(count, len(lengths))
+    files = [str(corpus.root / one.file) for one in corpus.utterances[:count]]
+    began = time.perf_counter()
+    smile.process_files(files)
+    return lengths[count - 1] / (time.perf_counter() - began), f"on {count} of the files"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Fixtures shared by several test files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from deepspectrum_features import Encoder
+from deepspectrum_features.testing import tiny_corpus, tiny_encoder
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """Return an encoder of 12 columns with random weights."""
+    return tiny_encoder()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of 8 tones by 2 speakers with a ``corpus.csv``."""
+    return tiny_corpus(tmp_path / "tones", speakers=2, per_class=2)
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Return the folder of real corpora, or skip where there is none."""
+    place = os.environ.get("DSF_CORPORA")
+    if not place:
+        pytest.skip("DSF_CORPORA is not set: the real corpora are not here")
+    return Path(place)

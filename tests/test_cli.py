@@ -1,0 +1,165 @@
+"""The command line as a user meets it: output, exit codes, one clear line an error."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from deepspectrum_features import Encoder, FeatureFile
+from deepspectrum_features.testing import tone
+
+DSF = Path(sys.executable).with_name("dsf")
+
+
+def dsf(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [str(DSF), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+
+
+def error(*arguments: object, code: int = 1) -> str:
+    """Run a command that must fail, and return its one line."""
+    done = dsf(*arguments)
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return lines[-1]
+
+
+def test_extract_puts_the_result_on_stdout_and_the_rest_on_stderr(
+    folder: Path, encoder: Encoder
+) -> None:
+    out = folder / "out.h5"
+    done = dsf("extract", folder, out, "--encoder", encoder.path)
+    assert (done.returncode, done.stdout) == (0, f"{out}\n")
+    first, last = done.stderr.splitlines()
+    assert first.startswith("encoder tiny (")
+    assert first.endswith("weights under CC0-1.0")
+    assert last.startswith(f"{out}: 8 rows x 12 columns, ")
+    again = dsf("extract", folder, out, "--encoder", encoder.path)
+    assert (again.returncode, again.stderr.splitlines()[-1]) == (
+        0,
+        f"{out}: 8 rows x 12 columns, complete",
+    )
+    quiet = dsf("extract", folder, out, "--encoder", encoder.path, "-q")
+    assert (quiet.stdout, quiet.stderr) == (f"{out}\n", "")
+
+
+def test_refused_inputs_give_exit_code_3_also_when_met_again(
+    folder: Path, encoder: Encoder
+) -> None:
+    soundfile.write(folder / "spk1_low_1.wav", tone(500, 0.01), 16000)
+    for _ in range(2):
+        done = dsf("extract", folder, folder / "out.h5", "--encoder", encoder.path)
+        assert done.returncode == 3
+        assert "refused spk1_low_1.wav: 160 samples, need at least 400 (25 ms" in done.stderr
+    assert len(FeatureFile.open(folder / "out.h5").file) == 7
+    line = error("extract", folder, folder / "2.h5", "--encoder", encoder.path, "--strict")
+    assert line.startswith("error: 1 inputs refused")
+
+
+def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    out = tmp_path / "out.h5"
+    assert error("extract", tmp_path / "nowhere", out) == (
+        f"error: {tmp_path / 'nowhere'}: no such file or folder, need recordings or a manifest"
+    )
+    assert f"{empty}: no recordings found, need files ending in .aif" in error(
+        "extract", empty, out
+    )
+    (empty / "notes.txt").write_text("hello")
+    assert "no recordings found" in error("extract", empty, out)
+    (empty / "a.wav").write_text("hello")
+    assert "a.wav: not a recording that libsndfile reads" in error("extract", empty, out)
+    assert error("extract", folder, out, "--layout", "emobd") == (
+        "error: --layout emobd: unknown, need one of emodb, nemo, or a .toml file "
+        "(did you mean 'emodb'?)"
+    )
+    assert "none: no such encoder, need a path or one of" in error(
+        "extract", folder, out, "--encoder", "none"
+    )
+    assert "need one to write out.h5 in" in error("extract", folder, tmp_path / "no" / "out.h5")
+    assert not out.exists()
+    done = dsf("extract", folder, out, "--encoder", encoder.path)
+    assert done.returncode == 0
+    line = error("extract", folder, out, "--encoder", encoder.path, "--channel", "1")
+    assert line.endswith("exists with channel none, now 1 (choose another name, or --overwrite)")
+    assert error("info", folder / "corpus.csv").startswith("error: ")
+    assert "No such command" in error("extrct", code=2)
+    assert "--jobs" in error("extract", folder, out, "--jobs", "0", code=2)
+
+
+def test_info_shows_what_str_shows(folder: Path, encoder: Encoder) -> None:
+    dsf("extract", folder, folder / "out.h5", "--encoder", encoder.path)
+    assert dsf("info", folder / "out.h5").stdout == f"{FeatureFile.open(folder / 'out.h5')}\n"
+    assert dsf("info", encoder.path).stdout == f"{encoder}\n"
+
+
+def test_corpus_counts(folder: Path) -> None:
+    done = dsf("corpus", folder)
+    assert done.returncode == 0
+    assert "label      high 4\n           low 4\n" in done.stdout
+    assert "speaker    spk1 4\n           spk2 4\n" in done.stdout
+
+
+@pytest.mark.slow
+def test_train_and_export(folder: Path, tmp_path: Path) -> None:
+    arguments = ("train", folder, tmp_path / "run", "--preset", "compact", "--epochs", "1")
+    done = dsf(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{tmp_path / 'run' / 'training.json'}\n"
+    exported = dsf("export", tmp_path / "run", tmp_path / "my.onnx", "--licence", "MIT")
+    assert exported.stdout == f"{tmp_path / 'my.onnx'}\n"
+    assert Encoder.open(tmp_path / "my.onnx").licence == "MIT"
+    assert "exists" in error("export", tmp_path / "run", tmp_path / "my.onnx")
+    assert "--preset big: unknown" in error("train", folder, tmp_path / "2", "--preset", "big")
+
+
+@pytest.mark.parametrize(
+    "command", ["", "extract", "info", "encoders", "corpus", "train", "export"]
+)
+def test_help_has_examples(command: str) -> None:
+    done = dsf(*command.split(), "--help")
+    assert done.returncode == 0
+    assert "Examples:\n" in done.stdout
+    assert f"  dsf {command}" in done.stdout
+
+
+def test_help_is_quick() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    dsf("--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_keeps_the_parts_and_says_so(
+    tmp_path: Path, encoder: Encoder, number: int, code: int
+) -> None:
+    """Interrupted in mid-run: nothing under the final name, and the same command finishes."""
+    for name in range(60):
+        soundfile.write(tmp_path / f"{name:02d}.wav", tone(300, 60.0), 16000)
+    command = [str(DSF), "extract", str(tmp_path), str(tmp_path / "out.h5")]
+    command += ["--encoder", str(encoder.path), "-j", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        parts = tmp_path / "out.h5.parts"
+        deadline = time.monotonic() + 30
+        while not list(parts.glob("0*.h5")) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(number)
+        _, said = process.communicate()
+    assert process.returncode == code
+    assert "the same command continues" in said
+    assert not (tmp_path / "out.h5").exists()
+    assert list(parts.glob("0*.h5"))
+    assert dsf(*command[1:]).returncode == 0
+    assert len(FeatureFile.open(tmp_path / "out.h5").file) == 60

@@ -1,0 +1,157 @@
+"""Networks: padding never changes a number, in evaluation and in training."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from deepspectrum_features.networks import Network, build_network
+from deepspectrum_features.networks.attention import LinearAttention
+from deepspectrum_features.networks.fcn import MaskedBatchNorm, MaskedFCN
+from deepspectrum_features.networks.recurrent import MaskedBLSTM
+from deepspectrum_features.recipe import PRESETS, LogMel, Recipe
+from deepspectrum_features.testing import tiny_recipe
+
+FRAMES = torch.tensor([1, 2, 7, 8, 9, 63, 64, 65, 301])
+
+
+def padded(dim: int, longest: int, filling: float = 0.0) -> Tensor:
+    """Utterances of the lengths above, with anything at all behind their ends."""
+    torch.manual_seed(1)
+    batch = torch.randn(len(FRAMES), longest, dim)
+    for row, frames in zip(batch, FRAMES, strict=True):
+        row[frames:] = filling
+    return batch
+
+
+def lively(network: nn.Module) -> nn.Module:
+    """Give batch norms statistics that a trained network would have."""
+    torch.manual_seed(2)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2.0)
+            module.bias.data.normal_()
+    return network.eval()
+
+
+@pytest.mark.parametrize("pooling", ["max", "average"])
+@pytest.mark.parametrize("centre", [False, True])
+def test_an_utterance_in_a_batch_equals_itself_alone(pooling: str, centre: bool) -> None:
+    recipe = tiny_recipe()
+    mel = dataclasses.replace(recipe.network.mel, centre=centre)
+    changed = dataclasses.replace(recipe.network, global_pooling=pooling, mel=mel)
+    network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
+    batch = padded(10, longest=341, filling=7.0)  # what stands behind an utterance is arbitrary
+    with torch.no_grad():
+        together = network.forward_features(batch, FRAMES)
+        for row, frames in enumerate(FRAMES):
+            alone = network.forward_features(batch[row : row + 1, :frames], frames[None])
+            torch.testing.assert_close(
+                together.embedding[row], alone.embedding[0], rtol=1e-5, atol=1e-6
+            )
+            torch.testing.assert_close(
+                together.attention[row, :frames], alone.attention[0], rtol=1e-5, atol=1e-6
+            )
+            torch.testing.assert_close(
+                together.frame_embedding[row, :frames],
+                alone.frame_embedding[0],
+                rtol=1e-5,
+                atol=1e-6,
+            )
+    assert not torch.allclose(together.embedding[7], together.embedding[8], atol=1e-3)
+
+
+def test_batch_norm_statistics_ignore_padding() -> None:
+    norm, plain = MaskedBatchNorm(3), nn.BatchNorm1d(3)
+    x = torch.randn(2, 3, 6, 4)
+    valid = torch.tensor([[True] * 6, [True] * 2 + [False] * 4])
+    out = norm.train()(x, valid)
+    cells = torch.cat([x[0].flatten(1), x[1, :, :2].flatten(1)], dim=1)  # (channels, valid cells)
+    expected = plain.train()(cells.T[..., None]).squeeze(-1).T
+    torch.testing.assert_close(out[0].flatten(1), expected[:, :24])
+    torch.testing.assert_close(norm.running_mean, plain.running_mean)
+    torch.testing.assert_close(norm.running_var, plain.running_var)
+    assert (out[1, :, 2:] == 0).all()
+    assert not torch.allclose(norm.running_mean, 0.1 * x.mean(dim=(0, 2, 3)), atol=1e-4)
+
+
+def test_blstm_equals_torchs_own_on_packed_sequences() -> None:
+    ours = MaskedBLSTM(5, units=3, layers=1, dropout=0.0)
+    theirs = nn.LSTM(5, 3, batch_first=True, bidirectional=True)
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        getattr(theirs, f"{name}_l0").data = getattr(ours.ahead[0], f"{name}_l0").data
+        getattr(theirs, f"{name}_l0_reverse").data = getattr(ours.behind[0], f"{name}_l0").data
+    frames = torch.tensor([9, 4, 1])
+    x = torch.randn(3, 9, 5)
+    packed = nn.utils.rnn.pack_padded_sequence(x, frames, batch_first=True)
+    expected, _ = nn.utils.rnn.pad_packed_sequence(theirs(packed)[0], batch_first=True)
+    found = ours(x, frames)
+    for row, length in enumerate(frames):
+        torch.testing.assert_close(found[row, :length], expected[row, :length])
+    unmasked, _ = theirs(x)
+    assert not torch.allclose(found[1, :4], unmasked[1, :4], atol=1e-3)
+
+
+def test_attention_is_a_softmax_of_a_linear_score() -> None:
+    attention = LinearAttention(4)
+    h = torch.randn(2, 5, 4)
+    context, alpha = attention(h, torch.tensor([5, 2]))
+    score = (h[1, :2] @ attention.score.weight[0]).exp()
+    weights = score / score.sum()
+    torch.testing.assert_close(alpha[1], torch.cat([weights, torch.zeros(3)]))
+    torch.testing.assert_close(context[1], weights[0] * h[1, 0] + weights[1] * h[1, 1])
+    assert not torch.allclose(alpha[0, :2], alpha[1, :2], atol=1e-3)
+
+
+def test_fcn_pools_the_odd_last_frame_and_band_too() -> None:
+    fcn = MaskedFCN((2,), (1,), dropout=0.0, pooling="max").eval()
+    fcn.blocks[0].convolution.weight.data.fill_(1.0)
+    x = torch.zeros(1, 7, 5)
+    x[0, 6, 4] = 3.0  # the odd last cell: floor pooling would lose it
+    assert fcn(x, torch.tensor([7]))[0, 0].item() == pytest.approx(3.0, rel=1e-4)
+
+
+def test_average_pooling_counts_valid_cells_only() -> None:
+    fcn = MaskedFCN((1,), (1,), dropout=0.0, pooling="average").eval()
+    fcn.blocks[0].convolution.weight.data.fill_(1.0)
+    x = torch.ones(1, 8, 4)
+    x[0, 4:] = 0.0
+    assert fcn(x, torch.tensor([4]))[0, 0].item() == pytest.approx(1.0, rel=1e-4)
+
+
+def test_mel_filterbank_has_peak_one_and_follows_htk() -> None:
+    network = build_network(Recipe(), classes=2)
+    filterbank = network.log_mel.filterbank.numpy()  # (257, 40)
+    edges = np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 42)
+    hertz = 700 * (10 ** (edges / 2595) - 1)
+    bins = np.arange(257) * 31.25
+    for band in range(40):
+        low, centre, high = hertz[band : band + 3]
+        rise, fall = (bins - low) / (centre - low), (high - bins) / (high - centre)
+        expected = np.maximum(0, np.minimum(rise, fall))
+        np.testing.assert_allclose(filterbank[:, band], expected, rtol=1e-4, atol=1e-6)
+    assert 0.9 < filterbank.max() <= 1.0
+
+
+def test_statistics_z_norm_the_training_frames() -> None:
+    mel = LogMel(bands=10)
+    network = build_network(tiny_recipe(), classes=2)
+    utterances = [3 + 2 * torch.randn(length, mel.bands) for length in (50, 80)]
+    network.fit_statistics(utterances)
+    frames = torch.cat(
+        [network.log_mel.normalise(one[None], torch.tensor([len(one)]))[0] for one in utterances]
+    )
+    torch.testing.assert_close(frames.mean(dim=0), torch.zeros(10), rtol=0, atol=1e-5)
+    torch.testing.assert_close(frames.std(dim=0, correction=0), torch.ones(10), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("preset", "dim"), [("paper", 512), ("compact", 192)])
+def test_sizes(preset: str, dim: int) -> None:
+    network: Network = build_network(PRESETS["zhao2018-asmmc"][preset], classes=4)
+    assert network.dim == len(network.column_names) == dim
+    assert network.column_names[0] == "fcn_000"

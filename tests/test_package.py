@@ -1,0 +1,139 @@
+"""The package as it is installed: layers, light imports, and a wheel that works elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "deepspectrum_features"
+HEAVY = ("torch", "librosa", "sklearn", "pandas", "scipy", "matplotlib", "onnxruntime", "h5py")
+TRAINING_SIDE = {
+    "networks", "training", "training_data", "learner", "journal", "examples", "export",
+}  # fmt: skip
+
+#: Every module may import from its own row and the rows above it.
+LAYERS = (
+    {"errors", "utterance", "progress", "files"},
+    {"recipe", "scores"},
+    {"audio", "layout", "manifest", "front_end", "hdf5"},
+    {"corpus", "protocol", "encoder", "features", "reading", "seen", "networks"},
+    {"description", "plan", "examples"},
+    {"worker", "training_data"},
+    {"merging", "learner", "journal"},
+    {"extraction", "training", "export"},
+    {"testing"},
+)
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Modules that a file imports, and whether at its top level and at run time."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        found += [(name, node in tree.body) for name in names]
+    return found
+
+
+def test_every_module_stands_in_a_layer_and_imports_only_downwards() -> None:
+    rank = {name: level for level, names in enumerate(LAYERS) for name in names}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[0] == "__init__":
+            continue
+        own = rank[parts[0]]
+        for name, at_top in imports(path):
+            if name.startswith(("deepspectrum_features.cli", "deepspectrum_features.baselines")):
+                pytest.fail(f"{path.name} imports {name}: the library knows neither")
+            if at_top and name.startswith("deepspectrum_features."):
+                other = name.split(".")[1]
+                assert rank[other] <= own, f"{parts[0]} imports {other}"
+
+
+def test_torch_is_imported_by_the_training_side_alone() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        first = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        names = {name.split(".")[0] for name, at_top in imports(path) if at_top}
+        if first not in TRAINING_SIDE:
+            assert not names & {"torch", "pytorch_lightning", "librosa", "safetensors", "onnx"}
+
+
+@pytest.mark.parametrize("call", ["import deepspectrum_features", "dsf --help"])
+def test_nothing_heavy_is_loaded_before_it_is_wanted(call: str) -> None:
+    code = call
+    if call.startswith("dsf"):
+        code = (
+            "import sys; sys.argv = ['dsf', '--help']\n"
+            "from deepspectrum_features.cli import main\n"
+            "try: main()\nexcept SystemExit: pass"
+        )
+    code += f"\nimport sys; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_packages_are_the_folders_that_hold_code() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    named = set(settings["options"]["packages"].split())
+    found = {"deepspectrum_features"}
+    found |= {
+        f"deepspectrum_features.{path.parent.relative_to(PACKAGE).as_posix()}"
+        for path in PACKAGE.rglob("*/__init__.py")
+    }
+    found |= {
+        f"deepspectrum_features.{room}"
+        for room in ("cli", "baselines")
+        if (ROOT / room / "__init__.py").exists()
+    }
+    assert named == found
+
+
+def test_versions_agree() -> None:
+    from deepspectrum_features import __version__
+
+    assert f"version: {__version__}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_wheel_extracts_in_a_fresh_environment_from_another_folder(tmp_path: Path) -> None:
+    """Core dependencies alone: no torch; a module or file missing from the wheel shows here."""
+    build = [sys.executable, "-m", "build", "--outdir", str(tmp_path / "dist"), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    venv.create(tmp_path / "fresh", with_pip=True)
+    pip = [
+        str(tmp_path / "fresh/bin/pip"),
+        "install",
+        "--quiet",
+        "-c",
+        str(ROOT / "constraints.txt"),
+    ]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
+    dsf = str(tmp_path / "fresh/bin/dsf")
+    listed = subprocess.run([dsf, "encoders"], check=True, capture_output=True, text=True).stdout
+    assert listed.startswith("encoder    zhao2018-asmmc-compact-nemo")
+    command = [dsf, "extract", str(ROOT / "data/demo"), "out.h5"]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    shown = subprocess.run(
+        [dsf, "info", "out.h5"], check=True, capture_output=True, text=True, cwd=tmp_path
+    ).stdout
+    assert "rows       48 utterances" in shown
+    packages = next((tmp_path / "fresh/lib").glob("python*/site-packages"))
+    assert {path.name for path in packages.iterdir()} & {"cli", "baselines", "torch"} == set()
+    size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
+    assert size < 320e6
