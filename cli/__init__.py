@@ -51,6 +51,12 @@ def main() -> None:
     except DsfError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors"):
+            raise
+        needed = "pip install 'deepspectrum-features[train]'"
+        click.echo(f"error: {error.name} is not installed, needed to train ({needed})", err=True)
+        sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted: what is finished is kept, the same command continues", err=True)
         sys.exit(130)

@@ -89,12 +89,18 @@ class Corpus:
         source = Path(source)
         if not source.exists():
             raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
-        if source.is_dir():
-            corpus = _read_folder(source, layout, labels_from)
-        elif source.suffix.lower() in _TABLES:
-            corpus = _read_table(source, Path(root) if root else source.parent)
+        table = source / CORPUS_TABLE if source.is_dir() else source
+        if layout and labels_from:
+            raise CorpusError("--layout and --labels-from: both say what a path means, need one")
+        if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
+            corpus = _read_table(table, Path(root) if root else table.parent)
+            corpus = _with_extra_noticed(corpus, source) if source.is_dir() else corpus
+        elif root or source.suffix.lower() in _TABLES:
+            option = "--root" if root else "--layout" if layout else "--labels-from"
+            needed = "a manifest" if root else "a folder or a recording"
+            raise CorpusError(f"{source}: {option} needs {needed}")
         else:
-            corpus = cls(source.parent, source.stem, False, (Utterance(source.name),))
+            corpus = _read_recordings(source, layout, labels_from)
         corpus = replace(corpus, name=name, named=True) if name else corpus
         if not corpus.utterances and not corpus.refused:
             suffixes = " ".join(sorted(audio.READABLE))
@@ -148,34 +154,36 @@ def join_key(file: str, start: float, end: float) -> tuple[str, float, float]:
     return unicodedata.normalize("NFC", file), round(start, 6), round(end, 6)
 
 
-def _read_folder(folder: Path, layout: str | None, labels_from: str | None) -> Corpus:
-    """Read a folder by its table, by a layout, or just its recordings."""
-    table = folder / CORPUS_TABLE
-    if table.exists() and layout is None and labels_from is None:
-        corpus = _read_table(table, folder)
-        listed = {one.file for one in corpus.utterances} | {one.file for one in corpus.refused}
-        extra = sum(file not in listed for file in _candidates(folder))
-        notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
-        notices = (*corpus.notices, notice) if extra else corpus.notices
-        return replace(corpus, name=folder.resolve().name, notices=notices)
+def _read_recordings(source: Path, layout: str | None, labels_from: str | None) -> Corpus:
+    """Read a folder of recordings, or one, by a layout, by its folders, or as it is."""
+    folder = source if source.is_dir() else source.parent
+    chosen = load_layout(layout) if layout else None
     utterances: list[Utterance] = []
     refused: list[Refusal] = []
-    chosen = load_layout(layout) if layout else None
-    for file in _candidates(folder):
+    for file in _candidates(folder) if source.is_dir() else [source.name]:
         try:
             utterances.append(_describe(file, chosen, labels_from))
         except CorpusError as error:
             refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
-    corpus = Corpus(folder, folder.resolve().name, False, tuple(utterances), tuple(refused))
-    if chosen:
-        notices = tuple(chosen.unexpected(utterances))
-        corpus = replace(corpus, name=chosen.name, named=True, notices=notices)
-        if not utterances and refused:
-            raise CorpusError(
-                f"{folder}: none of {len(refused)} recordings fits layout {chosen.name}, "
-                f"need names like {chosen.example}"
-            )
-    return corpus
+    name = source.resolve().name if source.is_dir() else source.stem
+    corpus = Corpus(folder, name, False, tuple(utterances), tuple(refused))
+    if chosen is None:
+        return corpus
+    if not utterances and refused:
+        raise CorpusError(
+            f"{source}: none of {len(refused)} recordings fits layout {chosen.name}, "
+            f"need names like {chosen.example}"
+        )
+    notices = tuple(chosen.unexpected(utterances)) if source.is_dir() else ()
+    return replace(corpus, name=chosen.name, named=True, notices=notices)
+
+
+def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
+    """Add a notice of the recordings that the folder's table does not list."""
+    listed = {one.file for one in corpus.utterances}
+    extra = sum(file not in listed for file in _candidates(folder))
+    notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
+    return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
 
 
 def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:

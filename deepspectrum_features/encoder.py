@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.errors import EncoderError, RecipeError, near_miss
+from deepspectrum_features.errors import EncoderError, near_miss
 from deepspectrum_features.recipe import PowerSpectrogram, Recipe
 
 #: The key of the JSON string among the model's ``metadata_props``, and its format version.
@@ -24,7 +24,11 @@ INPUTS = ("input", "frames")
 OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
 
 #: Bundled encoders, the default first, and the sha256 each file must have.
-BUNDLED: dict[str, str] = {}
+BUNDLED: dict[str, str] = {
+    "zhao2018-asmmc-compact-nemo": (
+        "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
+    ),
+}
 
 _LARGEST_BYTES = 500_000_000
 _REQUIRED = {"name", "licence", "front_end", "recipe", "classes", "columns", "parameters"}
@@ -214,6 +218,10 @@ def _start_session(path: Path, content: bytes) -> Any:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    # weights outside the file would escape its sha256: look for them where nothing is
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", "/external/weights/are/refused"
+    )
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
@@ -230,10 +238,15 @@ def _checked_metadata(path: Path, session: Any) -> dict[str, Any]:
         raise EncoderError(
             f"{path}: an ONNX model without {METADATA_KEY} metadata, need one written by dsf export"
         )
-    inputs = {item.name for item in session.get_inputs()}
-    outputs = {item.name for item in session.get_outputs()}
+    inputs = {item.name: item.shape for item in session.get_inputs()}
+    outputs = {item.name: item.shape for item in session.get_outputs()}
+    if inputs.keys() != set(INPUTS) or not set(OUTPUTS) <= outputs.keys():
+        raise EncoderError(
+            f"{path}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, "
+            f"need {list(INPUTS)} and {list(OUTPUTS)}"
+        )
     try:
-        metadata = json.loads(text)
+        metadata = dict(json.loads(text))
         if metadata["format"] != FORMAT_VERSION:
             raise EncoderError(
                 f"{path}: encoder format {metadata['format']}, this version reads {FORMAT_VERSION}"
@@ -241,11 +254,14 @@ def _checked_metadata(path: Path, session: Any) -> dict[str, Any]:
         missing = _REQUIRED - set(metadata)
         if missing:
             raise EncoderError(f"{path}: metadata lacks {', '.join(sorted(missing))}")
-    except (ValueError, TypeError, KeyError, RecipeError) as error:
-        raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
-    if inputs != set(INPUTS) or not set(OUTPUTS) <= outputs:
-        raise EncoderError(
-            f"{path}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, "
-            f"need {list(INPUTS)} and {list(OUTPUTS)}"
+        widths = (
+            ("input", inputs["input"][2], metadata["front_end"]["n_fft"] // 2 + 1),
+            ("embedding", outputs["embedding"][1], len(metadata["columns"])),
+            ("logits", outputs["logits"][1], len(metadata["classes"])),
         )
-    return dict(metadata)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
+    for name, found, named in widths:
+        if found != named:
+            raise EncoderError(f"{path}: {name} is {found} wide, its metadata says {named}")
+    return metadata

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.merging import describe_rows, merge
-from deepspectrum_features.plan import Part, Plan, make_plan
+from deepspectrum_features.parts import part_paths, run_parts
+from deepspectrum_features.plan import Plan, make_plan
 from deepspectrum_features.progress import progress_bar
 from deepspectrum_features.utterance import Refusal
 from deepspectrum_features.worker import EncoderWorker
@@ -128,22 +128,20 @@ def extract(
     worker = EncoderWorker(encoder, channel)
     plan = make_plan(corpus, worker.options)
     if strict and corpus.refused:
-        raise _refused_error(out, corpus.refused, strict=True)
-    parts_folder = out.with_name(out.name + ".parts")
+        raise _refused_error(out, corpus.refused, strict)
+    folder = out.with_name(out.name + ".parts")
     if overwrite:
-        shutil.rmtree(parts_folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     elif out.exists():
-        return _finished(out, plan, corpus, encoder, parts_folder)
-    _claim(parts_folder, plan)
-    _run(plan, corpus, worker, parts_folder, jobs or os.cpu_count() or 1, bar)
-    tables = [FeatureFile.open(parts_folder / _part_name(plan, part)) for part in plan.parts]
+        return _finished(out, plan, corpus, encoder, folder, strict)
+    run_parts(plan, corpus, worker, folder, jobs or os.cpu_count() or 1, bar)
+    tables = [FeatureFile.open(path) for path in part_paths(plan, folder).values()]
     table = merge(tables, plan, corpus, worker)
-    if not table.file:
-        shutil.rmtree(parts_folder)
+    if table.file and not (strict and table.refused):
+        table.write(out)
+    shutil.rmtree(folder)
     if not table.file or (strict and table.refused):
-        raise _refused_error(out, table.refused, strict=strict)
-    table.write(out)
-    shutil.rmtree(parts_folder)
+        raise _refused_error(out, table.refused, strict)
     return Extraction(
         out,
         len(table.file),
@@ -173,7 +171,7 @@ def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Excep
 
 
 def _finished(
-    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, parts_folder: Path
+    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, folder: Path, strict: bool
 ) -> Extraction:
     """Accept an output of this very plan, with today's labels; refuse any other."""
     table = FeatureFile.open(out)
@@ -182,6 +180,8 @@ def _finished(
         raise FeatureFileError(
             f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
         )
+    if strict and table.refused:
+        raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
     old = [getattr(table, name) for name in ("label", "speaker", "split")]
     old_seen, old_name = table.seen, table.attributes["corpus"]
     describe_rows(table, corpus, encoder)
@@ -189,7 +189,7 @@ def _finished(
     changed = old != new or not np.array_equal(old_seen, table.seen)
     if changed or old_name != table.attributes["corpus"]:
         table.write(out)
-    shutil.rmtree(parts_folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     found = "relabelled" if changed else "complete"
     rows, columns = table.features.shape
     return Extraction(out, rows, columns, tuple(table.refused), found=found)
@@ -211,54 +211,3 @@ def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
 
 def _short(value: object) -> str:
     return "none" if value is None else str(value)[:12]
-
-
-def _claim(folder: Path, plan: Plan) -> None:
-    """Make the folder of parts; what another plan left there is of no use."""
-    folder.mkdir(exist_ok=True)
-    names = {_part_name(plan, part) for part in plan.parts}
-    for path in folder.iterdir():
-        if path.name not in names:
-            path.unlink()
-
-
-def _part_name(plan: Plan, part: Part) -> str:
-    return f"{part.number + 1:05d}-of-{len(plan.parts):05d}.h5"
-
-
-def _run(
-    plan: Plan, corpus: Corpus, worker: EncoderWorker, folder: Path, jobs: int, bar: bool
-) -> None:
-    """Run the parts that are not there yet, in threads: all heavy steps release the GIL."""
-    paths = {part: folder / _part_name(plan, part) for part in plan.parts}
-    todo = [part for part in plan.parts if not _is_done(paths[part], part, corpus)]
-    seconds = sum(corpus.seconds(one) for part in todo for one in part.utterances)
-    layout = "{l_bar}{bar}| {n:.0f}/{total:.0f} s, {rate_fmt} left {remaining}{postfix}"
-    files = sum(len(part.utterances) for part in todo)
-    with progress_bar(seconds, "x", bar, desc="extracting", bar_format=layout) as shown:
-        began = time.monotonic()
-        done = 0
-
-        def progress(count: int, length: float) -> None:
-            nonlocal done
-            done += count
-            rate = done / max(time.monotonic() - began, 1e-3)
-            shown.set_postfix_str(f"{done}/{files} files, {rate:.0f} files/s", refresh=False)
-            shown.update(length)
-
-        def compute(part: Part) -> None:
-            table = worker(corpus, part, progress)
-            table.attributes |= {"part_key": part.key, "part_stamp": part.stamp(corpus.root)}
-            table.write(paths[part])
-
-        Parallel(n_jobs=jobs, backend="threading")(delayed(compute)(part) for part in todo)
-
-
-def _is_done(path: Path, part: Part, corpus: Corpus) -> bool:
-    """Whether a finished part stands there, made from the very files there are now."""
-    try:
-        attributes = FeatureFile.open(path).attributes
-    except FeatureFileError:
-        return False
-    stamp = part.stamp(corpus.root)
-    return attributes.get("part_key") == part.key and attributes.get("part_stamp") == stamp

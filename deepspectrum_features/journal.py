@@ -107,13 +107,7 @@ def _draw(history: list[dict[str, float]], path: Path) -> None:
     left.set(xlabel="epoch", ylabel="training loss")
     right.plot(epochs, [row["dev_ua"] for row in history], color="tab:orange")
     right.plot(best["epoch"], best["dev_ua"], "o", color="tab:red")
-    right.annotate(
-        f"epoch {best['epoch']:.0f}: {best['dev_ua']:.3f}",
-        (best["epoch"], best["dev_ua"]),
-        textcoords="offset points",
-        xytext=(-4, -14),
-        ha="right",
-    )
+    right.set_title(f"best {best['dev_ua']:.3f} at epoch {best['epoch']:.0f}", fontsize=10)
     right.set(xlabel="epoch", ylabel="UA on the dev speakers", ylim=(0, 1))
     for axes in (left, right):
         axes.grid(alpha=0.3)

@@ -40,8 +40,10 @@ class Learner(lightning.LightningModule):
         scores: torch.Tensor = self.network.forward_head(encoding.embedding)
         return scores
 
-    def training_step(self, batch: Batch, _: int) -> torch.Tensor:
-        """Return the weighted cross-entropy of a batch."""
+    def training_step(self, batch: Batch, number: int) -> torch.Tensor:
+        """Return the weighted cross-entropy of a batch; its dropout depends on its number alone."""
+        seed = np.random.SeedSequence([self.recipe.training.seed, self.current_epoch, number])
+        torch.manual_seed(int(seed.generate_state(1)[0]))
         loss: torch.Tensor = self.loss(self(batch), batch[2])
         return loss
 
@@ -61,8 +63,7 @@ class Learner(lightning.LightningModule):
         return {"optimizer": adam, "lr_scheduler": {"scheduler": cosine, "interval": "step"}}
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Return this epoch's batches; dropout is seeded here too."""
-        torch.manual_seed(self.recipe.training.seed + 1_000_003 * (self.current_epoch + 1))
+        """Return this epoch's batches."""
         return self._loader(self.data.train, augment=True)
 
     def val_dataloader(self) -> DataLoader[Batch]:

@@ -47,7 +47,7 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
     utterances = [
         utterance
         for line, row in rows
-        if (utterance := _utterance(line, row, columns, root.resolve(), problems)) is not None
+        if (utterance := _utterance(line, row, columns, root, problems)) is not None
     ]
     keys = Counter((one.file, one.start, one.end) for one in utterances)
     problems += [f"{key[0]} listed {count} times" for key, count in keys.items() if count > 1]
@@ -135,7 +135,11 @@ def _cell_problems(cells: dict[str, str], root: Path) -> Iterator[str]:
 
 def _relative(file: str, root: Path) -> str:
     """Return a path relative to the root, ``/`` separated; outside it begins with ``../``."""
-    return Path(os.path.relpath(root / file.replace("\\", "/"), root)).as_posix()
+    path = root / file.replace("\\", "/")
+    relative = os.path.relpath(path, root)
+    if relative.startswith(".."):  # the same place may have been named through a link
+        relative = os.path.relpath(path.parent.resolve() / path.name, root.resolve())
+    return Path(relative).as_posix()
 
 
 def _seconds(text: str) -> float | None:

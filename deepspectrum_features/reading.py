@@ -48,7 +48,8 @@ def read_utterances(
     for file, group in groupby(rows, key=lambda row: utterances[row].file):
         waiting = list(group)
         spans = [(utterances[row].start, utterances[row].end) for row in waiting]
-        digest = ContentDigest() if file in digest_files else None
+        wanted = file in digest_files and contents is not None and file not in contents
+        digest = ContentDigest() if wanted else None
         left = dict(enumerate(waiting))
         try:
             for index, segment in read_segments(root / file, spans, channel, digest):

@@ -168,6 +168,8 @@ class Recipe:
             recipe = _build(cls, values, "", problems)
         if recipe is None:
             problems = [f"{type(values).__name__}, need a JSON object"]
+        elif recipe.front_end.kind != "power-spectrogram":
+            problems.append(f"front_end.kind: {recipe.front_end.kind!r}, need power-spectrogram")
         elif recipe.network.system not in PRESETS:
             problems.append(
                 f"network.system: {recipe.network.system!r}, need one of {', '.join(PRESETS)}"

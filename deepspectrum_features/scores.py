@@ -34,7 +34,7 @@ def score(expected: NDArray[np.int64], predicted: NDArray[np.int64], classes: li
 
     Examples
     --------
-    >>> score(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["calm", "loud"]).ua.round(3)
+    >>> round(score(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["calm", "loud"]).ua, 3)
     0.833
     """
     right = expected == predicted

@@ -43,7 +43,7 @@ def seen_in_training(
     stems: set[str] = set()
     speakers: set[str] = set()
     for corpus in training.get("corpora", []):
-        contents.update(digest for digest, _ in corpus["recordings"])
+        contents.update(digest for digest, _ in corpus["recordings"] if digest)
         if corpus["named"] and corpus["name"] == corpus_name:
             stems.update(stem for _, stem in corpus["recordings"])
             speakers.update(corpus["speakers"])

@@ -137,7 +137,9 @@ def _claim(run: Path, plan: dict[str, Any]) -> None:
         write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
         return
     old = json.loads(path.read_text(encoding="utf-8"))
-    differences = list(_differences(old, json.loads(json.dumps(plan))))
+    # fields that a later version added had their defaults
+    old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
+    differences = list(_differences(old, plan))
     if differences:
         raise TrainingError(
             f"{run}: holds a run with another plan ({'; '.join(differences)}), need a new folder"
@@ -181,13 +183,13 @@ def _fit(
             default_root_dir=run,
         )
         checkpoint = run / CHECKPOINT
-        trainer.fit(
-            module,
-            ckpt_path=checkpoint if checkpoint.exists() else None,
-            weights_only=True,
-        )
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        try:
+            ckpt = checkpoint if checkpoint.exists() else None
+            trainer.fit(module, ckpt_path=ckpt, weights_only=True)
+        except SystemExit as error:  # what Lightning makes of Ctrl-C
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            raise
 
 
 def _score(network: Network, recipe: Recipe, examples: Examples, classes: list[str]) -> Scores:

@@ -73,7 +73,7 @@ def read_fold(
             f"{corpus.root}: no training utterance of {', '.join(missing)}, need some of each class"
         )
     seen = [utterances[row] for row in (*fold.train, *fold.dev) if row in frames]
-    recordings = sorted({(contents[one.file], Path(one.file).stem) for one in seen})
+    recordings = sorted({(contents.get(one.file, ""), Path(one.file).stem) for one in seen})
     provenance = {
         "fold": fold.name,
         "utterances": {side: len(examples[side].frames) for side in examples},

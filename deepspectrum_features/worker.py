@@ -61,6 +61,7 @@ class EncoderWorker:
         refused: list[Refusal] = []
         for row, segment in self._segments(corpus, part, contents):
             one = part.utterances[row]
+            progress(0, 0.0)  # a chance to stop
             try:
                 if isinstance(segment, AudioError):
                     raise segment

@@ -141,15 +141,16 @@ def test_help_is_quick() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_keeps_the_parts_and_says_so(
-    tmp_path: Path, encoder: Encoder, number: int, code: int
+    tmp_path: Path, encoder: Encoder, number: int, code: int, jobs: str
 ) -> None:
     """Interrupted in mid-run: nothing under the final name, and the same command finishes."""
     for name in range(60):
         soundfile.write(tmp_path / f"{name:02d}.wav", tone(300, 60.0), 16000)
     command = [str(DSF), "extract", str(tmp_path), str(tmp_path / "out.h5")]
-    command += ["--encoder", str(encoder.path), "-j", "1"]
+    command += ["--encoder", str(encoder.path), "-j", jobs]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         parts = tmp_path / "out.h5.parts"
         deadline = time.monotonic() + 30

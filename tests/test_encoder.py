@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from deepspectrum_features import Encoder
+from deepspectrum_features import DsfError, Encoder
 from deepspectrum_features.encoder import BUNDLED, METADATA_KEY, OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.export import CHECKED_FRAMES, encoder_metadata, to_onnx
@@ -136,3 +136,30 @@ def test_printing_shows_provenance_first(encoder: Encoder) -> None:
     lines = str(encoder).splitlines()
     assert lines[0].startswith("encoder    tiny (sha256 ")
     assert lines[1] == "licence    weights under CC0-1.0"
+
+
+def test_metadata_that_the_graph_contradicts_is_refused(encoder: Encoder, tmp_path: Path) -> None:
+    columns = [*encoder.columns, "one_more"]
+    with pytest.raises(EncoderError, match="embedding is 12 wide, its metadata says 13"):
+        Encoder(rewritten(encoder, tmp_path / "a.onnx", {"columns": columns}))
+    lld = encoder.metadata["front_end"] | {"kind": "opensmile-lld"}
+    with pytest.raises(DsfError, match=r"front_end\.kind: 'opensmile-lld', need power-spectrogram"):
+        Encoder(rewritten(encoder, tmp_path / "b.onnx", {"front_end": lld}))
+
+
+def test_weights_outside_the_file_are_refused_even_where_they_lie(
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sha256 would not cover them."""
+    model = onnx.load(str(encoder.path))
+    onnx.save(
+        model,
+        str(tmp_path / "x.onnx"),
+        save_as_external_data=True,
+        location="weights",
+        size_threshold=0,
+    )
+    monkeypatch.chdir(tmp_path)
+    assert (tmp_path / "weights").exists()
+    with pytest.raises(EncoderError, match="not a model that onnxruntime loads"):
+        Encoder(tmp_path / "x.onnx")

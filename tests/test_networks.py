@@ -155,3 +155,13 @@ def test_sizes(preset: str, dim: int) -> None:
     network: Network = build_network(PRESETS["zhao2018-asmmc"][preset], classes=4)
     assert network.dim == len(network.column_names) == dim
     assert network.column_names[0] == "fcn_000"
+
+
+def test_no_gradient_reaches_padding_in_training() -> None:
+    network = build_network(tiny_recipe(), classes=2).train()
+    x = torch.randn(2, 20, 10, requires_grad=True)
+    network.forward_head(
+        network.forward_features(x, torch.tensor([20, 13])).embedding
+    ).sum().backward()
+    assert (x.grad[1, 13:] == 0).all()
+    assert x.grad[1, :13].abs().sum() > 0

@@ -26,6 +26,7 @@ LAYERS = (
     {"corpus", "protocol", "encoder", "features", "reading", "seen", "networks"},
     {"description", "plan", "examples"},
     {"worker", "training_data"},
+    {"parts"},
     {"merging", "learner", "journal"},
     {"extraction", "training", "export"},
     {"testing"},
@@ -116,13 +117,7 @@ def test_the_wheel_extracts_in_a_fresh_environment_from_another_folder(tmp_path:
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     venv.create(tmp_path / "fresh", with_pip=True)
-    pip = [
-        str(tmp_path / "fresh/bin/pip"),
-        "install",
-        "--quiet",
-        "-c",
-        str(ROOT / "constraints.txt"),
-    ]
+    pip = [str(tmp_path / "fresh/bin/pip"), "install", "-c", str(ROOT / "constraints.txt")]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     dsf = str(tmp_path / "fresh/bin/dsf")
     listed = subprocess.run([dsf, "encoders"], check=True, capture_output=True, text=True).stdout

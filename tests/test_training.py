@@ -30,8 +30,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 
 def recipe(epochs: int = 4) -> Recipe:
-    masks = Augmentation(stretch=0.1, masked_bands=2, masked_frames=4)
-    training = Training(epochs=epochs, batch_size=4, learning_rate=0.02, augmentation=masks)
+    masks = Augmentation(stretch=0.05, masked_bands=1, masked_frames=4)
+    training = Training(epochs=epochs, batch_size=4, learning_rate=0.03, augmentation=masks)
     return dataclasses.replace(tiny_recipe(), training=dataclasses.replace(training, anneal=True))
 
 
