@@ -1,0 +1,149 @@
+"""The feature file: what is written is read, by us and by readers that know nothing of us."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import xarray
+
+from deepspectrum_features import FeatureFile, load, load_facts
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.utterance import Refusal
+
+
+def table(rows: int = 5, dim: int = 3) -> FeatureFile:
+    generator = np.random.default_rng(0)
+    return FeatureFile(
+        features=generator.standard_normal((rows, dim)).astype(np.float32),
+        feature_name=[f"fcn_{column:03d}" for column in range(dim)],
+        file=[f"ordner/grün {row}.wav" for row in range(rows)],
+        start=np.arange(rows) / 3,
+        end=np.arange(rows) / 3 + 1.25,
+        label=["wütend", "", "calm", "calm", "calm"][:rows],
+        speaker=[f"s{row}" for row in range(rows)],
+        content=[f"{row:016x}" for row in range(rows)],
+        seen=np.arange(rows, dtype=np.int32) % 3,
+        scores=generator.standard_normal((rows, 2)).astype(np.float32),
+        class_name=["calm", "wütend"],
+        refused=[
+            Refusal("a\nb.wav", 0.0, None, "open", "0 bytes"),
+            Refusal("c", 1, 2.5, "cut", "x"),
+        ],
+        attributes={"encoder": "grün", "corpus": "test", "licence": "CC0-1.0"},
+    )
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    written = table()
+    written.write(tmp_path / "a.h5")
+    found = FeatureFile.open(tmp_path / "a.h5")
+    for field in dataclasses.fields(FeatureFile):
+        one, other = getattr(written, field.name), getattr(found, field.name)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+        else:
+            assert one == other, field.name
+    found.features[0, 0] += 1
+    assert not np.array_equal(found.features, written.features)
+
+
+def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:
+    for name in ("a.h5", "b.h5"):
+        table().write(tmp_path / name)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_types_are_the_ones_that_old_readers_know(tmp_path: Path) -> None:
+    table().write(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as store:
+        assert store["features"].dtype == np.float32
+        assert store["features"].compression == "gzip"
+        assert store["features"].shuffle
+        assert store["features"].fletcher32
+        for name in ("file", "label", "content", "feature_name", "refused/reason"):
+            text = h5py.check_string_dtype(store[name].dtype)
+            longest = max(len(value) for value in store[name][:])
+            assert text.length == longest + 1, "one NUL behind the longest value"
+            assert text.encoding == "utf-8"
+        kinds = []
+        store.visititems(lambda _, item: kinds.append(getattr(item, "dtype", np.dtype("f4"))))
+        assert {kind.str for kind in kinds if kind.kind != "S"} <= {"<f4", "<f8", "<i4"}
+        assert store["features"].dims[0][0].name == "/row"
+        assert store["features"].dims[1][0].name == "/feature_name"
+
+
+def test_wide_tables_of_names_longer_than_an_attribute_may_be(tmp_path: Path) -> None:
+    wide = table(dim=6373)
+    wide.write(tmp_path / "a.h5")
+    found = FeatureFile.open(tmp_path / "a.h5")
+    assert found.feature_name == wide.feature_name
+    np.testing.assert_array_equal(found.features, wide.features)
+
+
+def test_load_has_the_audformat_index(tmp_path: Path) -> None:
+    table().write(tmp_path / "a.h5")
+    frame, facts = load(tmp_path / "a.h5"), load_facts(tmp_path / "a.h5")
+    assert frame.index.names == ["file", "start", "end"]
+    assert frame.index.levels[1].dtype == "timedelta64[ns]"
+    assert frame.index[1] == (
+        "ordner/grün 1.wav",
+        pd.Timedelta(333333333, unit="ns"),
+        pd.Timedelta(1583333333, unit="ns"),
+    )
+    assert frame.shape == (5, 3)
+    assert frame.index.equals(facts.index)
+    assert list(facts.columns) == ["label", "speaker", "content", "seen"]
+
+
+def test_xarray_finds_the_dimensions_by_name(tmp_path: Path) -> None:
+    written = table()
+    written.write(tmp_path / "a.h5")
+    with xarray.open_dataset(tmp_path / "a.h5", engine="h5netcdf") as data:
+        assert dict(data.sizes) == {"row": 5, "feature_name": 3, "class_name": 2}
+        one = data["features"].sel(feature_name=b"fcn_001")
+        np.testing.assert_array_equal(one, written.features[:, 1])
+
+
+def test_what_is_not_a_feature_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FeatureFileError, match=r"x\.h5: no such file"):
+        FeatureFile.open(tmp_path / "x.h5")
+    (tmp_path / "x.h5").write_bytes(b"nothing")
+    with pytest.raises(FeatureFileError, match="not a readable feature file"):
+        FeatureFile.open(tmp_path / "x.h5")
+    with h5py.File(tmp_path / "y.h5", "w") as store:
+        store["features"] = [1.0]
+    with pytest.raises(FeatureFileError, match="not a feature file of ours"):
+        FeatureFile.open(tmp_path / "y.h5")
+    table().write(tmp_path / "z.h5")
+    with h5py.File(tmp_path / "z.h5", "a") as store:
+        store.attrs["version"] = np.int32(2)
+    with pytest.raises(FeatureFileError, match="format version 2, this version reads 1"):
+        FeatureFile.open(tmp_path / "z.h5")
+
+
+def test_flipped_bits_are_noticed(tmp_path: Path) -> None:
+    table(rows=5, dim=300).write(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as store:
+        chunk = store["features"].id.get_chunk_info(0)
+    content = bytearray((tmp_path / "a.h5").read_bytes())
+    content[chunk.byte_offset + chunk.size // 2] ^= 0xFF
+    (tmp_path / "a.h5").write_bytes(content)
+    with pytest.raises(FeatureFileError, match="not a readable feature file"):
+        FeatureFile.open(tmp_path / "a.h5")
+
+
+def test_printing_puts_provenance_first_and_lists_the_ledger() -> None:
+    lines = str(table()).splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["encoder", "licence", "corpus"]
+    assert "seen       2 rows: their speakers trained the encoder" in lines
+    assert lines[-3:] == [
+        "refused    2 inputs",
+        "           a\\nb.wav: 0 bytes",
+        "           c [1-2.5 s]: x",
+    ]
