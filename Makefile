@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SOURCES := deepspectrum_features cli tests data
+SOURCES := deepspectrum_features cli tests data docs
 
 .PHONY: demo test check lint benchmark clean
 
@@ -20,7 +20,7 @@ check: $(VENV)/dev
 lint: $(VENV)/dev
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/codespell $(SOURCES) docs *.md
+	$(BIN)/codespell $(SOURCES) *.md
 	rm -rf build/types && mkdir -p build/types/deepspectrum_features
 	ln -sfn "$(CURDIR)"/deepspectrum_features/* "$(CURDIR)"/cli build/types/deepspectrum_features/
 	$(BIN)/mypy

@@ -104,7 +104,7 @@ def read_segments(
         if digest is None and sound.subtype.startswith(("PCM", "FLOAT", "DOUBLE")):
             # Other codecs decode from the start: their seeks are off by up to 5e-4.
             position = min((min(cut.first, sound.frames) for cut in cuts), default=0)
-            sound.seek(position)
+            _seek(sound, position)
         else:
             position = 0
         while cuts or digest is not None:
@@ -207,6 +207,15 @@ def _open(path: Path) -> soundfile.SoundFile:
     except soundfile.LibsndfileError as error:
         reason = error.error_string.strip().rstrip(".").lower()
         raise AudioError(f"not a recording that libsndfile reads ({reason})", "open") from None
+
+
+def _seek(sound: soundfile.SoundFile, position: int) -> None:
+    """Go to a sample, or say in one line why that cannot be."""
+    try:
+        sound.seek(position)
+    except soundfile.LibsndfileError as error:
+        reason = error.error_string.strip().rstrip(".").lower()
+        raise AudioError(f"decoding stopped at sample {position} ({reason})") from None
 
 
 def _decode(sound: soundfile.SoundFile) -> NDArray[np.float32]:

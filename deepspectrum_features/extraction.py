@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from deepspectrum_features.corpus import Corpus
@@ -117,7 +118,7 @@ def extract(
     """
     began = time.monotonic()
     out = Path(out)
-    _check_place(out)
+    _check_place(out, overwrite)
     encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
     say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
     corpus = source if isinstance(source, Corpus) else Corpus.read(source)
@@ -152,14 +153,16 @@ def extract(
     )
 
 
-def _check_place(out: Path) -> None:
-    """Refuse an output that could not be written in the end."""
+def _check_place(out: Path, overwrite: bool) -> None:
+    """Refuse an output that could not be written in the end, or must not be."""
     if out.is_dir():
         raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
     if not out.parent.is_dir():
         raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
     if not os.access(out.parent, os.W_OK):
         raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
+    if overwrite and out.exists() and not h5py.is_hdf5(out):
+        raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
 
 
 def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Exception:

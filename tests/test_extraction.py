@@ -98,6 +98,8 @@ def test_a_foreign_file_in_the_way_is_never_overwritten_unasked(
     out.write_text("precious")
     with pytest.raises(FeatureFileError, match="not a readable feature file"):
         extract(folder, out, encoder=encoder)
+    with pytest.raises(FeatureFileError, match="exists and is not a feature file"):
+        extract(folder, out, encoder=encoder, overwrite=True)
     assert out.read_text() == "precious"
 
 

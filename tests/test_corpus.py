@@ -1,0 +1,210 @@
+"""What is found in a folder: everything that says sound, once, in a fixed order, or why not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from deepspectrum_features.corpus import Corpus, join_key
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.testing import tiny_corpus, tone
+from deepspectrum_features.utterance import Refusal, Utterance
+
+
+def plant(root: Path, *files: str, content: bytes = b"") -> Path:
+    for file in files:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_bytes(content)
+    return root
+
+
+def files(corpus: Corpus) -> list[str]:
+    return [one.file for one in corpus.utterances]
+
+
+def test_folder_is_walked_in_sorted_order(tmp_path: Path) -> None:
+    # a folder's own files come before its folders, both sorted
+    plant(tmp_path, "b/2.wav", "b/10.wav", "z.wav", "a/c/1.flac", "a/3.OGG", "Z.mp3", "a.opus")
+    expected = ["Z.mp3", "a.opus", "z.wav", "a/3.OGG", "a/c/1.flac", "b/10.wav", "b/2.wav"]
+    corpus = Corpus.read(tmp_path)
+    assert files(corpus) == expected
+    assert (corpus.name, corpus.named, corpus.root) == (tmp_path.name, False, tmp_path)
+    assert corpus.utterances[0] == Utterance("Z.mp3", 0.0, None)
+    assert not corpus.has("label")
+
+
+def test_only_sound_counts_and_dotfiles_do_not(tmp_path: Path) -> None:
+    plant(
+        tmp_path, "a.wav", "notes.txt", "wav", "a.wav.bak", ".hidden.wav", ".git/b.wav", "._a.wav"
+    )
+    corpus = Corpus.read(tmp_path)
+    assert files(corpus) == ["a.wav"]
+    assert corpus.refused == ()
+
+
+@pytest.mark.parametrize("suffix", ["m4a", "mp4", "avi", "webm", "wma", "M4A"])
+def test_what_cannot_be_decoded_goes_to_the_ledger(tmp_path: Path, suffix: str) -> None:
+    plant(tmp_path, "a.wav", f"b.{suffix}")
+    corpus = Corpus.read(tmp_path)
+    assert files(corpus) == ["a.wav"]
+    reason = f".{suffix} cannot be decoded here (convert to WAV)"
+    assert corpus.refused == (Refusal(f"b.{suffix}", 0.0, None, "corpus", reason),)
+
+
+def test_names_that_are_not_utf8_go_to_the_ledger(tmp_path: Path) -> None:
+    plant(tmp_path, "a.wav", os.fsdecode(b"gr\xfcn.wav"))
+    corpus = Corpus.read(tmp_path)
+    assert files(corpus) == ["a.wav"]
+    assert corpus.refused[0].stage == "corpus"
+    assert "not UTF-8" in corpus.refused[0].reason
+    assert str(corpus.refused[0]).startswith("gr\\udcfcn.wav: the name is not UTF-8")
+
+
+def test_newlines_in_names_are_kept_and_escaped_on_screen(tmp_path: Path) -> None:
+    (refusal,) = Corpus.read(plant(tmp_path, "a\nb.wav")).scan().refused
+    assert refusal.file == "a\nb.wav"
+    assert str(refusal) == "a\\nb.wav: 0 bytes, need a recording"
+
+
+def test_folders_linked_in_a_loop_are_walked_once(tmp_path: Path) -> None:
+    plant(tmp_path, "a/1.wav", "a/b/2.wav")
+    (tmp_path / "a/b/up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "again").symlink_to(tmp_path / "a", target_is_directory=True)
+    assert files(Corpus.read(tmp_path)) == ["a/1.wav", "a/b/2.wav"]
+
+
+def test_linked_files_and_folders_are_followed(tmp_path: Path) -> None:
+    plant(tmp_path, "elsewhere/deep/1.wav", "elsewhere/2.wav")
+    root = plant(tmp_path / "root", "own.wav")
+    (root / "linked.wav").symlink_to(tmp_path / "elsewhere/2.wav")
+    (root / "folder").symlink_to(tmp_path / "elsewhere/deep", target_is_directory=True)
+    assert files(Corpus.read(root)) == ["linked.wav", "own.wav", "folder/1.wav"]
+
+
+def test_link_to_nothing_is_refused_by_the_scan(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").symlink_to(tmp_path / "gone.wav")
+    (refusal,) = Corpus.read(tmp_path).scan().refused
+    assert (refusal.stage, refusal.reason) == ("open", "no such file or directory")
+
+
+def test_scan_reads_headers_and_refuses_every_row_of_a_bad_file(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "good.wav", tone(440, 2.0, 8000), 8000)
+    plant(tmp_path, "empty.wav")
+    rows = "good.wav,0.5,1.5\nempty.wav,0,1\nempty.wav,1,2\ngood.wav,1.5,\ngone.wav,,\n"
+    (tmp_path / "corpus.csv").write_text("file,start,end\n" + rows)
+    ticks: list[int] = []
+    corpus = Corpus.read(tmp_path).scan(ticks.append)
+    assert ticks == [1, 1, 1], "once for each recording"
+    assert files(corpus) == ["good.wav", "good.wav"]
+    assert [(one.file, one.start, one.end) for one in corpus.refused] == [
+        ("empty.wav", 0.0, 1.0),
+        ("empty.wav", 1.0, 2.0),
+        ("gone.wav", 0.0, None),
+    ]
+    assert corpus.headers["good.wav"].frames == 16000
+    assert [corpus.seconds(one) for one in corpus.utterances] == [1.0, 0.5]
+
+
+def test_corpus_csv_is_read_without_asking_and_extra_recordings_are_noticed(
+    tmp_path: Path,
+) -> None:
+    folder = tiny_corpus(tmp_path / "tones", speakers=2, per_class=1)
+    corpus = Corpus.read(folder)
+    assert corpus.count("label") == {"high": 2, "low": 2}
+    assert corpus.count("speaker") == {"spk1": 2, "spk2": 2}
+    assert (corpus.name, corpus.notices) == ("tones", ())
+    plant(folder, "more/a.wav", "b.flac", "notes.txt")
+    notice = f"2 recordings in {folder} are not in corpus.csv and are left out"
+    assert Corpus.read(folder).notices == (notice,)
+    assert files(Corpus.read(folder)) == files(corpus)
+
+
+def test_labels_come_from_parent_folders(tmp_path: Path) -> None:
+    plant(tmp_path, "set/angry/1.wav", "set/calm/2.wav", "3.wav")
+    corpus = Corpus.read(tmp_path, labels_from="parent-folder")
+    assert [(one.file, one.label) for one in corpus.utterances] == [
+        ("set/angry/1.wav", "angry"),
+        ("set/calm/2.wav", "calm"),
+    ]
+    reason = "lies in no folder, need one named after its label"
+    assert corpus.refused == (Refusal("3.wav", 0.0, None, "corpus", reason),)
+
+
+def test_asking_for_labels_goes_before_corpus_csv(tmp_path: Path) -> None:
+    plant(tmp_path, "calm/1.wav", "calm/2.wav")
+    (tmp_path / "corpus.csv").write_text("file,label\ncalm/1.wav,from the table\n")
+    assert Corpus.read(tmp_path).count("label") == {"from the table": 1}
+    assert Corpus.read(tmp_path, labels_from="parent-folder").count("label") == {"calm": 2}
+
+
+def test_layout_and_labels_from_exclude_each_other(tmp_path: Path) -> None:
+    plant(tmp_path, "calm/03a01Fa.wav")
+    with pytest.raises(CorpusError, match="need one"):
+        Corpus.read(tmp_path, layout="emodb", labels_from="parent-folder")
+
+
+def test_layout_describes_a_folder_and_names_the_corpus(tmp_path: Path) -> None:
+    plant(tmp_path, "wav/03a01Fa.wav", "wav/16b10Wb.wav", "wav/readme.wav")
+    corpus = Corpus.read(tmp_path, layout="emodb")
+    assert (corpus.name, corpus.named) == ("emodb", True)
+    assert corpus.utterances == (
+        Utterance("wav/03a01Fa.wav", label="happiness", speaker="03"),
+        Utterance("wav/16b10Wb.wav", label="anger", speaker="16"),
+    )
+    assert [one.file for one in corpus.refused] == ["wav/readme.wav"]
+    assert corpus.notices == (
+        "emodb: 2 utterances, the full corpus has 535",
+        "emodb: 2 speakers, the full corpus has 10",
+        "emodb: 2 labels, the full corpus has 7",
+    )
+
+
+def test_layout_that_nothing_fits_shows_what_would(tmp_path: Path) -> None:
+    plant(tmp_path, "1.wav", "2.wav")
+    with pytest.raises(CorpusError, match=r"none of 2 .* fits layout nemo, .*SM0_anger_77\.wav"):
+        Corpus.read(tmp_path, layout="nemo")
+
+
+def test_given_name_goes_before_every_other(tmp_path: Path) -> None:
+    plant(tmp_path, "03a01Fa.wav")
+    for layout in (None, "emodb"):
+        corpus = Corpus.read(tmp_path, layout=layout, name="mine")
+        assert (corpus.name, corpus.named) == ("mine", True)
+
+
+def test_one_recording_is_a_corpus(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(440, 0.5), 16000)
+    corpus = Corpus.read(tmp_path / "a.wav").scan()
+    assert files(corpus) == ["a.wav"]
+    assert (corpus.root, corpus.name, corpus.named) == (tmp_path, "a", False)
+
+
+def test_manifest_paths_are_relative_to_it_or_to_the_root(tmp_path: Path) -> None:
+    plant(tmp_path, "sound/a.wav")
+    (tmp_path / "list.csv").write_text("file\nsound/a.wav\n")
+    beside = Corpus.read(tmp_path / "list.csv")
+    assert (beside.root, beside.name, files(beside)) == (tmp_path, "list", ["sound/a.wav"])
+    (tmp_path / "bare.tsv").write_text("file\tlabel\na.wav\tcalm\n")
+    rooted = Corpus.read(tmp_path / "bare.tsv", root=tmp_path / "sound")
+    assert (rooted.root, files(rooted)) == (tmp_path / "sound", ["a.wav"])
+    (tmp_path / "full.txt").write_text(f"file\n{tmp_path / 'sound/a.wav'}\n")
+    assert files(Corpus.read(tmp_path / "full.txt", root=tmp_path / "sound")) == ["a.wav"]
+
+
+def test_nothing_to_read_says_what_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no such file or folder, need recordings or a manifest"):
+        Corpus.read(tmp_path / "gone")
+    plant(tmp_path, "notes.txt", ".hidden.wav")
+    with pytest.raises(CorpusError, match=r"no recordings found, need files ending in .*\.wav"):
+        Corpus.read(tmp_path)
+
+
+def test_join_key_is_nfc_and_microseconds() -> None:
+    composed, decomposed = "gr\u00fcn.wav", "gru\u0308n.wav"
+    assert composed != decomposed
+    assert join_key(decomposed, 1 / 3, 2 / 3) == (composed, 0.333333, 0.666667)
+    assert join_key(composed, 0.3333334, 2 / 3) == join_key(decomposed, 1 / 3, 2 / 3)
+    assert join_key(composed, 0.333335, 2 / 3) != join_key(decomposed, 1 / 3, 2 / 3)

@@ -1,0 +1,249 @@
+"""Tables of utterances: what people's programs write is read, what is wrong is told at once."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.manifest import read_manifest
+from deepspectrum_features.utterance import Utterance
+
+
+def read(folder: Path, content: str | bytes) -> list[Utterance]:
+    table = folder / "list.csv"
+    table.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_manifest(table, folder)[0]
+
+
+ROWS = [
+    Utterance("a.wav", 0.5, 1.25, "calm", "s1", "train"),
+    Utterance("b/c d.wav", 0.0, None, "", "s2", ""),
+]
+LINES = ["file,start,end,label,speaker,split", "a.wav,0.5,1.25,calm,s1,train", "b/c d.wav,,,,s2,"]
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
+def test_separators_line_ends_and_byte_order_marks(
+    tmp_path: Path, separator: str, line_end: str, mark: bytes
+) -> None:
+    text = line_end.join(LINES).replace(",", separator) + line_end
+    assert read(tmp_path, mark + text.encode()) == ROWS
+
+
+def test_columns_in_any_order_and_case_around_blank_lines(tmp_path: Path) -> None:
+    text = "\n Label , FILE,start\n\ncalm, a.wav ,\n,,\nangry,b.wav, 1.5"
+    expected = [Utterance("a.wav", label="calm"), Utterance("b.wav", 1.5, label="angry")]
+    assert read(tmp_path, text) == expected
+
+
+def test_quoted_newlines_commas_and_quotes_in_names(tmp_path: Path) -> None:
+    text = 'file,label\n"a\nb.wav",calm\n"c,d.wav","so ""calm"""\n'
+    expected = [Utterance("a\nb.wav", label="calm"), Utterance("c,d.wav", label='so "calm"')]
+    assert read(tmp_path, text) == expected
+
+
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_characters="/\\\0"), min_size=1, max_size=12
+).filter(lambda name: name == name.strip() and name not in (".", ".."))
+TIMES = st.floats(0, 1e5, allow_subnormal=False)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8).map(str.strip)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=st.lists(
+        st.builds(
+            lambda file, start, length, label, speaker, split: Utterance(
+                file, start, None if length is None else start + length, label, speaker, split
+            ),
+            st.lists(NAMES, min_size=1, max_size=3).map("/".join),
+            TIMES,
+            st.none() | st.floats(0.01, 1e5),
+            TEXTS,
+            TEXTS,
+            st.sampled_from(["", "train", "dev", "test"]),
+        ),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda one: (unicodedata.normalize("NFC", one.file), round(one.start, 3)),
+    ),
+    separator=st.sampled_from(",\t;"),
+)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Utterance], separator: str
+) -> None:
+    table = tmp_path_factory.getbasetemp() / "round-trip.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=separator)
+        writer.writerow(LINES[0].split(","))
+        for one in rows:
+            end = "" if one.end is None else repr(one.end)
+            row = (one.file, repr(one.start), end, one.label, one.speaker, one.split)
+            writer.writerow(row)
+    assert read_manifest(table, table.parent) == (rows, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0 days 00:00:01.5", 1.5),
+        ("0 days 00:01:02.250000000", 62.25),
+        ("1 days 01:00:00", 90000.0),
+        ("2 days 00:00:00.001", 172800.001),
+        ("00:00:07", 7.0),
+        ("1e-3", 0.001),
+        ("7", 7.0),
+    ],
+)
+def test_times_in_seconds_or_by_the_clock(tmp_path: Path, text: str, seconds: float) -> None:
+    (one,) = read(tmp_path, f"file,start\na.wav,{text}\n")
+    assert one.start == pytest.approx(seconds, abs=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["NaT", "", "nan", "NaN"])
+def test_end_without_a_time_is_the_end_of_the_file(tmp_path: Path, cell: str) -> None:
+    (one,) = read(tmp_path, f"file,start,end\na.wav,0 days 00:00:01,{cell}\n")
+    assert (one.start, one.end) == (1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [([0.5, 1.25], [1.0, None]), ([0.0, 0.0], [1.5, 2.0]), ([0.0, 0.0], [None, None])],
+    ids=["cuts", "from the start", "whole files"],
+)
+def test_audformat_tables_as_pandas_saves_them(
+    tmp_path: Path, starts: list[float], ends: list[float | None]
+) -> None:
+    frame = pd.DataFrame(
+        {
+            "file": ["a.wav", "b.wav"],
+            "start": pd.to_timedelta(starts, unit="s"),
+            "end": pd.to_timedelta(ends, unit="s"),
+            "emotion": ["calm", "angry"],
+        }
+    ).set_index(["file", "start", "end"])
+    expected = [
+        Utterance(file, start, end, label)
+        for file, start, end, label in zip(
+            ["a.wav", "b.wav"], starts, ends, ["calm", "angry"], strict=True
+        )
+    ]
+    assert read(tmp_path, frame.to_csv()) == expected
+
+
+def test_aliases_stand_in_where_the_name_itself_is_missing(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, "file,emotion,speaker_id\na.wav,calm,s1\n")
+    assert (one.label, one.speaker) == ("calm", "s1")
+    table = tmp_path / "list.csv"
+    table.write_text("file,emotion,label\na.wav,angry,calm\n")
+    (one,), notices = read_manifest(table, tmp_path)
+    assert one.label == "calm"
+    assert notices == [f"{table}: columns not used: emotion"]
+
+
+def test_unknown_columns_are_noticed_with_a_near_miss(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("file,age,speeker\na.wav,30,s1\n")
+    _, notices = read_manifest(table, tmp_path)
+    assert notices == [f"{table}: columns not used: age, speeker (did you mean 'speaker'?)"]
+
+
+def test_paths_are_made_relative_to_the_root(tmp_path: Path) -> None:
+    text = f"file\n./a.wav\nb/../c.wav\n{tmp_path}/d/e.wav\nf\\g.wav\n..h.wav\n"
+    files = [one.file for one in read(tmp_path, text)]
+    assert files == ["a.wav", "c.wav", "d/e.wav", "f/g.wav", "..h.wav"]
+
+
+def test_root_may_be_named_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real", target_is_directory=True)
+    for root, named in ((link, "link"), (link, "real"), (tmp_path / "real", "link")):
+        table = tmp_path / "list.csv"
+        table.write_text(f"file\n{tmp_path / named / 'a.wav'}\n")
+        assert read_manifest(table, root)[0] == [Utterance("a.wav")]
+
+
+@pytest.mark.parametrize("file", ["../a.wav", "b/../../a.wav", "/elsewhere/a.wav", ".."])
+def test_paths_outside_the_root_are_refused(tmp_path: Path, file: str) -> None:
+    message = rf"line 2: {re.escape(file)} lies outside {re.escape(str(tmp_path))}, .*--root"
+    with pytest.raises(CorpusError, match=message):
+        read(tmp_path, f"file\n{file}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "empty, need a header line with a column named file"),
+        ("\n\n", "empty, need a header line"),
+        ("file\n", "no rows, need at least one file"),
+        ("path,label\na.wav,calm\n", "columns path, label, need one named file$"),
+        ("files,label\na.wav,calm\n", r"need one named file \(did you mean 'files'\?\)"),
+        ("file,label\n,calm\n", "line 2: no file"),
+        ("file,start,end\na.wav,2,1\n", "line 2: end 1 s is not after start 2 s"),
+        ("file,start,end\na.wav,2,2\n", "line 2: end 2 s is not after start 2 s"),
+        ("file,start\na.wav,-0.5\n", "line 2: start -0.5 s, need 0 or later"),
+        ("file,start\na.wav,-1 days +23:59:59\n", "line 2: start -1 s, need 0 or later"),
+        ("file,start\na.wav,soon\n", "line 2: start 'soon', need seconds"),
+        ("file,end\na.wav,inf\n", "line 2: end 'inf', need seconds"),
+        ("file,split\na.wav,eval\n", "line 2: split 'eval', need train, dev or test"),
+        ("file\na.wav\nb.wav\na.wav\n./a.wav\n", r"a\.wav listed 3 times"),
+        ("file\na\0b.wav\n", "line 2: .*need"),
+        (b"file\n\xe9.wav\n", "not UTF-8, need UTF-8 text"),
+        ('file\n"a.wav\n', "cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, content: str | bytes, message: str) -> None:
+    with pytest.raises(CorpusError, match=message) as caught:
+        read(tmp_path, content)
+    assert str(caught.value).startswith(f"{tmp_path / 'list.csv'}: ")
+
+
+def test_same_recording_at_other_times_is_no_duplicate(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "file,start,end\na.wav,0,1\na.wav,0,2\na.wav,1,2\na.wav,,\n")) == 4
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [["gr\u00fcn.wav,0", "gru\u0308n.wav,0"], ["a.wav,0.3333333", "a.wav,0.33333334"]],
+    ids=["same name in NFC", "same microsecond"],
+)
+def test_rows_that_would_join_as_one_are_duplicates(tmp_path: Path, rows: list[str]) -> None:
+    with pytest.raises(CorpusError, match="listed 2 times"):
+        read(tmp_path, "\n".join(["file,start", *rows]))
+
+
+def test_all_problems_are_told_at_once_with_the_right_lines(tmp_path: Path) -> None:
+    lines = [
+        "file,start,end,split",  # 1
+        '"two\nlines.wav",0,1,train',  # 2 and 3
+        "",  # 4
+        "a.wav,-1,1,train",  # 5
+        "b.wav,0,1,dev",  # 6
+        "c.wav,x,1,night",  # 7, twice wrong
+        "d.wav,0,1,dev",  # 8
+        "d.wav,0,1,dev",  # 9
+    ]
+    with pytest.raises(CorpusError, match="line 5") as caught:
+        read(tmp_path, "\n".join(lines))
+    assert str(caught.value) == (
+        f"{tmp_path / 'list.csv'}: line 5: start -1 s, need 0 or later; "
+        "line 7: start 'x', need seconds; line 7: split 'night', need train, dev or test; "
+        "d.wav listed 2 times"
+    )
+
+
+def test_many_problems_are_counted(tmp_path: Path) -> None:
+    rows = "".join(f"{number}.wav,-1\n" for number in range(12))
+    with pytest.raises(CorpusError, match=r"line 2: .*line 6: [^;]*; and 7 more$"):
+        read(tmp_path, "file,start\n" + rows)
