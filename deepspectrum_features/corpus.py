@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -147,11 +146,6 @@ class Corpus:
     def has(self, column: str) -> bool:
         """Whether any utterance has a ``label``, ``speaker`` or ``split``."""
         return any(getattr(one, column) for one in self.utterances)
-
-
-def join_key(file: str, start: float, end: float) -> tuple[str, float, float]:
-    """Return what rows of two tables are matched on: NFC file, times to the microsecond."""
-    return unicodedata.normalize("NFC", file), round(start, 6), round(end, 6)
 
 
 def _read_recordings(source: Path, layout: str | None, labels_from: str | None) -> Corpus:

@@ -15,6 +15,7 @@ from deepspectrum_features.utterance import Utterance
 
 _REQUIRED = ("name", "title", "path", "example", "licence", "citation")
 _OPTIONAL = ("labels", "expected")
+_COUNTS = ["utterances", "speakers", "labels"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Layout:
         match = self.path.search(Path(file).with_suffix("").as_posix())
         if match is None:
             raise CorpusError(f"does not fit layout {self.name}, need a name like {self.example}")
-        found = match.groupdict()
+        found = match.groupdict(default="")
         label = found.get("label", "")
         if self.labels and label not in self.labels:
             raise CorpusError(f"label code {label!r}, need one of {', '.join(self.labels)}")
@@ -98,9 +99,12 @@ def load_layout(name: str) -> Layout:
     """
     path = Path(name)
     if path.suffix == ".toml":
-        if not path.is_file():
-            raise CorpusError(f"{name}: no such layout file")
-        return _parse(name, path.read_text(encoding="utf-8"))
+        try:
+            return _parse(name, path.read_text(encoding="utf-8"))
+        except OSError:
+            raise CorpusError(f"{name}: no such layout file") from None
+        except UnicodeDecodeError:
+            raise CorpusError(f"{name}: not UTF-8, need a TOML file in UTF-8") from None
     names = layout_names()
     if name not in names:
         raise CorpusError(
@@ -120,6 +124,15 @@ def _parse(where: str, text: str) -> Layout:
     problems = [f"no {key!r}" for key in _REQUIRED if key not in values]
     known = [*_REQUIRED, *_OPTIONAL]
     problems += [f"unknown {key!r}{near_miss(key, known)}" for key in values if key not in known]
+    problems += [
+        f"{key} is {values[key]!r}, need text"
+        for key in _REQUIRED
+        if not isinstance(values.get(key, ""), str)
+    ]
+    problems += _table_problems(values, "labels", str)
+    problems += _table_problems(values, "expected", int)
+    unknown = [key for key in values.get("expected", ()) if key not in _COUNTS]
+    problems += [f"unknown 'expected.{key}'{near_miss(key, _COUNTS)}" for key in unknown]
     if problems:
         raise CorpusError(f"{where}: {'; '.join(problems)}")
     try:
@@ -127,3 +140,13 @@ def _parse(where: str, text: str) -> Layout:
     except re.error as error:
         raise CorpusError(f"{where}: path is not a regular expression ({error})") from None
     return Layout(**{"labels": {}, "expected": {}} | values)
+
+
+def _table_problems(values: dict[str, Any], key: str, kind: type) -> list[str]:
+    """Say what keeps an optional entry from being a table of one kind of value."""
+    table = values.get(key, {})
+    if not isinstance(table, dict):
+        values[key] = {}
+        return [f"{key} is {table!r}, need a table"]
+    wrong = {name: value for name, value in table.items() if type(value) is not kind}
+    return [f"{key}.{name} is {value!r}, need {kind.__name__}" for name, value in wrong.items()]

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deepspectrum_features.errors import CorpusError, near_miss
-from deepspectrum_features.utterance import Utterance
+from deepspectrum_features.utterance import Utterance, join_key
 
 COLUMNS = ("file", "start", "end", "label", "speaker", "split")
 _ALIASES = {"emotion": "label", "speaker_id": "speaker"}
 _SPLITS = ("", "train", "dev", "test")
-_CLOCK = re.compile(r"(?:(?P<days>-?\d+) days? )?\+?(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d(?:\.\d+)?)")
+_CLOCK = re.compile(
+    r"(?P<days>-?\d+) days?(?: \+?(?P<clock>\d+:\d\d:\d\d(?:\.\d+)?))?"
+    r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)"
+)
 
 
 def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
@@ -49,7 +52,7 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         for line, row in rows
         if (utterance := _utterance(line, row, columns, root, problems)) is not None
     ]
-    keys = Counter((one.file, one.start, one.end) for one in utterances)
+    keys = Counter(join_key(one.file, one.start, one.end) for one in utterances)
     problems += [f"{key[0]} listed {count} times" for key, count in keys.items() if count > 1]
     if problems:
         shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" * (len(problems) > 5))
@@ -116,7 +119,9 @@ def _cell_problems(cells: dict[str, str], root: Path) -> Iterator[str]:
     """Yield what is wrong with one row."""
     if not cells["file"]:
         yield "no file"
-    elif _relative(cells["file"], root).startswith("../"):
+    elif "\0" in cells["file"]:
+        yield f"{cells['file']!r} holds a NUL, need a file name"
+    elif _relative(cells["file"], root).split("/")[0] == "..":
         yield f"{cells['file']} lies outside {root}, need a path inside it (give --root)"
     times = {}
     for name in ("start", "end"):
@@ -146,10 +151,10 @@ def _seconds(text: str) -> float | None:
     """Read seconds or a clock time; None where the cell is empty or NaT."""
     if text in ("", "NaT", "NaN", "nan"):
         return None
-    clock = _CLOCK.fullmatch(text)
-    if clock:
-        whole = int(clock["days"] or 0) * 86400 + int(clock["h"]) * 3600 + int(clock["m"]) * 60
-        return whole + float(clock["s"])
+    if time := _CLOCK.fullmatch(text):  # as pandas writes a timedelta; "0 days" alone is zero
+        clock = time["clock"] or time["alone"] or "0:0:0"
+        hours, minutes, rest = clock.split(":")
+        return int(time["days"] or 0) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(rest)
     seconds = float(text)
     if not math.isfinite(seconds):
         raise ValueError(text)

@@ -8,6 +8,8 @@ Defaults live here and nowhere else. Grades follow the sources: **[A]** legible 
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
@@ -163,26 +165,48 @@ class Recipe:
             Naming every unknown field and every value of a wrong type at once.
         """
         problems: list[str] = []
-        recipe: Recipe | None = None
-        if isinstance(values, dict):
-            recipe = _build(cls, values, "", problems)
-        if recipe is None:
-            problems = [f"{type(values).__name__}, need a JSON object"]
-        elif recipe.front_end.kind != "power-spectrogram":
-            problems.append(f"front_end.kind: {recipe.front_end.kind!r}, need power-spectrogram")
-        elif recipe.network.system not in PRESETS:
-            problems.append(
-                f"network.system: {recipe.network.system!r}, need one of {', '.join(PRESETS)}"
-            )
-        elif recipe.network.global_pooling not in ("max", "average"):
-            problems.append(
-                f"network.global_pooling: {recipe.network.global_pooling!r}, need max or average"
-            )
-        elif len(recipe.network.filters) != len(recipe.network.kernels):
-            problems.append("network: filters and kernels must have the same length")
-        if problems or recipe is None:
+        if not isinstance(values, dict):
+            raise RecipeError(f"{where}: {type(values).__name__}, need a JSON object")
+        recipe: Recipe = _build(cls, values, "", problems)
+        problems.extend(_impossible(recipe))
+        if problems:
             raise RecipeError(f"{where}: " + "; ".join(problems))
         return recipe
+
+
+def _impossible(recipe: Recipe) -> Iterator[str]:
+    """Yield every value that no network could be built or trained with."""
+    front_end, network, training = recipe.front_end, recipe.network, recipe.training
+    choices = (
+        ("front_end.kind", front_end.kind, ("power-spectrogram",)),
+        ("network.system", network.system, tuple(PRESETS)),
+        ("network.global_pooling", network.global_pooling, ("max", "average")),
+    )
+    for name, value, known in choices:
+        if value not in known:
+            yield f"{name}: {value!r}, need {' or '.join(known)}"
+    at_least = (
+        ("front_end.sample_rate", front_end.sample_rate, 1),
+        ("front_end.window_samples", front_end.window_samples, 1),
+        ("front_end.hop_samples", front_end.hop_samples, 1),
+        ("front_end.n_fft", front_end.n_fft, front_end.window_samples),
+        ("network.mel.bands", network.mel.bands, 1),
+        ("network.lstm_units", network.lstm_units, 1),
+        ("network.lstm_layers", network.lstm_layers, 1),
+        ("network.head_units", network.head_units, 1),
+        ("network.filters", min(network.filters, default=0), 1),
+        ("network.kernels", min(network.kernels, default=0), 1),
+        ("training.epochs", training.epochs, 1),
+        ("training.batch_size", training.batch_size, 1),
+        ("training.seed", training.seed, 0),
+    )
+    for name, number, least in at_least:
+        if number < least:
+            yield f"{name}: {number}, need at least {least}"
+    if not 0 < training.learning_rate < math.inf:
+        yield f"training.learning_rate: {training.learning_rate}, need a positive number"
+    if len(network.filters) != len(network.kernels):
+        yield "network: filters and kernels must have the same length"
 
 
 def _build(cls: type, values: dict[str, Any], prefix: str, problems: list[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -45,3 +46,15 @@ class Refusal:
             end = "end" if self.end is None else f"{self.end:g}"
             name += f" [{self.start:g}-{end} s]"
         return f"{name}: {self.reason}"
+
+
+def join_key(file: str, start: float, end: float | None) -> tuple[str, float, float | None]:
+    """Return what rows of two tables are matched on: NFC file, times to the microsecond.
+
+    Examples
+    --------
+    >>> join_key("a.wav", 1 / 3, None)
+    ('a.wav', 0.333333, None)
+    """
+    end = None if end is None else round(end, 6)
+    return unicodedata.normalize("NFC", file), round(start, 6), end
