@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.io.wavfile
 import soundfile
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -67,25 +67,18 @@ def test_every_container_decodes(tmp_path: Path, suffix: str, container: str, su
 @pytest.mark.parametrize("suffix", sorted(audio.READABLE))
 def test_the_content_decides_not_the_suffix(tmp_path: Path, suffix: str) -> None:
     soundfile.write(tmp_path / "a.wav", tone(440, 0.1), RATE)
-    (tmp_path / "a.wav").rename(tmp_path / f"a{suffix}")
-    assert scan(tmp_path / f"a{suffix}").frames == 1600
+    path = (tmp_path / "a.wav").rename(tmp_path / f"b{suffix}")
+    assert scan(path) == audio.AudioHeader(1600, RATE, 1, path.stat().st_size)
+    assert scan(path).seconds == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(("dtype", "full"), [(np.int16, 2**15), (np.int32, 2**31)])
 def test_integers_are_scaled_to_full_scale_one(tmp_path: Path, dtype: type, full: int) -> None:
-    steps = np.array([0, 1, -1, full // 2, full - full // 256, -full])
-    scipy.io.wavfile.write(tmp_path / "a.wav", 8000, steps.astype(dtype))
+    steps = np.array([0, 1, -1, full // 2, full - full // 256, -full], dtype)
+    scipy.io.wavfile.write(tmp_path / "a.wav", 8000, steps)
     found = whole(tmp_path / "a.wav")
     np.testing.assert_array_equal(found, (steps / full).astype(np.float32))
     assert not np.array_equal(found, (1.0001 * steps / full).astype(np.float32))
-
-
-def test_header_tells_frames_rate_channels_and_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
-    soundfile.write(path, np.zeros((4410, 3)), 44100, subtype="PCM_16")
-    header = scan(path)
-    assert header == audio.AudioHeader(4410, 44100, 3, path.stat().st_size)
-    assert header.seconds == pytest.approx(0.1)
 
 
 def test_channels_are_averaged_or_chosen(tmp_path: Path) -> None:
@@ -113,9 +106,6 @@ def test_span_is_cut_to_the_sample(tmp_path: Path) -> None:
     assert isinstance(cut, Segment)
     np.testing.assert_array_equal(cut.waveform, np.arange(4000 - 8000, 8000 - 8000) / 32768)
     assert (cut.start, cut.end, cut.sample_rate) == (0.25, 0.5, RATE)
-    ((_, rest),) = read_segments(tmp_path / "a.wav", [(0.75, None)])
-    assert isinstance(rest, Segment)
-    assert (len(rest.waveform), rest.start, rest.end) == (4000, 0.75, 1.0)
 
 
 def test_end_past_the_file_is_refused_and_names_both(tmp_path: Path) -> None:
@@ -135,24 +125,38 @@ def test_spans_come_as_soon_as_they_are_complete(tmp_path: Path) -> None:
     assert order == [2, 1, 0, 3]
 
 
+def test_spans_given_in_whole_samples_lose_none_to_division(tmp_path: Path) -> None:
+    ramp = np.arange(1000, dtype=np.int16)
+    scipy.io.wavfile.write(tmp_path / "a.wav", 22050, ramp)
+    spans = [(first / 22050, (first + 3) / 22050) for first in range(500)]
+    assert any(int(start * 22050) != first for first, (start, _) in enumerate(spans))
+    for first, cut in read_segments(tmp_path / "a.wav", spans):
+        assert isinstance(cut, Segment)
+        assert (cut.waveform * 32768).tolist() == [first, first + 1, first + 2]
+
+
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("codecs")
-    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 2))
-    codecs = {"wav": "PCM_16", "flac": "PCM_16", "mp3": "MPEG_LAYER_III", "ogg": "VORBIS"}
-    for suffix, subtype in codecs.items():
-        soundfile.write(folder / f"a.{suffix}", noise, RATE, subtype=subtype)
-    soundfile.write(folder / "a.opus", noise, RATE, format="OGG", subtype="OPUS")
+    swell = 0.5 + 0.5 * np.sin(np.arange(12000) / 900)
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, (2, 12000)) * swell
+    for suffix in ("wav", "flac", "ogg"):
+        soundfile.write(folder / f"a.{suffix}", noise.T, 48000)
+    soundfile.write(folder / "a.opus", noise.T, 48000, format="OGG", subtype="OPUS")
+    # few bits and a swelling sound: frames lean on the bits of frames before them
+    soundfile.write(folder / "a.mp3", noise[0], 48000, compression_level=0.9)
     return {path.suffix: path for path in folder.iterdir()}
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     suffix=st.sampled_from([".wav", ".flac", ".mp3", ".ogg", ".opus"]),
-    block=st.sampled_from([1000, 1153, 4000, 9999]),
-    cuts=st.lists(st.tuples(st.integers(0, 3900), st.integers(1, 4000)), min_size=1, max_size=4),
+    block=st.sampled_from([1000, 1153, 5000, 12000, 20000]),
+    cuts=st.lists(st.tuples(st.integers(0, 11900), st.integers(1, 12000)), min_size=1, max_size=4),
     digested=st.booleans(),
 )
+@example(suffix=".mp3", block=1000, cuts=[(0, 12000)], digested=False)
+@example(suffix=".mp3", block=20000, cuts=[(7000, 3000)], digested=False)
 def test_spans_cut_in_blocks_equal_slices_of_the_whole(
     recordings: dict[str, Path],
     suffix: str,
@@ -160,20 +164,20 @@ def test_spans_cut_in_blocks_equal_slices_of_the_whole(
     cuts: list[tuple[int, int]],
     digested: bool,
 ) -> None:
-    decoded, _ = soundfile.read(recordings[suffix], dtype="float32")
+    decoded, _ = soundfile.read(recordings[suffix], dtype="float32", always_2d=True)
     mean = decoded.mean(axis=1, dtype=np.float64).astype(np.float32)
-    limits = [(first, min(first + length, 4000)) for first, length in cuts]
-    spans = [(first / RATE, last / RATE) for first, last in limits]
+    limits = [(first, min(first + length, 12000)) for first, length in cuts]
+    spans = [(first / 48000, last / 48000) for first, last in limits]
     digest = audio.ContentDigest() if digested else None
     with mock.patch.object(audio, "_BLOCK", block):
         found = dict(read_segments(recordings[suffix], spans, digest=digest))
     assert sorted(found) == list(range(len(spans)))
+    atol = ROUNDING.get(suffix, 0)
     for index, (first, last) in enumerate(limits):
         segment = found[index]
         assert isinstance(segment, Segment)
-        atol = ROUNDING.get(suffix, 0)
         np.testing.assert_allclose(segment.waveform, mean[first:last], rtol=0, atol=atol)
-        assert not np.allclose(segment.waveform, -mean[first:last], rtol=0, atol=atol)
+        assert not np.allclose(segment.waveform, 0.99 * mean[first:last], rtol=0, atol=atol)
     if digest is not None:
         assert digest.hexdigest() == content_digest(recordings[suffix])
 
@@ -229,9 +233,8 @@ def test_content_digest_is_the_same_in_every_lossless_container(tmp_path: Path) 
     soundfile.write(tmp_path / "mono.aiff", pcm, 8000, subtype="PCM_24")
     soundfile.write(tmp_path / "twice.wav", np.stack([pcm, pcm], 1), 8000, subtype="PCM_16")
     expected = hex_of(pcm.tolist())
-    for path in sorted(tmp_path.iterdir()):
-        with mock.patch.object(audio, "_BLOCK", 700):
-            assert content_digest(path) == expected, path.name
+    with mock.patch.object(audio, "_BLOCK", 700):
+        assert {content_digest(path) for path in tmp_path.iterdir()} == {expected}
     pcm[17] ^= 1
     soundfile.write(tmp_path / "other.wav", pcm, 8000, subtype="PCM_16")
     assert content_digest(tmp_path / "other.wav") == hex_of(pcm.tolist()) != expected

@@ -72,6 +72,11 @@ def test_newlines_in_names_are_kept_and_escaped_on_screen(tmp_path: Path) -> Non
 def test_folders_linked_in_a_loop_are_walked_once(tmp_path: Path) -> None:
     plant(tmp_path, "a/1.wav", "a/b/2.wav")
     (tmp_path / "a/b/up").symlink_to(tmp_path, target_is_directory=True)
+    assert files(Corpus.read(tmp_path)) == ["a/1.wav", "a/b/2.wav"]
+
+
+def test_folder_with_two_names_is_walked_once(tmp_path: Path) -> None:
+    plant(tmp_path, "a/1.wav", "a/b/2.wav")
     (tmp_path / "again").symlink_to(tmp_path / "a", target_is_directory=True)
     assert files(Corpus.read(tmp_path)) == ["a/1.wav", "a/b/2.wav"]
 
