@@ -52,7 +52,7 @@ def main() -> None:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors"):
+        if error.name not in ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"):
             raise
         needed = "pip install 'deepspectrum-features[train]'"
         click.echo(f"error: {error.name} is not installed, needed to train ({needed})", err=True)
@@ -60,9 +60,6 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted: what is finished is kept, the same command continues", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         click.echo(f"error: {error.filename or 'system'}: {error.strerror or error}", err=True)
         sys.exit(1)

@@ -23,7 +23,7 @@ from deepspectrum_features.cli.options import corpus_options, examples, say
 @click.option("--channel", type=click.IntRange(1), metavar="N", help="Default: mean of all.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("--strict", is_flag=True, help="Write nothing if any input is refused.")
-@click.option("--overwrite", is_flag=True, help="Start anew where OUT exists.")
+@click.option("--overwrite", is_flag=True, help="Replace the feature file OUT.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     source: str,

@@ -65,10 +65,15 @@ def command(
     for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
         tell(notice)
     speakers = {
-        "dev_speakers": [one for one in dev_speakers.split(",") if one],
-        "test_speakers": [one for one in test_speakers.split(",") if one],
+        "dev_speakers": _names(dev_speakers),
+        "test_speakers": _names(test_speakers),
     }
     click.echo(train(corpus, Path(run), chosen, say=tell, bar=not quiet, **speakers))
+
+
+def _names(text: str) -> list[str]:
+    """Split ``A, B`` at its commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _recipe(system: str, preset: str, file: str | None) -> Recipe:

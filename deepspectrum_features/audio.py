@@ -182,7 +182,12 @@ class _Cut:
         length = decoded / self.rate
         if self.last is not None and self.last > decoded + 1:  # one sample of rounding is fine
             return AudioError(
-                f"end {self.end:g} s, but the recording ends at {length:g} s", stage="cut"
+                f"end {self.end} s, but the recording ends at {round(length, 6)} s",
+                stage="cut",
+            )
+        if self.first and self.first >= decoded:
+            return AudioError(
+                f"start {self.start} s, but the recording ends at {round(length, 6)} s", stage="cut"
             )
         waveform = (
             self.pieces[0]
@@ -196,12 +201,20 @@ class _Cut:
         return Segment(np.ascontiguousarray(waveform), self.rate, self.start, end)
 
 
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]
+    """Never seeks by itself: soundfile's seek after a read spoils the joints of MP3 and Opus."""
+
+    def seekable(self) -> bool:
+        """Say no, so that blocks are read one behind the other."""
+        return False
+
+
 def _open(path: Path) -> soundfile.SoundFile:
     """Open a recording, or say in one line why not."""
     try:
         if path.stat().st_size == 0:
             raise AudioError("0 bytes, need a recording", stage="open")
-        return soundfile.SoundFile(path)
+        return _Forward(path)
     except OSError as error:
         raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
     except soundfile.LibsndfileError as error:

@@ -86,18 +86,23 @@ class Corpus:
         (4, {'spk1': 2, 'spk2': 2})
         """
         source = Path(source)
+        for path in (source, source.resolve(), Path(root or ".")):
+            _check_name(path)
         if not source.exists():
             raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
         table = source / CORPUS_TABLE if source.is_dir() else source
         if layout and labels_from:
             raise CorpusError("--layout and --labels-from: both say what a path means, need one")
+        if labels_from not in (None, "parent-folder"):
+            raise CorpusError(f"--labels-from {labels_from}: unknown, need parent-folder")
+        if labels_from and not source.is_dir():
+            raise CorpusError(f"{source}: --labels-from needs a folder")
         if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
             corpus = _read_table(table, Path(root) if root else table.parent)
             corpus = _with_extra_noticed(corpus, source) if source.is_dir() else corpus
         elif root or source.suffix.lower() in _TABLES:
-            option = "--root" if root else "--layout" if layout else "--labels-from"
-            needed = "a manifest" if root else "a folder or a recording"
-            raise CorpusError(f"{source}: {option} needs {needed}")
+            option = "--root needs a manifest" if root else "--layout needs a folder or a recording"
+            raise CorpusError(f"{source}: {option}")
         else:
             corpus = _read_recordings(source, layout, labels_from)
         corpus = replace(corpus, name=name, named=True) if name else corpus
@@ -178,6 +183,15 @@ def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
     extra = sum(file not in listed for file in _candidates(folder))
     notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
     return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a place whose name could not be stored."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = str(path).encode("utf-8", "backslashreplace").decode()
+        raise CorpusError(f"{shown}: not UTF-8, need a UTF-8 name (rename it)") from None
 
 
 def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:

@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 
 def describe_encoder(encoder: Encoder) -> str:
     """Describe an encoder: where it comes from, what it is, what its scores are worth."""
-    recipe, front = encoder.metadata["recipe"], encoder.front_end
-    network = recipe["network"]
-    training = encoder.metadata["training"]
+    metadata, front = encoder.metadata, encoder.front_end
+    network = metadata["recipe"].get("network", {})
+    bands = network.get("mel", {}).get("bands")
+    size = f"{metadata['recipe'].get('preset')} size, {metadata['parameters']} weights"
     rows = [
         ("encoder", f"{encoder.name} (sha256 {encoder.sha256[:12]})"),
         ("licence", f"weights under {encoder.licence}"),
-        ("system", f"{network['system']}, {recipe['preset']} size, {encoder.parameters} weights"),
-        *(("trained on", _corpus_line(corpus)) for corpus in training.get("corpora", [])),
-        *_score_rows(encoder.metadata["scores"]),
+        ("system", f"{network.get('system')}, {size}"),
+        *(("trained on", _corpus_line(corpus)) for corpus in metadata["training"].get("corpora", [])),
+        *_score_rows(metadata["scores"]),
         (
             "input",
             f"{front.sample_rate} Hz, {_ms(front.window_samples, front.sample_rate)} window, "
-            f"{_ms(front.hop_samples, front.sample_rate)} hop, {network['mel']['bands']} log mel "
-            f"bands, at most {encoder.longest_seconds:g} s",
+            f"{_ms(front.hop_samples, front.sample_rate)} hop, {bands} log mel bands, "
+            f"at most {encoder.longest_seconds:g} s",
         ),
         ("columns", f"{encoder.dim}: {_ends(encoder.columns)}"),
         ("classes", ", ".join(encoder.classes)),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.encoder_file import (
+    OUTPUTS,
+    checked_metadata,
+    read_model,
+    start_session,
+)
 from deepspectrum_features.errors import EncoderError, near_miss
 from deepspectrum_features.recipe import PowerSpectrogram, Recipe
-
-#: The key of the JSON string among the model's ``metadata_props``, and its format version.
-METADATA_KEY = "deepspectrum_features"
-FORMAT_VERSION = 1
-INPUTS = ("input", "frames")
-OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
 
 #: Bundled encoders, the default first, and the sha256 each file must have.
 BUNDLED: dict[str, str] = {
@@ -29,10 +27,6 @@ BUNDLED: dict[str, str] = {
         "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
     ),
 }
-
-_LARGEST_BYTES = 500_000_000
-_REQUIRED = {"name", "licence", "front_end", "recipe", "classes", "columns", "parameters"}
-_REQUIRED |= {"longest_seconds", "training", "scores"}
 
 
 @dataclass(frozen=True)
@@ -87,15 +81,15 @@ class Encoder:
 
     def __init__(self, path: Path, sha256: str | None = None) -> None:
         self.path = path
-        content = _read(path)
+        content = read_model(path)
         self.sha256 = hashlib.sha256(content).hexdigest()
         if sha256 is not None and sha256 != self.sha256:
             raise EncoderError(
                 f"{path}: sha256 {self.sha256[:12]}..., need {sha256[:12]}... (the bundled file "
                 "was changed: install the package again)"
             )
-        self._session = _start_session(path, content)
-        self.metadata = _checked_metadata(path, self._session)
+        self._session = start_session(path, content)
+        self.metadata = checked_metadata(path, self._session)
         front_end = {"front_end": self.metadata["front_end"]}
         #: What the input frames are.
         self.front_end: PowerSpectrogram = Recipe.from_dict(front_end, str(path)).front_end
@@ -145,11 +139,6 @@ class Encoder:
         """Longest utterance it accepts."""
         return float(self.metadata["longest_seconds"])
 
-    @cached_property
-    def parameters(self) -> int:
-        """Number of trained weights."""
-        return int(self.metadata["parameters"])
-
     def encode(
         self, spectrograms: Sequence[NDArray[np.float32]], outputs: Sequence[str] = OUTPUTS
     ) -> Encoded:
@@ -183,7 +172,10 @@ class Encoder:
         outputs: Sequence[str] = OUTPUTS,
     ) -> dict[str, NDArray[Any]]:
         """Run the graph on ``batch (batch, frames, bins)``, padded as ``frames`` says."""
-        values = self._session.run(list(outputs), {"input": batch, "frames": frames})
+        try:
+            values = self._session.run(list(outputs), {"input": batch, "frames": frames})
+        except Exception as error:  # onnxruntime's own exceptions share no base class but this
+            raise EncoderError(f"{self.path}: {str(error).splitlines()[0][:200]}") from None
         return dict(zip(outputs, values, strict=True))
 
     def __str__(self) -> str:
@@ -196,72 +188,3 @@ class Encoder:
 def bundled_path(name: str) -> Path:
     """Path of a bundled encoder's file."""
     return Path(str(resources.files("deepspectrum_features") / "encoders" / f"{name}.onnx"))
-
-
-def _read(path: Path) -> bytes:
-    """Read the whole file, within reason."""
-    try:
-        size = path.stat().st_size
-        if size > _LARGEST_BYTES:
-            raise EncoderError(f"{path}: {size} bytes, need at most {_LARGEST_BYTES}")
-        return path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EncoderError(f"{path}: {reason}, need an exported encoder (.onnx)") from None
-
-
-def _start_session(path: Path, content: bytes) -> Any:
-    """Give the bytes to onnxruntime: one thread, so that results do not depend on their number."""
-    import onnxruntime  # 0.2 s, wanted only where an encoder is opened
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    # weights outside the file would escape its sha256: look for them where nothing is
-    options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", "/external/weights/are/refused"
-    )
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exceptions share no base class but this
-        raise EncoderError(
-            f"{path}: not a model that onnxruntime loads, need an exported encoder "
-            f"({str(error).splitlines()[0][:120]})"
-        ) from None
-
-
-def _checked_metadata(path: Path, session: Any) -> dict[str, Any]:
-    """Return the metadata of a model whose inputs and outputs are ours."""
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
-        raise EncoderError(
-            f"{path}: an ONNX model without {METADATA_KEY} metadata, need one written by dsf export"
-        )
-    inputs = {item.name: item.shape for item in session.get_inputs()}
-    outputs = {item.name: item.shape for item in session.get_outputs()}
-    if inputs.keys() != set(INPUTS) or not set(OUTPUTS) <= outputs.keys():
-        raise EncoderError(
-            f"{path}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, "
-            f"need {list(INPUTS)} and {list(OUTPUTS)}"
-        )
-    try:
-        metadata = dict(json.loads(text))
-        if metadata["format"] != FORMAT_VERSION:
-            raise EncoderError(
-                f"{path}: encoder format {metadata['format']}, this version reads {FORMAT_VERSION}"
-            )
-        missing = _REQUIRED - set(metadata)
-        if missing:
-            raise EncoderError(f"{path}: metadata lacks {', '.join(sorted(missing))}")
-        widths = (
-            ("input", inputs["input"][2], metadata["front_end"]["n_fft"] // 2 + 1),
-            ("embedding", outputs["embedding"][1], len(metadata["columns"])),
-            ("logits", outputs["logits"][1], len(metadata["classes"])),
-        )
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
-    for name, found, named in widths:
-        if found != named:
-            raise EncoderError(f"{path}: {name} is {found} wide, its metadata says {named}")
-    return metadata

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from deepspectrum_features.batching import batches
 from deepspectrum_features.recipe import Augmentation, Training
 
 Frames = NDArray[np.float32]
@@ -34,7 +35,7 @@ class Examples:
 
 
 class Epoch(Dataset[Batch]):
-    """The batches of one epoch; ``augment=False`` gives every utterance whole and in order.
+    """The batches of one epoch; ``augment=False`` gives every utterance whole.
 
     Batches hold utterances of similar length, so that little of them is padding.
     """
@@ -52,7 +53,8 @@ class Epoch(Dataset[Batch]):
             self.batches = _similar_lengths(order, lengths, training.batch_size)
             generator.shuffle(self.batches)
         else:
-            self.batches = _similar_lengths(order, lengths, training.batch_size, pool=len(order))
+            whole = {row: int(length) for row, length in enumerate(lengths)}
+            self.batches = [np.array(batch) for batch in batches(whole)]
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -113,13 +115,13 @@ def _stretch(frames: Frames, factor: float, length: int | None = None) -> Frames
 
 
 def _similar_lengths(
-    order: NDArray[np.int64], lengths: NDArray[np.int64], batch_size: int, pool: int | None = None
+    order: NDArray[np.int64], lengths: NDArray[np.int64], batch_size: int
 ) -> list[NDArray[np.int64]]:
     """Cut an order into batches, sorted by length within pools of 16 batches."""
-    pool = 16 * batch_size if pool is None else max(pool, 1)
-    batches: list[NDArray[np.int64]] = []
+    pool = 16 * batch_size
+    found: list[NDArray[np.int64]] = []
     for first in range(0, len(order), pool):
         part = order[first : first + pool]
         part = part[np.argsort(lengths[part], kind="stable")]
-        batches += [part[at : at + batch_size] for at in range(0, len(part), batch_size)]
-    return batches
+        found += [part[at : at + batch_size] for at in range(0, len(part), batch_size)]
+    return found

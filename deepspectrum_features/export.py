@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from deepspectrum_features.encoder import FORMAT_VERSION, INPUTS, METADATA_KEY, OUTPUTS, Encoder
+from deepspectrum_features.encoder import Encoder
+from deepspectrum_features.encoder_file import FORMAT_VERSION, INPUTS, METADATA_KEY, OUTPUTS
 from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.files import whole_file
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
 
@@ -107,13 +110,14 @@ def export(run: Path, path: Path, *, name: str | None = None, licence: str = "un
     try:
         result = json.loads((run / "training.json").read_text(encoding="utf-8"))
         weights = load_file(run / "network.safetensors")
-    except OSError as error:
-        raise EncoderError(
-            f"{run}: {Path(str(error.filename)).name} missing, need a finished training run"
-        ) from None
-    recipe = Recipe.from_dict(result["recipe"], where=f"{run}: recipe")
-    network = build_network(recipe, len(result["classes"]))
-    network.load_state_dict(weights)
+        recipe = Recipe.from_dict(result["recipe"], where=f"{run}: recipe")
+        network = build_network(recipe, len(result["classes"]))
+        network.load_state_dict(weights)
+    except OSError:
+        raise EncoderError(f"{run}: not finished, need a completed run of dsf train") from None
+    except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise EncoderError(f"{run}: damaged ({reason}), need a finished training run") from None
     metadata = encoder_metadata(
         network,
         recipe,
@@ -151,23 +155,11 @@ def to_onnx(network: Network, path: Path, metadata: dict[str, Any], dim_in: int)
         If the file disagrees with the network, depends on padding, pins an axis, refers to other
         files or uses operators outside the standard domain.
     """
+    if not path.parent.is_dir():
+        raise EncoderError(f"{path.parent}: no such folder, need one to write {path.name} in")
     graph = _Graph(network).eval()
-    draft = path.with_name(f".{path.name}.draft")
-    example = (torch.ones(2, 50, dim_in), torch.tensor([50, 31]))
-    try:
-        with warnings.catch_warnings():
-            # The dynamo exporter pins time axes (torch 2.13); the older one warns that it is old.
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                graph,
-                example,
-                str(draft),
-                dynamo=False,
-                opset_version=OPSET,
-                input_names=list(INPUTS),
-                output_names=list(OUTPUTS),
-                dynamic_axes=_AXES,
-            )
+    with whole_file(path) as draft:
+        _write_graph(graph, draft, dim_in)
         model = onnx.load(str(draft))
         entry = model.metadata_props.add()
         entry.key, entry.value = METADATA_KEY, json.dumps(metadata, ensure_ascii=False)
@@ -175,10 +167,24 @@ def to_onnx(network: Network, path: Path, metadata: dict[str, Any], dim_in: int)
         problems = [*_structure_problems(draft), *_parity_problems(draft, graph, dim_in)]
         if problems:
             raise EncoderError(f"{path}: not exported: " + "; ".join(problems))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return Encoder(path)
+
+
+def _write_graph(graph: nn.Module, path: Path, dim_in: int) -> None:
+    """Trace the network on an example whose sizes stay out of the file."""
+    with warnings.catch_warnings():
+        # The dynamo exporter pins time axes (torch 2.13); the older one warns that it is old.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            graph,
+            (torch.ones(2, 50, dim_in), torch.tensor([50, 31])),
+            str(path),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamic_axes=_AXES,
+        )
 
 
 def _structure_problems(path: Path) -> Iterator[str]:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
-import numpy as np
+from joblib import cpu_count
 
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.features import FeatureFile, is_feature_file
+from deepspectrum_features.files import alone
 from deepspectrum_features.merging import describe_rows, merge
 from deepspectrum_features.parts import part_paths, run_parts
 from deepspectrum_features.plan import Plan, make_plan
@@ -37,9 +37,10 @@ class Extraction:
     refused : tuple of Refusal
         Inputs that gave no row.
     audio_seconds, wall_seconds : float, s
-        Sound that went in (0 where the output stood already) and time it took.
+        Sound that was worked on (finished parts left out) and time it took.
     found : str
-        Empty, or what was found of an earlier run: ``"complete"`` or ``"relabelled"``.
+        Empty, or what a finished output was found to be: ``"complete"``, or ``"facts brought up to
+        date"`` where labels, speakers, splits or the ledger had changed.
     """
 
     path: Path
@@ -95,7 +96,7 @@ def extract(
     strict : bool, optional
         Write nothing if any input is refused.
     overwrite : bool, optional
-        Start anew whatever stands at ``out``.
+        Replace the feature file that stands at ``out``.
     bar : bool, optional
         Show a progress bar where standard error is a terminal.
     say : callable, optional
@@ -130,27 +131,28 @@ def extract(
     plan = make_plan(corpus, worker.options)
     if strict and corpus.refused:
         raise _refused_error(out, corpus.refused, strict)
-    folder = out.with_name(out.name + ".parts")
-    if overwrite:
-        shutil.rmtree(folder, ignore_errors=True)
-    elif out.exists():
-        return _finished(out, plan, corpus, encoder, folder, strict)
-    run_parts(plan, corpus, worker, folder, jobs or os.cpu_count() or 1, bar)
-    tables = [FeatureFile.open(path) for path in part_paths(plan, folder).values()]
-    table = merge(tables, plan, corpus, worker)
-    if table.file and not (strict and table.refused):
-        table.write(out)
-    shutil.rmtree(folder)
-    if not table.file or (strict and table.refused):
-        raise _refused_error(out, table.refused, strict)
-    return Extraction(
-        out,
-        len(table.file),
-        len(table.feature_name),
-        tuple(table.refused),
-        float((table.end - table.start).sum()),
-        time.monotonic() - began,
-    )
+    if out.exists() and not overwrite:
+        return _finished(out, plan, corpus, encoder, strict)
+    folder = _parts_folder(out)
+    folder.mkdir(exist_ok=True)
+    with alone(folder / "lock"):
+        seconds = run_parts(plan, corpus, worker, folder, jobs or cpu_count(), bar)
+        tables = [FeatureFile.open(path) for path in part_paths(plan, folder).values()]
+        table = merge(tables, plan, corpus, worker)
+        if table.file and strict and table.refused:
+            raise _refused_error(out, table.refused, strict)
+        if table.file:
+            table.write(out)
+        shutil.rmtree(folder)
+    if not table.file:
+        raise _refused_error(out, table.refused, strict=False)
+    rows, columns = table.features.shape
+    wall = time.monotonic() - began
+    return Extraction(out, rows, columns, tuple(table.refused), seconds, wall)
+
+
+def _parts_folder(out: Path) -> Path:
+    return out.with_name(out.name + ".parts")
 
 
 def _check_place(out: Path, overwrite: bool) -> None:
@@ -161,7 +163,13 @@ def _check_place(out: Path, overwrite: bool) -> None:
         raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
     if not os.access(out.parent, os.W_OK):
         raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
-    if overwrite and out.exists() and not h5py.is_hdf5(out):
+    for path in (out, out.resolve()):
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            shown = str(path).encode("utf-8", "backslashreplace").decode()
+            raise FeatureFileError(f"{shown}: not UTF-8, need a UTF-8 name") from None
+    if overwrite and out.exists() and not is_feature_file(out):
         raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
 
 
@@ -174,28 +182,38 @@ def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Excep
 
 
 def _finished(
-    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, folder: Path, strict: bool
+    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, strict: bool
 ) -> Extraction:
-    """Accept an output of this very plan, with today's labels; refuse any other."""
+    """Accept an output of this very plan, with today's labels and ledger; refuse any other."""
     table = FeatureFile.open(out)
     if table.attributes.get("plan_key") != plan.key:
         reasons = list(_differences(table, plan, corpus)) or ["other recordings or other stretches"]
         raise FeatureFileError(
             f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
         )
+    before = _facts(table)
+    planned = {(one.file, one.start, one.end) for one in corpus.utterances}
+    kept = [one for one in table.refused if (one.file, one.start, one.end) in planned]
+    table.refused = [*corpus.refused, *kept]
+    describe_rows(table, corpus, encoder)
     if strict and table.refused:
         raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
-    old = [getattr(table, name) for name in ("label", "speaker", "split")]
-    old_seen, old_name = table.seen, table.attributes["corpus"]
-    describe_rows(table, corpus, encoder)
-    new = [getattr(table, name) for name in ("label", "speaker", "split")]
-    changed = old != new or not np.array_equal(old_seen, table.seen)
-    if changed or old_name != table.attributes["corpus"]:
+    changed = before != _facts(table)
+    if changed:
         table.write(out)
-    shutil.rmtree(folder, ignore_errors=True)
-    found = "relabelled" if changed else "complete"
+    if (folder := _parts_folder(out)).is_dir():  # killed between the file and the cleaning up
+        with alone(folder / "lock"):
+            shutil.rmtree(folder)
     rows, columns = table.features.shape
+    found = "facts brought up to date" if changed else "complete"
     return Extraction(out, rows, columns, tuple(table.refused), found=found)
+
+
+def _facts(table: FeatureFile) -> tuple[object, ...]:
+    """Return what is known of the rows besides their features."""
+    name = table.attributes["corpus"]
+    seen = table.seen.tolist()
+    return (table.label, table.speaker, table.split, seen, table.refused, name)
 
 
 def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:

@@ -91,6 +91,8 @@ class FeatureFile:
             If it is missing, not a feature file, damaged, or of a later version.
         """
         path = Path(path)
+        if path.is_dir():
+            raise FeatureFileError(f"{path}: a folder, need a feature file")
         try:
             with h5py.File(path, "r") as store:
                 if attribute_text(store.attrs.get("format", "")) != FORMAT:
@@ -110,8 +112,13 @@ class FeatureFile:
 
     def write(self, path: str | Path) -> None:
         """Write the table; it stands whole under its name or not at all."""
-        with whole_file(Path(path)) as draft, h5py.File(draft, "w") as store:
-            write_table(store, self)
+        # in memory first: HDF5 does not survive a disk that is full
+        with whole_file(Path(path)) as draft:
+            with h5py.File(str(draft), "w", driver="core", backing_store=False) as store:
+                write_table(store, self)
+                store.flush()
+                content = store.id.get_file_image()
+            draft.write_bytes(content)
 
     def to_frame(self) -> pandas.DataFrame:
         """Return the features with the audformat index (file, start, end)."""
@@ -141,6 +148,15 @@ class FeatureFile:
         from deepspectrum_features.description import describe_features
 
         return describe_features(self)
+
+
+def is_feature_file(path: Path) -> bool:
+    """Whether a file is one of ours, whatever its version and state."""
+    try:
+        with h5py.File(path, "r") as store:
+            return attribute_text(store.attrs.get("format", "")) == FORMAT
+    except OSError:
+        return False
 
 
 def load(path: str | Path) -> pandas.DataFrame:

@@ -6,6 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
+
+from deepspectrum_features.errors import FeatureFileError
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows: two runs at once are not noticed
+    fcntl = None
 
 
 @contextmanager
@@ -25,6 +34,26 @@ def whole_file(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Hold a lock file; refuse at once where another process holds it.
+
+    Raises
+    ------
+    FeatureFileError
+        If somebody else is at work.
+    """
+    with lock.open("w") as stream:
+        if fcntl is not None:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise FeatureFileError(
+                    f"{lock.parent}: another process works there, need it to end first"
+                ) from None
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

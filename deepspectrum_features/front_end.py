@@ -56,7 +56,8 @@ def power_spectrogram(
     )[:: recipe.hop_samples]
     windowed = frames * _hamming(recipe.window_samples)
     spectrum: NDArray[Any] = np.fft.rfft(windowed, n=recipe.n_fft)  # complex64, as its input
-    power: NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
+    with np.errstate(over="ignore"):  # absurd levels are noticed in what the encoder makes of them
+        power: NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
     return power
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.errors import CorpusError, near_miss
-from deepspectrum_features.utterance import Utterance
+from deepspectrum_features.utterance import SPLITS, Utterance
 
 _REQUIRED = ("name", "title", "path", "example", "licence", "citation")
 _OPTIONAL = ("labels", "expected")
@@ -59,6 +59,8 @@ class Layout:
         label = found.get("label", "")
         if self.labels and label not in self.labels:
             raise CorpusError(f"label code {label!r}, need one of {', '.join(self.labels)}")
+        if found.get("split", "") not in SPLITS:
+            raise CorpusError(f"split {found['split']!r}, need train, dev or test")
         return Utterance(
             file,
             label=self.labels.get(label, label),

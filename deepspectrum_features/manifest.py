@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deepspectrum_features.errors import CorpusError, near_miss
-from deepspectrum_features.utterance import Utterance, join_key
+from deepspectrum_features.utterance import SPLITS, Utterance, join_key
 
 COLUMNS = ("file", "start", "end", "label", "speaker", "split")
 _ALIASES = {"emotion": "label", "speaker_id": "speaker"}
-_SPLITS = ("", "train", "dev", "test")
 _CLOCK = re.compile(
     r"(?P<days>-?\d+) days?(?: \+?(?P<clock>\d+:\d\d:\d\d(?:\.\d+)?))?"
     r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)"
@@ -46,7 +45,11 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
             f"{table}: columns {', '.join(header)}, need one named file"
             f"{near_miss('file', [name.lower() for name in header])}"
         )
-    problems: list[str] = []
+    problems = [
+        f"line {line}: {len(row)} cells, the header has {len(header)}"
+        for line, row in rows
+        if len(row) > len(header)
+    ]
     utterances = [
         utterance
         for line, row in rows
@@ -134,13 +137,15 @@ def _cell_problems(cells: dict[str, str], root: Path) -> Iterator[str]:
         yield f"start {start:g} s, need 0 or later"
     elif end is not None and end <= start:
         yield f"end {end:g} s is not after start {start:g} s"
-    if cells.get("split", "") not in _SPLITS:
+    if cells.get("split", "") not in SPLITS:
         yield f"split {cells['split']!r}, need train, dev or test"
 
 
 def _relative(file: str, root: Path) -> str:
     """Return a path relative to the root, ``/`` separated; outside it begins with ``../``."""
-    path = root / file.replace("\\", "/")
+    path = root / file
+    if "\\" in file and not path.exists():  # written on Windows
+        path = root / file.replace("\\", "/")
     relative = os.path.relpath(path, root)
     if relative.startswith(".."):  # the same place may have been named through a link
         relative = os.path.relpath(path.parent.resolve() / path.name, root.resolve())

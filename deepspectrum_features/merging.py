@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ def merge(
             "plan_key": plan.key,
             "options": json.dumps(plan.options, sort_keys=True),
             "versions": json.dumps(software_versions(), sort_keys=True),
-            "command": " ".join(sys.argv),
+            "command": shlex.join(sys.argv).encode("utf-8", "backslashreplace").decode(),
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         },
     )
@@ -61,13 +62,14 @@ def describe_rows(table: FeatureFile, corpus: Corpus, encoder: Encoder) -> None:
     refused = {(one.file, one.start, one.end) for one in table.refused}
     kept = [one for one in corpus.utterances if (one.file, one.start, one.end) not in refused]
     for name in ("label", "speaker", "split"):
-        setattr(table, name, [getattr(one, name) for one in kept] if corpus.has(name) else [])
+        values = [getattr(one, name) for one in kept]
+        setattr(table, name, values if any(values) else [])
     table.seen = seen_in_training(
         encoder.metadata["training"],
         corpus.name if corpus.named else None,
         table.file,
         table.speaker,
-        table.content,
+        table.content or [""] * len(table.file),
     )
     table.attributes["corpus"] = corpus.name
 

@@ -30,14 +30,14 @@ def part_paths(plan: Plan, folder: Path) -> dict[Part, Path]:
 
 def run_parts(
     plan: Plan, corpus: Corpus, worker: EncoderWorker, folder: Path, jobs: int, bar: bool
-) -> None:
-    """Run the parts that are not there yet, ``jobs`` at a time.
+) -> float:
+    """Run the parts that are not there yet, ``jobs`` at a time; return their seconds of sound.
 
     Threads are enough: decoding, resampling, FFT, onnxruntime and HDF5 all release the GIL.
     An interruption lets every thread end at its next batch and keeps the finished parts.
     """
     paths = part_paths(plan, folder)
-    _claim(folder, set(paths.values()))
+    _clear(folder, set(paths.values()))
     todo = [part for part in plan.parts if not _is_done(paths[part], part, corpus)]
     stop, slots = threading.Event(), threading.Semaphore(jobs)
 
@@ -63,8 +63,9 @@ def run_parts(
             # A thread still inside onnxruntime when the interpreter ends would abort it.
             stop.set()
             for _ in range(jobs):
-                slots.acquire()
+                _acquire(slots)
             raise
+    return sum(corpus.seconds(one) for part in todo for one in part.utterances)
 
 
 @contextmanager
@@ -89,12 +90,23 @@ def _progress(
         yield progress
 
 
-def _claim(folder: Path, paths: set[Path]) -> None:
-    """Make the folder of parts; what another plan left there is of no use."""
-    folder.mkdir(exist_ok=True)
-    for path in folder.iterdir():
+def _acquire(slot: threading.Semaphore) -> None:
+    """Wait for a thread to end, through a second Ctrl-C too."""
+    while True:
+        try:
+            slot.acquire()
+        except KeyboardInterrupt:
+            continue
+        return
+
+
+def _clear(folder: Path, paths: set[Path]) -> None:
+    """Remove parts of another plan and half-written ones; nothing else in the folder is ours."""
+    for path in folder.glob("[0-9]*-of-[0-9]*.h5"):
         if path not in paths:
             path.unlink()
+    for path in folder.glob(".*.draft"):
+        path.unlink()
 
 
 def _is_done(path: Path, part: Part, corpus: Corpus) -> bool:

@@ -74,9 +74,9 @@ def hold_out(
             "epoch on"
         )
     sides = dict.fromkeys(dev, "dev") | dict.fromkeys(test_speakers, "test")
-    name = f"dev speakers {', '.join(dev)}"
+    name = f"dev speakers {', '.join(sorted(dev))}"
     if test_speakers:
-        name += f"; test speakers {', '.join(test_speakers)}"
+        name += f"; test speakers {', '.join(sorted(test_speakers))}"
     overlap = sorted(set(dev) & set(test_speakers))
     if overlap:
         raise CorpusError(f"speakers {', '.join(overlap)} are both dev and test, need one side")

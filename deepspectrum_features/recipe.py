@@ -203,6 +203,19 @@ def _impossible(recipe: Recipe) -> Iterator[str]:
     for name, number, least in at_least:
         if number < least:
             yield f"{name}: {number}, need at least {least}"
+    shares = (
+        ("network.conv_dropout", network.conv_dropout),
+        ("network.lstm_dropout", network.lstm_dropout),
+        ("training.augmentation.stretch", training.augmentation.stretch),
+    )
+    for name, share in shares:
+        if not 0 <= share < 1:
+            yield f"{name}: {share}, need 0 or more and less than 1"
+    if not 0 <= network.mel.low_hz < network.mel.high_hz <= front_end.sample_rate / 2:
+        yield (
+            f"network.mel: {network.mel.low_hz:g} to {network.mel.high_hz:g} Hz, need a rising "
+            f"range up to at most {front_end.sample_rate / 2:g} Hz"
+        )
     if not 0 < training.learning_rate < math.inf:
         yield f"training.learning_rate: {training.learning_rate}, need a positive number"
     if len(network.filters) != len(network.kernels):

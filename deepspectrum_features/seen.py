@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,17 @@ def seen_in_training(
     speakers: set[str] = set()
     for corpus in training.get("corpora", []):
         contents.update(digest for digest, _ in corpus["recordings"] if digest)
-        if corpus["named"] and corpus["name"] == corpus_name:
-            stems.update(stem for _, stem in corpus["recordings"])
-            speakers.update(corpus["speakers"])
+        if corpus["named"] and corpus_name and _nfc(corpus["name"]) == _nfc(corpus_name):
+            stems.update(_nfc(stem) for _, stem in corpus["recordings"])
+            speakers.update(map(_nfc, corpus["speakers"]))
     seen = np.zeros(len(file), np.int32)
     for row, path in enumerate(file):
-        if content[row] in contents or Path(path).stem in stems:
+        if content[row] in contents or _nfc(Path(path).stem) in stems:
             seen[row] = RECORDING_SEEN
-        elif speaker and speaker[row] in speakers:
+        elif speaker and _nfc(speaker[row]) in speakers:
             seen[row] = SPEAKER_SEEN
     return seen
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

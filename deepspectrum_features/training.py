@@ -85,6 +85,8 @@ def train(
     if len(classes) < 2:
         raise CorpusError(f"{corpus.root}: one label ({classes[0]}), need at least two")
     fold = hold_out(labelled, dev_speakers, test_speakers)
+    if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
+        say(f"{left_out} utterances have no split and are left out")
     _claim(run, _plan(corpus, recipe, fold, labelled))
     if (run / RESULT).exists():
         say(f"{run}: complete")
@@ -96,7 +98,7 @@ def train(
     _fit(network, recipe, data, run, say, bar)
     network.load_state_dict(load_file(run / WEIGHTS))
     scores: dict[str, Any] = {
-        "protocol": f"speaker-independent, {fold.name}; epoch chosen by UA on dev"
+        "protocol": f"{_independence(labelled)}, {fold.name}; epoch chosen by UA on dev"
     }
     for side, examples in (("dev", data.dev), ("test", data.test)):
         if examples.frames:
@@ -113,11 +115,21 @@ def train(
     return run / RESULT
 
 
+def _independence(utterances: Sequence[Utterance]) -> str:
+    """Say what the protocol may claim: folds are checked only where speakers are known."""
+    known = all(one.speaker for one in utterances)
+    return "speaker-independent" if known else "speakers unknown and not checked"
+
+
 def _plan(
     corpus: Corpus, recipe: Recipe, fold: Fold, utterances: Sequence[Utterance]
 ) -> dict[str, Any]:
     """Say what a run is about: two runs of one plan are the same run."""
-    keys = [(one.file, one.start, one.end, one.label, one.speaker) for one in utterances]
+    sides = {row: side for side in ("train", "dev", "test") for row in getattr(fold, side)}
+    keys = [
+        (one.file, one.start, one.end, one.label, one.speaker, sides.get(row))
+        for row, one in enumerate(utterances)
+    ]
     return {
         "corpus": corpus.name,
         "utterances": len(utterances),
@@ -136,9 +148,12 @@ def _claim(run: Path, plan: dict[str, Any]) -> None:
             raise TrainingError(f"{run}: holds other files, need a new or empty folder")
         write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
         return
-    old = json.loads(path.read_text(encoding="utf-8"))
-    # fields that a later version added had their defaults
-    old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
+    try:
+        old = json.loads(path.read_text(encoding="utf-8"))
+        # fields that a later version added had their defaults
+        old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
+    except (ValueError, TypeError, KeyError):
+        raise TrainingError(f"{path}: damaged, need a new folder") from None
     differences = list(_differences(old, plan))
     if differences:
         raise TrainingError(
@@ -173,6 +188,7 @@ def _fit(
         warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
         trainer = lightning.Trainer(
             max_epochs=recipe.training.epochs,
+            devices=1,
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+SPLITS = ("", "train", "dev", "test")
+
 
 @dataclass(frozen=True)
 class Utterance:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.audio import Segment
+from deepspectrum_features.batching import batches
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import AudioError
@@ -18,9 +19,6 @@ from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.plan import Part
 from deepspectrum_features.reading import read_utterances, segment_frames
 from deepspectrum_features.utterance import Refusal, Utterance
-
-#: Frames in a batch, padding included: bounds memory (the paper network takes 35 KB a frame).
-BATCH_FRAMES = 2400
 
 
 @dataclass(frozen=True)
@@ -71,29 +69,39 @@ class EncoderWorker:
             except AudioError as error:
                 refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
                 progress(1, corpus.seconds(one))
-        rows = sorted(frames)
-        position = {row: index for index, row in enumerate(rows)}
-        features = np.zeros((len(rows), self.encoder.dim), np.float32)
-        scores = np.zeros((len(rows), len(self.encoder.classes)), np.float32)
-        for batch in batches({row: len(frames[row]) for row in rows}):
-            encoded = self.encoder.encode(
-                [frames.pop(row) for row in batch], ("embedding", "logits")
-            )
-            at = [position[row] for row in batch]
-            features[at], scores[at] = encoded.embedding, encoded.scores
-            progress(len(batch), sum(spans[row][1] - spans[row][0] for row in batch))
-        files = [part.utterances[row].file for row in rows]
+        encoded = self._encode(frames, spans, progress)
+        for row in [row for row in encoded if not np.isfinite(np.concatenate(encoded[row])).all()]:
+            one = part.utterances[row]
+            reason = "the encoder gives no finite numbers, need samples around full scale 1"
+            refused.append(Refusal(one.file, one.start, one.end, "encode", reason))
+            del encoded[row]
+        rows = sorted(encoded)
         return FeatureFile(
-            features=features,
+            features=_stack([encoded[row][0] for row in rows], self.encoder.dim),
             feature_name=self.encoder.columns,
-            file=files,
+            file=[part.utterances[row].file for row in rows],
             start=np.array([spans[row][0] for row in rows]),
             end=np.array([spans[row][1] for row in rows]),
-            scores=scores,
+            scores=_stack([encoded[row][1] for row in rows], len(self.encoder.classes)),
             class_name=self.encoder.classes,
             refused=sorted(refused, key=lambda one: (one.file, one.start)),
             attributes={"contents": json.dumps(contents, sort_keys=True)},
         )
+
+    def _encode(
+        self,
+        frames: dict[int, NDArray[np.float32]],
+        spans: dict[int, tuple[float, float]],
+        progress: Callable[[int, float], object],
+    ) -> dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Return embedding and scores of every row; the frames are given up on the way."""
+        encoded = {}
+        for batch in batches({row: len(one) for row, one in frames.items()}):
+            found = self.encoder.encode([frames.pop(row) for row in batch], ("embedding", "logits"))
+            for row, embedding, scores in zip(batch, found.embedding, found.scores, strict=True):
+                encoded[row] = (embedding, scores)
+            progress(len(batch), sum(spans[row][1] - spans[row][0] for row in batch))
+        return encoded
 
     def attributes(self) -> dict[str, str]:
         """Provenance that every file of this worker carries."""
@@ -130,19 +138,5 @@ class EncoderWorker:
             )
 
 
-def batches(lengths: dict[int, int], most: int = BATCH_FRAMES) -> Iterator[list[int]]:
-    """Group rows by length so that a batch holds at most ``most`` frames, padding included.
-
-    Examples
-    --------
-    >>> list(batches({0: 300, 1: 900, 2: 310, 3: 5000}, most=1000))
-    [[0, 2], [1], [3]]
-    """
-    batch: list[int] = []
-    for row in sorted(lengths, key=lambda row: (lengths[row], row)):
-        if batch and (len(batch) + 1) * lengths[row] > most:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+def _stack(rows: list[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
+    return np.stack(rows) if rows else np.zeros((0, width), np.float32)

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from deepspectrum_features import DsfError, Encoder
-from deepspectrum_features.encoder import BUNDLED, METADATA_KEY, OUTPUTS
+from deepspectrum_features.encoder import BUNDLED
+from deepspectrum_features.encoder_file import METADATA_KEY, OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.export import CHECKED_FRAMES, encoder_metadata, to_onnx
 from deepspectrum_features.networks import build_network

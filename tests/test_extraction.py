@@ -11,10 +11,11 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract, plan
+from deepspectrum_features.batching import batches
 from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.files import alone
 from deepspectrum_features.front_end import power_spectrogram
 from deepspectrum_features.testing import tone
-from deepspectrum_features.worker import batches
 
 VOLATILE = {"command", "created"}
 
@@ -74,7 +75,7 @@ def test_new_labels_are_written_without_extracting_again(folder: Path, encoder: 
     features = FeatureFile.open(out).features
     table = folder / "corpus.csv"
     table.write_text(table.read_text().replace(",low,", ",deep,"))
-    assert extract(folder, out, encoder=encoder).found == "relabelled"
+    assert extract(folder, out, encoder=encoder).found == "facts brought up to date"
     found = FeatureFile.open(out)
     assert set(found.label) == {"high", "deep"}
     np.testing.assert_array_equal(found.features, features)
@@ -165,7 +166,7 @@ def test_segments_of_one_recording(tmp_path: Path, encoder: Encoder) -> None:
     assert not np.allclose(found.features[0], found.features[1], atol=1e-3)
     assert found.content[0] == found.content[1] != found.content[2]
     assert [str(one) for one in found.refused] == [
-        "two.wav [1-5 s]: end 5 s, but the recording ends at 2 s"
+        "two.wav [1-5 s]: end 5.0 s, but the recording ends at 2.0 s"
     ]
 
 
@@ -224,3 +225,50 @@ def test_batches_hold_every_row_once_within_the_limit() -> None:
 def test_one_recording_alone(folder: Path, encoder: Encoder) -> None:
     shutil.copy(folder / "spk1_low_1.wav", folder / "one.wav")
     assert extract(folder / "one.wav", folder / "out.h5", encoder=encoder).rows == 1
+
+
+def test_samples_far_beyond_full_scale_never_become_nan_features(
+    folder: Path, encoder: Encoder
+) -> None:
+    soundfile.write(folder / "spk1_low_1.wav", tone(500, 1.0) * 1e30, 16000, subtype="FLOAT")
+    done = extract(folder, folder / "out.h5", encoder=encoder)
+    assert [(one.file, one.stage) for one in done.refused] == [("spk1_low_1.wav", "encode")]
+    assert np.isfinite(FeatureFile.open(done.path).features).all()
+
+
+def test_two_runs_on_one_output_do_not_mix(folder: Path, encoder: Encoder) -> None:
+    parts = folder / "out.h5.parts"
+    parts.mkdir()
+    with (
+        alone(parts / "lock"),
+        pytest.raises(FeatureFileError, match="another process works there"),
+    ):
+        extract(folder, folder / "out.h5", encoder=encoder)
+    assert extract(folder, folder / "out.h5", encoder=encoder).rows == 8
+
+
+def test_a_finished_output_takes_up_new_refusals(folder: Path, encoder: Encoder) -> None:
+    (folder / "corpus.csv").unlink()
+    out = folder / "out.h5"
+    assert extract(folder, out, encoder=encoder).refused == ()
+    (folder / "new.m4a").write_bytes(b"x")
+    again = extract(folder, out, encoder=encoder)
+    assert [one.file for one in again.refused] == ["new.m4a"]
+    assert [one.file for one in FeatureFile.open(out).refused] == ["new.m4a"]
+    with pytest.raises(CorpusError, match="1 inputs refused"):
+        extract(folder, out, encoder=encoder, strict=True)
+
+
+def test_a_full_disk_leaves_nothing_under_the_final_name(
+    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        extract(folder, folder / "out.h5", encoder=encoder, jobs=2)
+    assert not (folder / "out.h5").exists()
+    assert not list(folder.rglob("*.draft"))
+    monkeypatch.undo()
+    assert extract(folder, folder / "out.h5", encoder=encoder).rows == 8

@@ -20,9 +20,9 @@ TRAINING_SIDE = {
 
 #: Every module may import from its own row and the rows above it.
 LAYERS = (
-    {"errors", "utterance", "progress", "files"},
-    {"recipe", "scores"},
-    {"audio", "layout", "manifest", "front_end", "hdf5"},
+    {"errors", "utterance", "progress", "batching"},
+    {"recipe", "scores", "files"},
+    {"audio", "layout", "manifest", "front_end", "hdf5", "encoder_file"},
     {"corpus", "protocol", "encoder", "features", "reading", "seen", "networks"},
     {"description", "plan", "examples"},
     {"worker", "training_data"},

@@ -30,7 +30,7 @@ def people(speakers: str, splits: str = "") -> list[Utterance]:
         (["a"], [], Fold("dev speakers a", (0, 2, 4, 5), (1, 3), ())),
         ([], ["d"], Fold("dev speakers c; test speakers d", (1, 2, 3), (0, 4), (5,))),
         (["a"], ["b", "c"], Fold("dev speakers a; test speakers b, c", (5,), (1, 3), (0, 2, 4))),
-        (["d", "a"], ["b"], Fold("dev speakers d, a; test speakers b", (0, 4), (1, 3, 5), (2,))),
+        (["d", "a"], ["b"], Fold("dev speakers a, d; test speakers b", (0, 4), (1, 3, 5), (2,))),
     ],
 )
 def test_speakers_are_divided_as_named(dev: list[str], test: list[str], expected: Fold) -> None:

@@ -107,7 +107,7 @@ def test_what_cannot_be_trained_is_refused(corpus: Corpus, tmp_path: Path) -> No
     (tmp_path / "full" / "thesis.tex").touch()
     with pytest.raises(TrainingError, match="holds other files"):
         train(corpus, tmp_path / "full", recipe())
-    with pytest.raises(EncoderError, match=r"training\.json missing"):
+    with pytest.raises(EncoderError, match="not finished, need a completed run"):
         export(tmp_path / "full", tmp_path / "x.onnx")
 
 
@@ -149,3 +149,23 @@ def test_score_pools_recalls() -> None:
     found = score(expected, np.array([0, 0, 0, 1, 1, 0]), ["a", "b", "c"])
     assert (found.ua, found.wa) == (0.625, pytest.approx(4 / 6))
     assert found.recall == {"a": 0.75, "b": 0.5}
+
+
+def test_the_protocol_claims_only_what_was_checked(corpus: Corpus, tmp_path: Path) -> None:
+    """Without speakers a split is taken as it is, and said so; another split is another run."""
+    sides = {"spk1": "train", "spk2": "train", "spk3": "dev", "spk4": "test"}
+    split = [dataclasses.replace(one, split=sides[one.speaker]) for one in corpus.utterances]
+    nameless = [dataclasses.replace(one, speaker="") for one in split]
+    for utterances, claim in ((split, "speaker-independent"), (nameless, "speakers unknown")):
+        run = tmp_path / claim
+        train(dataclasses.replace(corpus, utterances=tuple(utterances)), run, recipe(epochs=1))
+        result = json.loads((run / "training.json").read_text())
+        assert result["scores"]["protocol"].startswith(f"{claim}")
+    sides |= {"spk3": "test", "spk4": "dev"}
+    other = [dataclasses.replace(one, split=sides[one.speaker]) for one in corpus.utterances]
+    with pytest.raises(TrainingError, match="another plan"):
+        train(
+            dataclasses.replace(corpus, utterances=tuple(other)),
+            tmp_path / "speaker-independent",
+            recipe(epochs=1),
+        )

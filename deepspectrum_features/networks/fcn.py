@@ -23,7 +23,7 @@ class MaskedBatchNorm(nn.BatchNorm2d):
             self.weight,
             self.bias,
             training=True,
-            momentum=self.momentum or 0.1,
+            momentum=0.1,
             eps=self.eps,
         )
         return (

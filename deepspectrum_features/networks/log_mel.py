@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.networks.encoding import valid_steps
 from deepspectrum_features.recipe import LogMel, PowerSpectrogram
 
@@ -35,6 +36,11 @@ class LogMelBands(nn.Module):
             htk=True,
             norm=None,
         )
+        if (filterbank.max(axis=1) == 0).any():
+            raise RecipeError(
+                f"{mel.bands} mel bands: some hold no bin of a {front_end.n_fft}-point transform, "
+                "need fewer bands or a longer transform"
+            )
         self.floor, self.centre = mel.floor, mel.centre
         self.register_buffer("filterbank", torch.from_numpy(filterbank.T.copy()))
         self.register_buffer("mean", torch.zeros(mel.bands))

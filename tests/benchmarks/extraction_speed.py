@@ -21,12 +21,13 @@ import torch
 
 from deepspectrum_features import Corpus, Encoder, extract
 from deepspectrum_features.audio import AudioError, resample
+from deepspectrum_features.batching import batches
 from deepspectrum_features.export import encoder_metadata, to_onnx
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.plan import make_plan
 from deepspectrum_features.reading import read_utterances, segment_frames
 from deepspectrum_features.recipe import PRESETS
-from deepspectrum_features.worker import EncoderWorker, batches
+from deepspectrum_features.worker import EncoderWorker
 
 JOBS, SECONDS, REPEATS = 2, 2400.0, 3
 
