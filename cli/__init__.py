@@ -13,6 +13,9 @@ from deepspectrum_features.cli.options import examples
 from deepspectrum_features import __version__
 from deepspectrum_features.errors import DsfError
 
+_TRAINING_PACKAGES = frozenset(
+    ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib")
+)
 _COMMANDS = ("extract", "info", "encoders", "corpus", "train", "export")
 
 
@@ -52,7 +55,7 @@ def main() -> None:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"):
+        if error.name not in _TRAINING_PACKAGES:
             raise
         needed = "pip install 'deepspectrum-features[train]'"
         click.echo(f"error: {error.name} is not installed, needed to train ({needed})", err=True)

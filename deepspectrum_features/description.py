@@ -18,12 +18,13 @@ def describe_encoder(encoder: Encoder) -> str:
     metadata, front = encoder.metadata, encoder.front_end
     network = metadata["recipe"].get("network", {})
     bands = network.get("mel", {}).get("bands")
+    corpora = metadata["training"].get("corpora", [])
     size = f"{metadata['recipe'].get('preset')} size, {metadata['parameters']} weights"
     rows = [
         ("encoder", f"{encoder.name} (sha256 {encoder.sha256[:12]})"),
         ("licence", f"weights under {encoder.licence}"),
         ("system", f"{network.get('system')}, {size}"),
-        *(("trained on", _corpus_line(corpus)) for corpus in metadata["training"].get("corpora", [])),
+        *(("trained on", _corpus_line(corpus)) for corpus in corpora),
         *_score_rows(metadata["scores"]),
         (
             "input",

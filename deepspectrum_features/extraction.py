@@ -181,9 +181,7 @@ def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Excep
     return CorpusError(f"none of {len(refused)} inputs gave a row, {out} not written: {shown}")
 
 
-def _finished(
-    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, strict: bool
-) -> Extraction:
+def _finished(out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, strict: bool) -> Extraction:
     """Accept an output of this very plan, with today's labels and ledger; refuse any other."""
     table = FeatureFile.open(out)
     if table.attributes.get("plan_key") != plan.key:
