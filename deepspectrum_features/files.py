@@ -32,6 +32,9 @@ def whole_file(path: Path) -> Iterator[Path]:
         finally:
             os.close(descriptor)
         draft.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # writing tells of a full disk, but not where
+        raise
     finally:
         draft.unlink(missing_ok=True)
 
