@@ -12,7 +12,7 @@ from typing import Any
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.utterance import Utterance
 
-_PART_SECONDS, _SHORT_PART_SECONDS, _SHORT_CORPUS_SECONDS = 600.0, 300.0, 3600.0
+_MOST_SECONDS, _LEAST_SECONDS = 600.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,22 @@ class Plan:
 
 
 def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
-    """Cut a scanned corpus into parts of about 10 minutes (5 if it is under an hour)."""
+    """Cut a scanned corpus into parts of about 10 minutes that shrink towards the end.
+
+    A part holds an eighth of what remains, at most 10 minutes and at least 30 s, so that however
+    many jobs there are, they end together.
+    """
     seconds = [corpus.seconds(one) for one in corpus.utterances]
-    limit = _SHORT_PART_SECONDS if sum(seconds) < _SHORT_CORPUS_SECONDS else _PART_SECONDS
+    remaining = sum(seconds)
     groups: list[list[Utterance]] = []
-    filled = limit
+    filled = limit = 0.0
     for utterance, length in zip(corpus.utterances, seconds, strict=True):
         if filled >= limit:
             groups.append([])
-            filled = 0.0
+            filled, limit = 0.0, max(_LEAST_SECONDS, min(remaining / 8, _MOST_SECONDS))
         groups[-1].append(utterance)
         filled += length
+        remaining -= length
     met: set[str] = set()
     parts = []
     for number, group in enumerate(groups):

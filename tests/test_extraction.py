@@ -52,7 +52,7 @@ def test_rows_are_what_the_encoder_gives_for_each_file(folder: Path, encoder: En
 def test_jobs_do_not_change_a_bit(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "_SHORT_PART_SECONDS", 1.0)  # several parts of one or two tones
+    monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)  # several parts of one or two tones
     assert len(plan.make_plan(Corpus.read(folder).scan(), {}).parts) > 3
     for jobs in (1, 4):
         extract(folder, folder / f"{jobs}.h5", encoder=encoder, jobs=jobs)
@@ -173,7 +173,7 @@ def test_segments_of_one_recording(tmp_path: Path, encoder: Encoder) -> None:
 def test_finished_parts_are_kept_and_changed_files_done_again(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "_SHORT_PART_SECONDS", 1.0)
+    monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
     out = folder / "out.h5"
     written: list[str] = []
     honest = FeatureFile.write
@@ -191,7 +191,8 @@ def test_finished_parts_are_kept_and_changed_files_done_again(
     parts = len(written) - 1
     assert parts > 3
     written.clear()
-    soundfile.write(folder / "spk2_low_2.wav", tone(400, 0.9), 16000)  # the last one
+    last = folder / "spk2_low_2.wav"
+    soundfile.write(last, tone(400, soundfile.info(last).duration), 16000)
     with pytest.raises(DsfError, match="stopped before the merge"):
         extract(folder, out, encoder=encoder)
     assert len(written) == 2

@@ -34,18 +34,17 @@ def sizes(corpus: Corpus) -> list[int]:
     return [len(part.utterances) for part in make_plan(corpus, OPTIONS).parts]
 
 
-def test_parts_hold_five_minutes_of_a_corpus_under_an_hour() -> None:
-    # 12 x 2 min: a part is full once it holds 5 min or more, so with the third recording
-    assert sizes(corpus_of([2.0] * 12)) == [3, 3, 3, 3]
-    assert sizes(corpus_of([2.0] * 4)) == [3, 1]
-    assert sizes(corpus_of([5.0] * 3)) == [1, 1, 1]
-    assert sizes(corpus_of([1.0, 30.0, 1.0])) == [2, 1]
+def test_parts_hold_an_eighth_of_what_remains() -> None:
+    # 16 x 60 s: 960 / 8 = 120, so two; 840 / 8 = 105, two; 720: 90, two; 600: 75, two; then
+    # 480 / 8 = 60, 420 / 8 = 52.5 and less: one each
+    assert sizes(corpus_of([1.0] * 16)) == [2] * 4 + [1] * 8
+    assert sizes(corpus_of([1.0, 30.0, 1.0])) == [2, 1]  # never cut inside an utterance
 
 
-def test_parts_hold_ten_minutes_of_a_longer_corpus() -> None:
-    assert sizes(corpus_of([4.0] * 15)) == [3, 3, 3, 3, 3]  # just an hour
-    assert sizes(corpus_of([4.0] * 14)) == [2] * 7  # just under
-    assert sizes(corpus_of([60.0], cuts=12)) == [2] * 6
+def test_parts_hold_ten_minutes_at_most_and_half_a_minute_at_least() -> None:
+    # 60 x 4 min: 600 s is met with the third recording, until less than 4800 s remain
+    assert sizes(corpus_of([4.0] * 60)) == [3] * 15 + [2] * 4 + [1] * 7
+    assert sizes(corpus_of([0.1] * 12)) == [5, 5, 2]
 
 
 MINUTES = st.lists(st.floats(0.05, 30), min_size=1, max_size=25)
@@ -59,13 +58,14 @@ def test_parts_in_order_are_the_corpus_in_order(minutes: list[float], cuts: int)
     joined = [one for part in parts for one in part.utterances]
     assert joined == list(corpus.utterances)
     assert [part.number for part in parts] == list(range(len(parts)))
-    total = sum(corpus.seconds(one) for one in corpus.utterances)
-    limit = 300 if total < 3600 else 600
+    remaining = sum(corpus.seconds(one) for one in corpus.utterances)
     for part in parts:
         lengths = [corpus.seconds(one) for one in part.utterances]
+        limit = max(30, min(600, remaining / 8))
         assert lengths
-        assert sum(lengths[:-1]) < limit
-        assert sum(lengths) >= limit or part is parts[-1]
+        assert sum(lengths[:-1]) < limit + 1e-6
+        assert sum(lengths) >= limit - 1e-6 or part is parts[-1]
+        remaining -= sum(lengths)
 
 
 @settings(max_examples=100, deadline=None)
