@@ -37,6 +37,8 @@ class Corpus:
         What a user should know, one line each.
     headers : dict of str to AudioHeader
         By file, after `scan`.
+    layout : Layout, optional
+        What its paths were read by.
     """
 
     root: Path
@@ -46,6 +48,7 @@ class Corpus:
     refused: tuple[Refusal, ...] = ()
     notices: tuple[str, ...] = ()
     headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
+    layout: Layout | None = None
 
     @classmethod
     def read(
@@ -174,7 +177,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
             f"need names like {chosen.example}"
         )
     notices = tuple(chosen.unexpected(utterances)) if source.is_dir() else ()
-    return replace(corpus, name=chosen.name, named=True, notices=notices)
+    return replace(corpus, name=chosen.name, named=True, notices=notices, layout=chosen)
 
 
 def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from deepspectrum_features.corpus import Corpus
     from deepspectrum_features.encoder import Encoder
     from deepspectrum_features.features import FeatureFile
+    from deepspectrum_features.layout import Layout
 
 
 def describe_encoder(encoder: Encoder) -> str:
@@ -71,6 +72,7 @@ def describe_corpus(corpus: Corpus) -> str:
     rates = Counter(header.sample_rate for header in corpus.headers.values())
     rows = [
         ("corpus", corpus.name),
+        *_layout_rows(corpus.layout),
         ("utterances", f"{len(seconds)} in {len(corpus.headers)} recordings"),
         (
             "duration",
@@ -87,6 +89,13 @@ def describe_corpus(corpus: Corpus) -> str:
         ]
     rows.append(("refused", f"{len(corpus.refused)} inputs" if corpus.refused else "nothing"))
     return _aligned([*rows, *(("", str(one)) for one in corpus.refused[:10])])
+
+
+def _layout_rows(layout: Layout | None) -> list[tuple[str, str]]:
+    """Title, licence and citation of a known corpus."""
+    if layout is None:
+        return []
+    return [("title", layout.title), ("licence", layout.licence), ("cite", layout.citation)]
 
 
 def _corpus_line(corpus: dict[str, Any]) -> str:
@@ -114,7 +123,7 @@ def _duration(seconds: float) -> str:
 
 
 def _counts(values: Sequence[str]) -> str:
-    """``3 classes``-style counts, the values named while they fit a line."""
+    """Name every value and its count, twelve at most."""
     counts = sorted(Counter(values).items())
     shown = ", ".join(f"{name or '(none)'} {count}" for name, count in counts[:12])
     return shown + (f", ... ({len(counts)} in all)" if len(counts) > 12 else "")

@@ -11,6 +11,7 @@ import soundfile
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.audio import Segment, resample
+from deepspectrum_features.description import describe_corpus
 from deepspectrum_features.export import CHECKED_FRAMES
 from deepspectrum_features.front_end import power_spectrogram
 from deepspectrum_features.scores import score
@@ -53,6 +54,7 @@ def test_the_model_cards_score_is_what_the_file_gives(nemo: Path) -> None:
 def test_emodb_is_unseen_and_complete(corpora: Path, tmp_path: Path) -> None:
     corpus = Corpus.read(corpora / "emodb", layout="emodb")
     assert corpus.notices == ()
+    assert "cite       Burkhardt" in describe_corpus(corpus.scan())
     done = extract(corpus, tmp_path / "emodb.h5")
     table = FeatureFile.open(done.path)
     assert (done.rows, done.refused) == (535, ())
