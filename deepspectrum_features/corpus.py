@@ -12,7 +12,7 @@ from deepspectrum_features import audio
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.layout import Layout, load_layout
 from deepspectrum_features.manifest import read_manifest
-from deepspectrum_features.utterance import Refusal, Utterance
+from deepspectrum_features.utterance import Refusal, Utterance, join_key
 
 CORPUS_TABLE = "corpus.csv"
 _TABLES = frozenset({".csv", ".tsv", ".txt"})
@@ -115,7 +115,7 @@ class Corpus:
         return corpus
 
     def scan(self, progress: Callable[[int], object] = lambda _: None) -> Corpus:
-        """Read every recording's header; those that cannot be opened become refusals.
+        """Read every recording's header; what cannot be opened, or stands twice, is refused.
 
         Parameters
         ----------
@@ -130,16 +130,19 @@ class Corpus:
             except AudioError as error:
                 reasons[file] = error
             progress(1)
-        refused = [
-            Refusal(one.file, one.start, one.end, reasons[one.file].stage, str(reasons[one.file]))
-            for one in self.utterances
-            if one.file in reasons
-        ]
+        scanned = replace(self, headers=headers)
+        kept: dict[tuple[str, float, float | None], Utterance] = {}
+        refused: list[Refusal] = []
+        for one in self.utterances:
+            error = reasons.get(one.file)
+            if error is None:
+                key = join_key(one.file, one.start, one.start + scanned.seconds(one))
+                if kept.setdefault(key, one) is one:
+                    continue
+                error = AudioError("the same stretch is listed before", stage="corpus")
+            refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
         return replace(
-            self,
-            utterances=tuple(one for one in self.utterances if one.file in headers),
-            refused=(*self.refused, *refused),
-            headers=headers,
+            scanned, utterances=tuple(kept.values()), refused=(*self.refused, *refused)
         )
 
     def seconds(self, utterance: Utterance) -> float:

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, TrainingError
 from deepspectrum_features.examples import Epoch, Examples
-from deepspectrum_features.files import write_text
+from deepspectrum_features.files import alone, write_text
 from deepspectrum_features.journal import Journal
 from deepspectrum_features.learner import Learner
 from deepspectrum_features.networks import Network, build_network
@@ -91,12 +91,13 @@ def train(
     if (run / RESULT).exists():
         say(f"{run}: complete")
         return run / RESULT
-    lightning.seed_everything(recipe.training.seed, verbose=False)
-    network = build_network(recipe, len(classes))
-    data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
-    network.fit_statistics([torch.from_numpy(one) for one in data.train.frames])
-    _fit(network, recipe, data, run, say, bar)
-    network.load_state_dict(load_file(run / WEIGHTS))
+    with alone(run / "lock"):
+        lightning.seed_everything(recipe.training.seed, verbose=False)
+        network = build_network(recipe, len(classes))
+        data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
+        network.fit_statistics([torch.from_numpy(one) for one in data.train.frames])
+        _fit(network, recipe, data, run, say, bar)
+        network.load_state_dict(load_file(run / WEIGHTS))
     scores: dict[str, Any] = {
         "protocol": f"{_independence(labelled)}, {fold.name}; epoch chosen by UA on dev"
     }

@@ -213,3 +213,13 @@ def test_join_key_is_nfc_and_microseconds() -> None:
     assert join_key(decomposed, 1 / 3, 2 / 3) == (composed, 0.333333, 0.666667)
     assert join_key(composed, 0.3333334, 2 / 3) == join_key(decomposed, 1 / 3, 2 / 3)
     assert join_key(composed, 0.333335, 2 / 3) != join_key(decomposed, 1 / 3, 2 / 3)
+
+
+def test_an_open_end_and_the_same_end_written_out_are_one_stretch(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(300, 0.5), 16000)
+    (tmp_path / "list.csv").write_text("file,start,end\na.wav,,\na.wav,0,0.5\na.wav,0,0.25\n")
+    corpus = Corpus.read(tmp_path / "list.csv").scan()
+    assert [(one.start, one.end) for one in corpus.utterances] == [(0.0, None), (0.0, 0.25)]
+    assert [str(one) for one in corpus.refused] == [
+        "a.wav [0-0.5 s]: the same stretch is listed before"
+    ]
