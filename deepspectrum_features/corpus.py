@@ -141,9 +141,7 @@ class Corpus:
                     continue
                 error = AudioError("the same stretch is listed before", stage="corpus")
             refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
-        return replace(
-            scanned, utterances=tuple(kept.values()), refused=(*self.refused, *refused)
-        )
+        return replace(scanned, utterances=tuple(kept.values()), refused=(*self.refused, *refused))
 
     def seconds(self, utterance: Utterance) -> float:
         """Duration of an utterance as its (scanned) header announces it."""
