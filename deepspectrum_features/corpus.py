@@ -134,13 +134,13 @@ class Corpus:
         kept: dict[tuple[str, float, float | None], Utterance] = {}
         refused: list[Refusal] = []
         for one in self.utterances:
-            error = reasons.get(one.file)
-            if error is None:
+            reason = reasons.get(one.file)
+            if reason is None:
                 key = join_key(one.file, one.start, one.start + scanned.seconds(one))
                 if kept.setdefault(key, one) is one:
                     continue
-                error = AudioError("the same stretch is listed before", stage="corpus")
-            refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
+                reason = AudioError("the same stretch is listed before", stage="corpus")
+            refused.append(Refusal(one.file, one.start, one.end, reason.stage, str(reason)))
         return replace(scanned, utterances=tuple(kept.values()), refused=(*self.refused, *refused))
 
     def seconds(self, utterance: Utterance) -> float:
