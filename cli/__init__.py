@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 
 import click
-from deepspectrum_features.cli.options import examples
 
 from deepspectrum_features import __version__
+from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
 
 _TRAINING_PACKAGES = frozenset(

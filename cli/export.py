@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from deepspectrum_features.cli.options import examples
 
+from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import EncoderError
 
 

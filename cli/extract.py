@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+
 from deepspectrum_features.cli.options import corpus_options, examples, say
 
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import click
-from deepspectrum_features.cli.options import corpus_options, examples, say
 
+from deepspectrum_features.cli.options import corpus_options, examples, say
 from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.recipe import PRESETS, Recipe
 

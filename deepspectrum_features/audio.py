@@ -218,8 +218,14 @@ def _open(path: Path) -> soundfile.SoundFile:
     except OSError as error:
         raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
     except soundfile.LibsndfileError as error:
-        reason = error.error_string.strip().rstrip(".").lower()
-        raise AudioError(f"not a recording that libsndfile reads ({reason})", "open") from None
+        raise AudioError(
+            f"not a recording that libsndfile reads ({_reason(error)})", "open"
+        ) from None
+
+
+def _reason(error: soundfile.LibsndfileError) -> str:
+    """Return libsndfile's own words as part of a sentence."""
+    return str(error.error_string).strip().rstrip(".").lower()
 
 
 def _seek(sound: soundfile.SoundFile, position: int) -> None:
@@ -227,8 +233,7 @@ def _seek(sound: soundfile.SoundFile, position: int) -> None:
     try:
         sound.seek(position)
     except soundfile.LibsndfileError as error:
-        reason = error.error_string.strip().rstrip(".").lower()
-        raise AudioError(f"decoding stopped at sample {position} ({reason})") from None
+        raise AudioError(f"decoding stopped at sample {position} ({_reason(error)})") from None
 
 
 def _decode(sound: soundfile.SoundFile) -> NDArray[np.float32]:
@@ -236,8 +241,7 @@ def _decode(sound: soundfile.SoundFile) -> NDArray[np.float32]:
     try:
         block: NDArray[np.float32] = sound.read(_BLOCK, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        reason = error.error_string.strip().rstrip(".").lower()
-        raise AudioError(f"decoding stopped at sample {sound.tell()} ({reason})") from None
+        raise AudioError(f"decoding stopped at sample {sound.tell()} ({_reason(error)})") from None
     return block
 
 

@@ -12,7 +12,7 @@ from deepspectrum_features import audio
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.layout import Layout, load_layout
 from deepspectrum_features.manifest import read_manifest
-from deepspectrum_features.utterance import Refusal, Utterance, join_key
+from deepspectrum_features.utterance import Refusal, Utterance, is_utf8, join_key, showable
 
 CORPUS_TABLE = "corpus.csv"
 _TABLES = frozenset({".csv", ".tsv", ".txt"})
@@ -90,7 +90,8 @@ class Corpus:
         """
         source = Path(source)
         for path in (source, source.resolve(), Path(root or ".")):
-            _check_name(path)
+            if not is_utf8(path):
+                raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
         if not source.exists():
             raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
         table = source / CORPUS_TABLE if source.is_dir() else source
@@ -189,21 +190,10 @@ def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
     return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
 
 
-def _check_name(path: Path) -> None:
-    """Refuse a place whose name could not be stored."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        shown = str(path).encode("utf-8", "backslashreplace").decode()
-        raise CorpusError(f"{shown}: not UTF-8, need a UTF-8 name (rename it)") from None
-
-
 def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
     """Say what is known of one recording from its path, or why it is refused."""
-    try:
-        file.encode()
-    except UnicodeEncodeError:
-        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)") from None
+    if not is_utf8(file):
+        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
     if Path(file).suffix.lower() in audio.UNREADABLE:
         raise CorpusError(f"{Path(file).suffix} cannot be decoded here (convert to WAV)")
     if layout:

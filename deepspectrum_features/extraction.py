@@ -21,7 +21,7 @@ from deepspectrum_features.merging import describe_rows, merge
 from deepspectrum_features.parts import part_paths, run_parts
 from deepspectrum_features.plan import Plan, make_plan
 from deepspectrum_features.progress import progress_bar
-from deepspectrum_features.utterance import Refusal
+from deepspectrum_features.utterance import Refusal, is_utf8, showable
 from deepspectrum_features.worker import EncoderWorker
 
 
@@ -163,12 +163,8 @@ def _check_place(out: Path, overwrite: bool) -> None:
         raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
     if not os.access(out.parent, os.W_OK):
         raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
-    for path in (out, out.resolve()):
-        try:
-            str(path).encode()
-        except UnicodeEncodeError:
-            shown = str(path).encode("utf-8", "backslashreplace").decode()
-            raise FeatureFileError(f"{shown}: not UTF-8, need a UTF-8 name") from None
+    if not is_utf8(out.resolve()):
+        raise FeatureFileError(f"{showable(out)}: not UTF-8, need a UTF-8 name")
     if overwrite and out.exists() and not is_feature_file(out):
         raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
 
@@ -190,8 +186,8 @@ def _finished(out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, strict: b
             f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
         )
     before = _facts(table)
-    planned = {(one.file, one.start, one.end) for one in corpus.utterances}
-    kept = [one for one in table.refused if (one.file, one.start, one.end) in planned]
+    planned = {one.stretch for one in corpus.utterances}
+    kept = [one for one in table.refused if one.stretch in planned]
     table.refused = [*corpus.refused, *kept]
     describe_rows(table, corpus, encoder)
     if strict and table.refused:

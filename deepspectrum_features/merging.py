@@ -23,6 +23,7 @@ from deepspectrum_features.errors import AudioError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.plan import Plan
 from deepspectrum_features.seen import seen_in_training
+from deepspectrum_features.utterance import showable
 from deepspectrum_features.worker import EncoderWorker
 
 
@@ -45,7 +46,7 @@ def merge(
             "plan_key": plan.key,
             "options": json.dumps(plan.options, sort_keys=True),
             "versions": json.dumps(software_versions(), sort_keys=True),
-            "command": shlex.join(sys.argv).encode("utf-8", "backslashreplace").decode(),
+            "command": showable(shlex.join(sys.argv)),
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         },
     )
@@ -59,8 +60,8 @@ def describe_rows(table: FeatureFile, corpus: Corpus, encoder: Encoder) -> None:
 
     Rows stand in the order of the corpus; the utterances without a row stand in the ledger.
     """
-    refused = {(one.file, one.start, one.end) for one in table.refused}
-    kept = [one for one in corpus.utterances if (one.file, one.start, one.end) not in refused]
+    refused = {one.stretch for one in table.refused}
+    kept = [one for one in corpus.utterances if one.stretch not in refused]
     for name in ("label", "speaker", "split"):
         values = [getattr(one, name) for one in kept]
         setattr(table, name, values if any(values) else [])

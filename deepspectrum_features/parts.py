@@ -54,7 +54,9 @@ def run_parts(
             table.attributes |= {"part_key": part.key, "part_stamp": stamp}
             table.write(paths[part])
 
-    with _progress(todo, corpus, bar) as progress:
+    seconds = sum(corpus.seconds(one) for part in todo for one in part.utterances)
+    files = sum(len(part.utterances) for part in todo)
+    with _progress(seconds, files, bar) as progress:
         try:
             Parallel(n_jobs=jobs, backend="threading")(
                 delayed(compute)(part, progress) for part in todo
@@ -65,16 +67,12 @@ def run_parts(
             for _ in range(jobs):
                 _acquire(slots)
             raise
-    return sum(corpus.seconds(one) for part in todo for one in part.utterances)
+    return seconds
 
 
 @contextmanager
-def _progress(
-    todo: list[Part], corpus: Corpus, wanted: bool
-) -> Iterator[Callable[[int, float], None]]:
+def _progress(seconds: float, files: int, wanted: bool) -> Iterator[Callable[[int, float], None]]:
     """Show files per second, times real time and time left."""
-    seconds = sum(corpus.seconds(one) for part in todo for one in part.utterances)
-    files = sum(len(part.utterances) for part in todo)
     line = "{l_bar}{bar}| {remaining} left{postfix}"
     with progress_bar(seconds, "s", wanted, desc="extracting", bar_format=line) as shown:
         began, done = time.monotonic(), 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
+
+Stretch = tuple[str, float, float | None]
 
 SPLITS = ("", "train", "dev", "test")
 
@@ -29,6 +32,11 @@ class Utterance:
     speaker: str = ""
     split: str = ""
 
+    @property
+    def stretch(self) -> Stretch:
+        """What was asked for: it tells utterances of one corpus apart."""
+        return self.file, self.start, self.end
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -40,10 +48,14 @@ class Refusal:
     stage: str
     reason: str
 
+    @property
+    def stretch(self) -> Stretch:
+        """What was asked for, as of the utterance it stands for."""
+        return self.file, self.start, self.end
+
     def __str__(self) -> str:
         """``file: reason``, safe to show on a terminal."""
-        name = self.file.encode("utf-8", "backslashreplace").decode()
-        name = name.replace("\n", "\\n").replace("\r", "\\r")
+        name = showable(self.file).replace("\n", "\\n").replace("\r", "\\r")
         if self.start or self.end is not None:
             end = "end" if self.end is None else f"{self.end:g}"
             name += f" [{self.start:g}-{end} s]"
@@ -60,3 +72,13 @@ def join_key(file: str, start: float, end: float | None) -> tuple[str, float, fl
     """
     end = None if end is None else round(end, 6)
     return unicodedata.normalize("NFC", file), round(start, 6), end
+
+
+def is_utf8(name: str | Path) -> bool:
+    """Whether a name can be stored: names on disk may hold bytes that are not UTF-8."""
+    return str(name) == showable(name)
+
+
+def showable(name: str | Path) -> str:
+    """Return a name with bytes that are not UTF-8 as backslash escapes."""
+    return str(name).encode("utf-8", "backslashreplace").decode()

@@ -8,10 +8,10 @@ import pkgutil
 import re
 from pathlib import Path
 
-import deepspectrum_features.cli
 import pytest
 
 import deepspectrum_features
+import deepspectrum_features.cli
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(
