@@ -58,21 +58,27 @@ def merge(
 def describe_rows(table: FeatureFile, corpus: Corpus, encoder: Encoder) -> None:
     """Give every row its label, speaker, split and what the encoder has seen of it.
 
-    Rows stand in the order of the corpus; the utterances without a row stand in the ledger.
+    Rows stand in the order of the corpus; the utterances without a row stand in the ledger. What
+    the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
+    was known to be seen, when the same recordings are named without them.
     """
     refused = {one.stretch for one in table.refused}
     kept = [one for one in corpus.utterances if one.stretch not in refused]
     for name in ("label", "speaker", "split"):
         values = [getattr(one, name) for one in kept]
-        setattr(table, name, values if any(values) else [])
-    table.seen = seen_in_training(
+        if any(values):
+            setattr(table, name, values)
+    seen = seen_in_training(
         encoder.metadata["training"],
         corpus.name if corpus.named else None,
         table.file,
         table.speaker,
         table.content or [""] * len(table.file),
     )
-    table.attributes["corpus"] = corpus.name
+    known_before = len(table.seen) and not corpus.named
+    table.seen = np.maximum(seen, table.seen) if known_before else seen
+    if corpus.named or "corpus" not in table.attributes:
+        table.attributes["corpus"] = corpus.name
 
 
 def _contents(tables: Sequence[FeatureFile], files: Sequence[str], corpus: Corpus) -> list[str]:

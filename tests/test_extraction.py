@@ -81,6 +81,16 @@ def test_new_labels_are_written_without_extracting_again(folder: Path, encoder: 
     np.testing.assert_array_equal(found.features, features)
 
 
+def test_labels_forgotten_the_second_time_stay(folder: Path, encoder: Encoder) -> None:
+    out = folder / "out.h5"
+    extract(Corpus.read(folder, name="tones"), out, encoder=encoder)
+    before = contents(out)
+    (folder / "corpus.csv").unlink()
+    assert extract(folder, out, encoder=encoder).found == "complete"
+    assert contents(out) == before
+    assert set(FeatureFile.open(out).label) == {"high", "low"}
+
+
 def test_another_plan_is_refused_and_overwrite_replaces(folder: Path, encoder: Encoder) -> None:
     out = folder / "out.h5"
     extract(folder, out, encoder=encoder)
