@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import warnings
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import click
@@ -16,7 +19,9 @@ from deepspectrum_features.errors import DsfError
 _TRAINING_PACKAGES = frozenset(
     ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib")
 )
-_COMMANDS = ("extract", "info", "encoders", "corpus", "train", "export")
+_COMMANDS = (
+    "extract", "info", "verify", "diff", "merge", "encoders", "corpus", "train", "export",
+)  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -44,7 +49,9 @@ def dsf() -> None:
 
 def main() -> None:
     """Run ``dsf``; the one place where an error becomes a line and an exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    warnings.showwarning = lambda message, *_: click.echo(f"warning: {message}", err=True)
     try:
         code: Any = dsf(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -61,13 +68,28 @@ def main() -> None:
         click.echo(f"error: {error.name} is not installed, needed to train ({needed})", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: what is finished is kept, the same command continues", err=True)
-        sys.exit(130)
+        sys.exit(_say_stopped(signal.SIGINT))
     except OSError as error:
         click.echo(f"error: {error.filename or 'system'}: {error.strerror or error}", err=True)
         sys.exit(1)
 
 
-def _terminate(number: int, _: Any) -> None:
-    click.echo("terminated: what is finished is kept, the same command continues", err=True)
-    sys.exit(128 + number)
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End on Ctrl-C or SIGTERM: by an exception, or at once where that could be lost.
+
+    Libraries that are being imported may swallow an exception, or answer it with another one.
+    """
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(_say_stopped(number))
+        frame = frame.f_back
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(_say_stopped(number))
+
+
+def _say_stopped(number: int) -> int:
+    """Say what remains; return the exit code of a process that a signal ends."""
+    what = "interrupted" if number == signal.SIGINT else "terminated"
+    click.echo(f"{what}: what is finished is kept, the same command continues", err=True)
+    return 128 + number

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import click
 
-from deepspectrum_features.cli.options import corpus_options, examples, say
+from deepspectrum_features.cli.options import corpus_options, examples, parse_shard, say
 
 
 @click.command(
@@ -14,7 +17,8 @@ from deepspectrum_features.cli.options import corpus_options, examples, say
         "dsf extract corpus/ out.h5",
         "dsf extract recordings.csv out.h5 --root /data/speech",
         "dsf extract emodb/ emodb.h5 --layout emodb --jobs 4",
-        "dsf extract meeting.wav meeting.h5 --channel 1",
+        "dsf extract meeting.wav meeting.h5 --channel 1 --chunk 10 --chunk-step 5",
+        "dsf extract corpus/ out.h5 --frames --attention",
     ),
 )
 @click.argument("source", metavar="IN", type=click.Path())
@@ -22,6 +26,17 @@ from deepspectrum_features.cli.options import corpus_options, examples, say
 @click.option("--encoder", metavar="NAME|FILE", help="Bundled name or .onnx file (dsf encoders).")
 @corpus_options
 @click.option("--channel", type=click.IntRange(1), metavar="N", help="Default: mean of all.")
+@click.option("--chunk", type=float, metavar="SECONDS", help="A row for every so many seconds.")
+@click.option("--chunk-step", type=float, metavar="SECONDS", help="Default: --chunk.")
+@click.option("--frames", is_flag=True, help="Keep the frame embeddings of every row.")
+@click.option("--attention", is_flag=True, help="Keep the attention weights of every row.")
+@click.option(
+    "--shard",
+    callback=parse_shard,
+    default="1/1",
+    metavar="I/N",
+    help="Do the I-th of N runs (see dsf merge).",
+)
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("--strict", is_flag=True, help="Write nothing if any input is refused.")
 @click.option("--overwrite", is_flag=True, help="Replace the feature file OUT.")
@@ -29,13 +44,12 @@ from deepspectrum_features.cli.options import corpus_options, examples, say
 def command(
     source: str,
     out: str,
-    encoder: str | None,
-    channel: int | None,
-    jobs: int | None,
-    strict: bool,
-    overwrite: bool,
+    layout: str | None,
+    labels_from: str | None,
+    name: str | None,
+    root: str | None,
     quiet: bool,
-    **reading: str | None,
+    **options: Any,
 ) -> int:
     """Write one row of features for every utterance of IN to the HDF5 file OUT.
 
@@ -47,17 +61,10 @@ def command(
     from deepspectrum_features.extraction import extract
 
     tell = say(quiet)
-    done = extract(
-        Corpus.read(source, **reading),
-        out,
-        encoder=encoder,
-        channel=channel,
-        jobs=jobs,
-        strict=strict,
-        overwrite=overwrite,
-        bar=not quiet,
-        say=tell,
-    )
+    if quiet:
+        warnings.simplefilter("ignore")
+    corpus = Corpus.read(source, layout=layout, labels_from=labels_from, name=name, root=root)
+    done = extract(corpus, out, bar=not quiet, say=tell, **options)
     for refusal in done.refused[:10]:
         tell(f"refused {refusal}")
     if len(done.refused) > 10:

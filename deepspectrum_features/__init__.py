@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.difference import differences
     from deepspectrum_features.encoder import Encoder
     from deepspectrum_features.errors import DsfError
     from deepspectrum_features.extraction import extract
     from deepspectrum_features.features import FeatureFile, load, load_facts
     from deepspectrum_features.recipe import Recipe
+    from deepspectrum_features.sharding import merge
+    from deepspectrum_features.verification import verify
 
 __version__ = "0.1.0"
 __all__ = [
@@ -23,9 +26,12 @@ __all__ = [
     "Encoder",
     "FeatureFile",
     "Recipe",
+    "differences",
     "extract",
     "load",
     "load_facts",
+    "merge",
+    "verify",
 ]
 
 _HOMES = {
@@ -34,9 +40,12 @@ _HOMES = {
     "Encoder": "encoder",
     "FeatureFile": "features",
     "Recipe": "recipe",
+    "differences": "difference",
     "extract": "extraction",
     "load": "features",
     "load_facts": "features",
+    "merge": "sharding",
+    "verify": "verification",
 }
 
 

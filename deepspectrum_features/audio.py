@@ -13,6 +13,7 @@ import soxr
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.truncation import lost_samples
 
 Waveform = NDArray[np.float32]
 
@@ -23,7 +24,8 @@ READABLE = frozenset(
 #: Sound that libsndfile cannot decode: named in the ledger, never skipped in silence.
 UNREADABLE = frozenset(".m4a .mp4 .aac .wma .avi .webm .mov .mkv .3gp .amr".split())
 
-_BLOCK = 1 << 20  # samples decoded at a time: bounds memory on long recordings
+_BLOCK = 1 << 20  # samples of all channels decoded at a time: bounds memory
+_RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ def scan(path: Path) -> AudioHeader:
         header = AudioHeader(sound.frames, sound.samplerate, sound.channels, path.stat().st_size)
     if header.frames <= 0:
         raise AudioError("no samples, need at least one", stage="open")
+    if not _RATES[0] <= header.sample_rate <= _RATES[1]:
+        raise AudioError(
+            f"sample rate {header.sample_rate} Hz, need {_RATES[0]} to {_RATES[1]} Hz", stage="open"
+        )
     return header
 
 
@@ -107,16 +113,18 @@ def read_segments(
             _seek(sound, position)
         else:
             position = 0
+        announced = sound.frames + lost_samples(sound)
+        size = max(_BLOCK // sound.channels, 1)
         while cuts or digest is not None:
-            block = _decode(sound)
+            block = _decode(sound, size)
             mono = _mix_down(block, channel)
             if digest is not None:
                 digest.update(block)
-            at_end = len(block) < _BLOCK
+            at_end = len(block) < size
             for cut in list(cuts):
                 if cut.take(mono, position, at_end):
                     cuts.remove(cut)
-                    yield cut.index, cut.finish(position + len(block))
+                    yield cut.index, cut.finish(position + len(block), announced)
             position += len(block)
             if at_end:
                 return
@@ -177,9 +185,14 @@ class _Cut:
             self.pieces.append(mono[max(self.first - position, 0) : last - position])
         return at_end or (self.last is not None and self.last <= stop)
 
-    def finish(self, decoded: int) -> Segment | AudioError:
+    def finish(self, decoded: int, announced: int) -> Segment | AudioError:
         """Join the pieces, or say why there is nothing to join."""
         length = decoded / self.rate
+        if self.last is None and announced - decoded > self.rate // 100:  # 10 ms, one hop
+            return AudioError(
+                f"truncated: {round(length, 3):g} s of {round(announced / self.rate, 3):g} s are "
+                "there, need the whole recording (or list stretches of it in a manifest)"
+            )
         if self.last is not None and self.last > decoded + 1:  # one sample of rounding is fine
             return AudioError(
                 f"end {self.end} s, but the recording ends at {round(length, 6)} s",
@@ -225,7 +238,7 @@ def _open(path: Path) -> soundfile.SoundFile:
 
 def _reason(error: soundfile.LibsndfileError) -> str:
     """Return libsndfile's own words as part of a sentence."""
-    return str(error.error_string).strip().rstrip(".").lower()
+    return str(error.error_string).strip().rstrip(".").lower() or "damaged or cut off"
 
 
 def _seek(sound: soundfile.SoundFile, position: int) -> None:
@@ -236,10 +249,10 @@ def _seek(sound: soundfile.SoundFile, position: int) -> None:
         raise AudioError(f"decoding stopped at sample {position} ({_reason(error)})") from None
 
 
-def _decode(sound: soundfile.SoundFile) -> NDArray[np.float32]:
-    """Decode the next block ``(samples, channels)``; shorter than a block only at the end."""
+def _decode(sound: soundfile.SoundFile, size: int) -> NDArray[np.float32]:
+    """Decode the next block ``(samples, channels)``; shorter than ``size`` only at the end."""
     try:
-        block: NDArray[np.float32] = sound.read(_BLOCK, dtype="float32", always_2d=True)
+        block: NDArray[np.float32] = sound.read(size, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"decoding stopped at sample {sound.tell()} ({_reason(error)})") from None
     return block

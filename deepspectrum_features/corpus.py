@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from deepspectrum_features import audio
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.layout import Layout, load_layout
 from deepspectrum_features.manifest import read_manifest
+from deepspectrum_features.suspects import Crash
 from deepspectrum_features.utterance import Refusal, Utterance, is_utf8, join_key, showable
 
 CORPUS_TABLE = "corpus.csv"
@@ -37,6 +38,8 @@ class Corpus:
         What a user should know, one line each.
     headers : dict of str to AudioHeader
         By file, after `scan`.
+    crashing : dict of str to Crash
+        Recordings that must not be decoded, after `scan`.
     layout : Layout, optional
         What its paths were read by.
     """
@@ -48,6 +51,7 @@ class Corpus:
     refused: tuple[Refusal, ...] = ()
     notices: tuple[str, ...] = ()
     headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
+    crashing: Mapping[str, Crash] = field(default_factory=dict)
     layout: Layout | None = None
 
     @classmethod
@@ -115,23 +119,36 @@ class Corpus:
             raise CorpusError(f"{source}: no recordings found, need files ending in {suffixes}")
         return corpus
 
-    def scan(self, progress: Callable[[int], object] = lambda _: None) -> Corpus:
+    def scan(
+        self,
+        progress: Callable[[int], object] = lambda _: None,
+        opening: Callable[[str], object] = lambda _: None,
+        crashing: Mapping[str, Crash] | None = None,
+    ) -> Corpus:
         """Read every recording's header; what cannot be opened, or stands twice, is refused.
 
         Parameters
         ----------
         progress : callable, optional
             Called with 1 after each recording.
+        opening : callable, optional
+            Called with every recording before it is opened.
+        crashing : mapping of str to Crash, optional
+            Recordings known to crash the decoder.
         """
+        crashing = crashing or {}
         headers: dict[str, audio.AudioHeader] = {}
         reasons: dict[str, AudioError] = {}
         for file in dict.fromkeys(utterance.file for utterance in self.utterances):
             try:
+                if file in crashing and not crashing[file].opened:
+                    raise crashing[file].error
+                opening(file)
                 headers[file] = audio.scan(self.root / file)
             except AudioError as error:
                 reasons[file] = error
             progress(1)
-        scanned = replace(self, headers=headers)
+        scanned = replace(self, headers=headers, crashing=crashing)
         kept: dict[tuple[str, float, float | None], Utterance] = {}
         refused: list[Refusal] = []
         for one in self.utterances:
@@ -164,7 +181,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
     chosen = load_layout(layout) if layout else None
     utterances: list[Utterance] = []
     refused: list[Refusal] = []
-    for file in _candidates(folder) if source.is_dir() else [source.name]:
+    for file in _candidates(folder, refused) if source.is_dir() else [source.name]:
         try:
             utterances.append(_describe(file, chosen, labels_from))
         except CorpusError as error:
@@ -185,7 +202,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
 def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
     """Add a notice of the recordings that the folder's table does not list."""
     listed = {one.file for one in corpus.utterances}
-    extra = sum(file not in listed for file in _candidates(folder))
+    extra = sum(file not in listed for file in _candidates(folder, []))
     notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
     return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
 
@@ -213,19 +230,25 @@ def _read_table(table: Path, root: Path) -> Corpus:
     return Corpus(root, name, False, tuple(utterances), notices=tuple(notices))
 
 
-def _candidates(folder: Path) -> Iterator[str]:
+def _candidates(folder: Path, refused: list[Refusal]) -> Iterator[str]:
     """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
     suffixes = audio.READABLE | audio.UNREADABLE
-    for parent, names in _walk(folder):
+    for parent, names in _walk(folder, refused):
         for name in names:
             if Path(name).suffix.lower() in suffixes and not name.startswith("."):
                 yield (parent / name).relative_to(folder).as_posix()
 
 
-def _walk(folder: Path) -> Iterable[tuple[Path, list[str]]]:
+def _walk(folder: Path, refused: list[Refusal]) -> Iterable[tuple[Path, list[str]]]:
     """Walk folders in sorted order, following links, each real folder once."""
+
+    def refuse(error: OSError) -> None:
+        closed = Path(error.filename).relative_to(folder).as_posix()
+        reason = f"folder cannot be read ({error.strerror})".lower()
+        refused.append(Refusal(closed, 0.0, None, "corpus", reason))
+
     seen: set[Path] = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
+    for parent, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         real = Path(parent).resolve()
         if real in seen:
             folders.clear()

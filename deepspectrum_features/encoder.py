@@ -20,6 +20,7 @@ from deepspectrum_features.encoder_file import (
 )
 from deepspectrum_features.errors import EncoderError, near_miss
 from deepspectrum_features.recipe import PowerSpectrogram, Recipe
+from deepspectrum_features.time_limit import RUN_SECONDS, TimeLimit
 
 #: Bundled encoders, the default first, and the sha256 each file must have.
 BUNDLED: dict[str, str] = {
@@ -89,6 +90,7 @@ class Encoder:
                 "was changed: install the package again)"
             )
         self._session = start_session(path, content)
+        self._limit = TimeLimit()
         self.metadata = checked_metadata(path, self._session)
         front_end = {"front_end": self.metadata["front_end"]}
         #: What the input frames are.
@@ -135,6 +137,27 @@ class Encoder:
         return len(self.metadata["columns"])
 
     @property
+    def frame_dim(self) -> int:
+        """Length of a frame embedding."""
+        outputs = {item.name: item.shape for item in self._session.get_outputs()}
+        return int(outputs["frame_embedding"][2])
+
+    @property
+    def shortest_seconds(self) -> float:
+        """Length of one analysis window, the shortest utterance it accepts."""
+        return self.front_end.window_samples / self.front_end.sample_rate
+
+    @property
+    def step_seconds(self) -> float:
+        """Time from step to step of frame embeddings and attention."""
+        return float(self.metadata["step_seconds"])
+
+    @property
+    def first_step_centre_seconds(self) -> float:
+        """Centre of the first step, counted from the start of the utterance."""
+        return float(self.metadata["first_step_centre_seconds"])
+
+    @property
     def longest_seconds(self) -> float:
         """Longest utterance it accepts."""
         return float(self.metadata["longest_seconds"])
@@ -171,12 +194,27 @@ class Encoder:
         frames: NDArray[np.int64],
         outputs: Sequence[str] = OUTPUTS,
     ) -> dict[str, NDArray[Any]]:
-        """Run the graph on ``batch (batch, frames, bins)``, padded as ``frames`` says."""
+        """Run the graph on ``batch (batch, frames, bins)``, padded as ``frames`` says.
+
+        Raises
+        ------
+        EncoderError
+            If the graph fails, runs for more than 5 minutes, or is stopped.
+        """
         try:
-            values = self._session.run(list(outputs), {"input": batch, "frames": frames})
+            with self._limit.run(RUN_SECONDS) as options:
+                inputs = {"input": batch, "frames": frames}
+                values = self._session.run(list(outputs), inputs, options)
         except Exception as error:  # onnxruntime's own exceptions share no base class but this
-            raise EncoderError(f"{self.path}: {str(error).splitlines()[0][:200]}") from None
+            reason = str(error).splitlines()[0][:200]
+            if "terminate flag" in reason:
+                reason = f"stopped, or not done with one batch after {RUN_SECONDS:g} s"
+            raise EncoderError(f"{self.path}: {reason}") from None
         return dict(zip(outputs, values, strict=True))
+
+    def stop(self) -> None:
+        """End all runs that other threads have under way; they raise `EncoderError`."""
+        self._limit.stop()
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""

@@ -24,6 +24,8 @@ _REQUIRED: dict[str, type | tuple[type, ...]] = {
     "columns": list,
     "parameters": int,
     "longest_seconds": (int, float),
+    "step_seconds": (int, float),
+    "first_step_centre_seconds": (int, float),
     "training": dict,
     "scores": dict,
 }
@@ -98,6 +100,7 @@ def checked_metadata(path: Path, session: Any) -> dict[str, Any]:
             ("embedding", outputs["embedding"][1], len(metadata["columns"])),
             ("logits", outputs["logits"][1], len(metadata["classes"])),
         )
+        _ = int(outputs["frame_embedding"][2])
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
     for name, found, named in widths:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import time
+import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 from joblib import cpu_count
 
+from deepspectrum_features.chunks import Chunks
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile, is_feature_file
-from deepspectrum_features.files import alone
-from deepspectrum_features.merging import describe_rows, merge
-from deepspectrum_features.parts import part_paths, run_parts
-from deepspectrum_features.plan import Plan, make_plan
+from deepspectrum_features.finished import bring_up_to_date
+from deepspectrum_features.merging import merge_parts, silent_files
+from deepspectrum_features.parts import StoppedError, part_path, run_parts, unfinished
+from deepspectrum_features.plan import make_plan
 from deepspectrum_features.progress import progress_bar
+from deepspectrum_features.suspects import STAGE, InHand, crashing_files
 from deepspectrum_features.utterance import Refusal, is_utf8, showable
 from deepspectrum_features.worker import EncoderWorker
+from deepspectrum_features.workplace import clear, workplace
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,12 @@ class Extraction:
     wall_seconds: float = 0.0
     found: str = ""
 
+    @classmethod
+    def of(cls, path: Path, table: FeatureFile, **run: Any) -> Extraction:
+        """Describe the table that stands at a path."""
+        rows, columns = table.features.shape
+        return cls(path, rows, columns, tuple(table.refused), **run)
+
     @property
     def summary(self) -> str:
         """One line for a person."""
@@ -70,6 +81,11 @@ def extract(
     *,
     encoder: Encoder | str | Path | None = None,
     channel: int | None = None,
+    chunk: float | None = None,
+    chunk_step: float | None = None,
+    frames: bool = False,
+    attention: bool = False,
+    shard: tuple[int, int] = (1, 1),
     jobs: int | None = None,
     strict: bool = False,
     overwrite: bool = False,
@@ -91,6 +107,13 @@ def extract(
         Default the bundled one.
     channel : int, optional
         Channel to read, counted from 1; default the mean of all.
+    chunk, chunk_step : float, s, optional
+        Cut every utterance into chunks of this length, a row each; ``chunk_step`` is the time from
+        chunk to chunk, default their length.
+    frames, attention : bool, optional
+        Keep frame embeddings and attention of every step.
+    shard : tuple of int, optional
+        ``(i, n)``: do the i-th of n runs of parts alone; `merge` joins the files of all.
     jobs : int, optional
         Parts at a time; default one for every CPU.
     strict : bool, optional
@@ -122,37 +145,82 @@ def extract(
     _check_place(out, overwrite)
     encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
     say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
+    chunks = _chunks(chunk, chunk_step, encoder)
     corpus = source if isinstance(source, Corpus) else Corpus.read(source)
-    with progress_bar(len(corpus.utterances), "files", bar, desc="headers", leave=False) as shown:
-        corpus = corpus.scan(shown.update)
-    for notice in corpus.notices:
-        say(notice)
-    worker = EncoderWorker(encoder, channel)
-    plan = make_plan(corpus, worker.options)
-    if strict and corpus.refused:
-        raise _refused_error(out, corpus.refused, strict)
-    if out.exists() and not overwrite:
-        return _finished(out, plan, corpus, encoder, strict)
-    folder = _parts_folder(out)
-    folder.mkdir(exist_ok=True)
-    with alone(folder / "lock"):
-        seconds = run_parts(plan, corpus, worker, folder, jobs or cpu_count(), bar)
-        tables = [FeatureFile.open(path) for path in part_paths(plan, folder).values()]
-        table = merge(tables, plan, corpus, worker)
-        if table.file and strict and table.refused:
-            raise _refused_error(out, table.refused, strict)
-        if table.file:
-            table.write(out)
-        shutil.rmtree(folder)
-    if not table.file:
-        raise _refused_error(out, table.refused, strict=False)
-    rows, columns = table.features.shape
-    wall = time.monotonic() - began
-    return Extraction(out, rows, columns, tuple(table.refused), seconds, wall)
+    worker = EncoderWorker(encoder, channel, frames, attention)
+    with workplace(out) as folder:
+        corpus = _scan(corpus, folder, out if out.exists() and not overwrite else None, bar)
+        for notice in corpus.notices:
+            say(notice)
+        if chunks:
+            corpus = chunks.cut(corpus, encoder.shortest_seconds)
+        plan = make_plan(corpus, worker.options)
+        if shard != (1, 1):
+            plan = plan.take_shard(*shard)
+        if strict and corpus.refused:
+            raise _refused_error(out, corpus.refused, strict)
+        if out.exists() and not overwrite:
+            table, changed = bring_up_to_date(out, plan, corpus, encoder, strict)
+            clear(folder)  # left by a run that was killed between the file and the cleaning up
+            found = "facts brought up to date" if changed else "complete"
+            return Extraction.of(out, table, found=found)
+        if not plan.utterances:
+            raise _refused_error(out, corpus.refused, strict=False)
+        todo = unfinished(plan, corpus, folder)
+        if len(todo) < len(plan.parts):
+            say(f"continuing: {len(plan.parts) - len(todo)} of {len(plan.parts)} parts are done")
+        run_parts(todo, corpus, worker, folder, jobs or cpu_count(), bar)
+        parts = [FeatureFile.open(part_path(part, folder), lazy=True) for part in plan.parts]
+        table = merge_parts(parts, plan, corpus, worker)
+        if (strict and table.refused) or not (table.file or plan.shard != (1, 1)):
+            clear(folder)
+            raise _refused_error(out, table.refused, strict and bool(table.file))
+        _write(table, out)
+        clear(folder)
+    if silent := silent_files(parts):
+        warnings.warn(f"digital silence in {_few(silent)}", stacklevel=2)
+    seconds = sum(part.seconds for part in todo)
+    return Extraction.of(out, table, audio_seconds=seconds, wall_seconds=time.monotonic() - began)
 
 
-def _parts_folder(out: Path) -> Path:
-    return out.with_name(out.name + ".parts")
+def _chunks(chunk: float | None, chunk_step: float | None, encoder: Encoder) -> Chunks | None:
+    """Return how to cut, after checking it."""
+    if chunk is None:
+        if chunk_step is not None:
+            raise CorpusError("--chunk-step: need --chunk too")
+        return None
+    chunks = Chunks(chunk, chunk if chunk_step is None else chunk_step)
+    chunks.check(encoder.shortest_seconds, encoder.longest_seconds)
+    return chunks
+
+
+def _scan(corpus: Corpus, folder: Path, finished: Path | None, bar: bool) -> Corpus:
+    """Read all headers, but of recordings that crashed an earlier run."""
+    ledger = FeatureFile.open(finished, lazy=True).refused if finished else []
+    known = [one.file for one in ledger if one.stage == STAGE]
+    crashing = crashing_files(folder, corpus.root, known)
+    with (
+        InHand(folder, "scan") as in_hand,
+        progress_bar(len(corpus.utterances), "files", bar, desc="headers", leave=False) as shown,
+    ):
+        return corpus.scan(shown.update, in_hand, crashing)
+
+
+def _write(table: FeatureFile, out: Path) -> None:
+    """Write in a thread: HDF5 does not survive the exception of a Ctrl-C in the midst of it."""
+    stop = Event()
+
+    def check() -> None:
+        if stop.is_set():
+            raise StoppedError
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(table.write, out, check)
+        try:
+            writing.result()
+        except BaseException:
+            stop.set()
+            raise
 
 
 def _check_place(out: Path, overwrite: bool) -> None:
@@ -171,58 +239,11 @@ def _check_place(out: Path, overwrite: bool) -> None:
 
 def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Exception:
     """Say that nothing was written, naming the first refusals."""
-    shown = "; ".join(map(str, refused[:3])) + ("; ..." if len(refused) > 3 else "")
+    shown = _few([str(one) for one in refused], "; ")
     if strict:
         return CorpusError(f"{len(refused)} inputs refused, {out} not written: {shown}")
     return CorpusError(f"none of {len(refused)} inputs gave a row, {out} not written: {shown}")
 
 
-def _finished(out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, strict: bool) -> Extraction:
-    """Accept an output of this very plan, with today's labels and ledger; refuse any other."""
-    table = FeatureFile.open(out)
-    if table.attributes.get("plan_key") != plan.key:
-        reasons = list(_differences(table, plan, corpus)) or ["other recordings or other stretches"]
-        raise FeatureFileError(
-            f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
-        )
-    before = _facts(table)
-    planned = {one.stretch for one in corpus.utterances}
-    kept = [one for one in table.refused if one.stretch in planned]
-    table.refused = [*corpus.refused, *kept]
-    describe_rows(table, corpus, encoder)
-    if strict and table.refused:
-        raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
-    changed = before != _facts(table)
-    if changed:
-        table.write(out)
-    if (folder := _parts_folder(out)).is_dir():  # killed between the file and the cleaning up
-        with alone(folder / "lock"):
-            shutil.rmtree(folder)
-    rows, columns = table.features.shape
-    found = "facts brought up to date" if changed else "complete"
-    return Extraction(out, rows, columns, tuple(table.refused), found=found)
-
-
-def _facts(table: FeatureFile) -> tuple[object, ...]:
-    """Return what is known of the rows besides their features."""
-    name = table.attributes["corpus"]
-    seen = table.seen.tolist()
-    return (table.label, table.speaker, table.split, seen, table.refused, name)
-
-
-def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
-    """Name what tells an existing file from the one asked for."""
-    old = json.loads(table.attributes.get("options", "{}"))
-    found = []
-    for name, value in plan.options.items():
-        if old.get(name) != value:
-            found.append(f"{name} {_short(old.get(name))}, now {_short(value)}")
-    inputs = len(table.file) + len(table.refused)
-    asked = len(corpus.utterances) + len(corpus.refused)
-    if inputs != asked:
-        found.append(f"{inputs} inputs, now {asked}")
-    return found
-
-
-def _short(value: object) -> str:
-    return "none" if value is None else str(value)[:12]
+def _few(names: Sequence[str], separator: str = ", ") -> str:
+    return separator.join([*names[:3], *(["..."] if len(names) > 3 else [])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.files import whole_file
+from deepspectrum_features.files import PatientFile, whole_file
 from deepspectrum_features.hdf5 import (
     FORMAT,
     TEXT,
     VERSION,
+    Progress,
     attribute_text,
     read_table,
     write_table,
 )
+from deepspectrum_features.steps import Steps
 from deepspectrum_features.utterance import Refusal
 
 if TYPE_CHECKING:
@@ -50,6 +53,9 @@ class FeatureFile:
     scores : ndarray, (rows, classes), float32
         The encoder's own class scores, before the softmax.
     class_name : list of str, (classes,)
+    frames, attention : Steps, optional
+        Frame embeddings ``(steps, dim)`` and attention weights ``(steps,)`` of every row; of an
+        opened file they are read where they are sliced.
     refused : list of Refusal
         Inputs that gave no row.
     attributes : dict of str to str
@@ -78,12 +84,20 @@ class FeatureFile:
     seen: NDArray[np.int32] = field(default_factory=_no_numbers)
     scores: NDArray[np.float32] | None = None
     class_name: list[str] = field(default_factory=list)
+    frames: Steps | None = None
+    attention: Steps | None = None
     refused: list[Refusal] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: str | Path) -> FeatureFile:
+    def open(cls, path: str | Path, lazy: bool = False) -> FeatureFile:
         """Read a feature file.
+
+        Parameters
+        ----------
+        path : str or Path
+        lazy : bool, optional
+            Leave ``features`` and ``scores`` on disk too until they are sliced.
 
         Raises
         ------
@@ -102,7 +116,7 @@ class FeatureFile:
                     raise FeatureFileError(
                         f"{path}: format version {version}, this version reads {VERSION}"
                     )
-                return cls(**read_table(store))
+                return cls(**read_table(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
         except (OSError, KeyError, ValueError) as error:
@@ -110,15 +124,23 @@ class FeatureFile:
                 f"{path}: not a readable feature file ({str(error).splitlines()[0]})"
             ) from None
 
-    def write(self, path: str | Path) -> None:
-        """Write the table; it stands whole under its name or not at all."""
-        # in memory first: HDF5 does not survive a disk that is full
-        with whole_file(Path(path)) as draft:
-            with h5py.File(str(draft), "w", driver="core", backing_store=False) as store:
-                write_table(store, self)
-                store.flush()
-                content = store.id.get_file_image()
-            draft.write_bytes(content)
+    def write(self, path: str | Path, progress: Progress = lambda: None) -> None:
+        """Write the table; it stands whole under its name or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+        progress : callable, optional
+            Called after every few megabytes; what it raises ends the writing.
+        """
+        with whole_file(Path(path)) as draft, closing(PatientFile(draft)) as stream:
+
+            def step() -> None:
+                stream.check()
+                progress()
+
+            with h5py.File(stream, "w") as store:
+                write_table(store, self, step)
 
     def to_frame(self) -> pandas.DataFrame:
         """Return the features with the audformat index (file, start, end)."""

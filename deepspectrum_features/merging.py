@@ -1,4 +1,4 @@
-"""Parts to one table: concatenation, then what corpus and encoder know of the rows."""
+"""Many tables to one: concatenation, then what corpus and encoder know of the rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import numpy as np
 import onnxruntime
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
 from deepspectrum_features import __version__
 from deepspectrum_features.audio import content_digest
@@ -21,49 +20,71 @@ from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.hdf5 import STEPS
 from deepspectrum_features.plan import Plan
 from deepspectrum_features.seen import seen_in_training
+from deepspectrum_features.steps import Joined, join_steps
 from deepspectrum_features.utterance import showable
 from deepspectrum_features.worker import EncoderWorker
 
+_FACTS = ("label", "speaker", "split", "content")
 
-def merge(
+
+def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
+    """Put the rows of tables with the same columns behind each other, and their ledgers.
+
+    Matrices that lie on disk stay there until the result is written.
+    """
+    head = tables[0]
+    joined = FeatureFile(
+        features=Joined([one.features for one in tables]),  # type: ignore[arg-type]
+        feature_name=head.feature_name,
+        file=[file for one in tables for file in one.file],
+        start=np.concatenate([one.start for one in tables]),
+        end=np.concatenate([one.end for one in tables]),
+        class_name=head.class_name,
+        refused=[entry for one in tables for entry in one.refused],
+    )
+    if head.scores is not None:
+        joined.scores = Joined([one.scores for one in tables])  # type: ignore[assignment]
+    for name in _FACTS:
+        if any(getattr(one, name) for one in tables):
+            values = [getattr(one, name) or [""] * len(one.file) for one in tables]
+            setattr(joined, name, [value for column in values for value in column])
+    if any(len(one.seen) for one in tables):
+        joined.seen = np.concatenate([one.seen for one in tables])
+    for name in STEPS:
+        if getattr(head, name) is not None:
+            setattr(joined, name, join_steps([getattr(one, name) for one in tables]))
+    return joined
+
+
+def merge_parts(
     tables: Sequence[FeatureFile], plan: Plan, corpus: Corpus, worker: EncoderWorker
 ) -> FeatureFile:
     """Concatenate the tables of all parts, in order, into the table to write."""
-    encoder = worker.encoder
-    merged = FeatureFile(
-        features=_stack([one.features for one in tables], encoder.dim),
-        feature_name=encoder.columns,
-        file=[file for one in tables for file in one.file],
-        start=np.concatenate([np.zeros(0), *(one.start for one in tables)]),
-        end=np.concatenate([np.zeros(0), *(one.end for one in tables)]),
-        scores=_stack([one.scores for one in tables], len(encoder.classes)),
-        class_name=encoder.classes,
-        refused=[*corpus.refused, *(entry for one in tables for entry in one.refused)],
-        attributes=worker.attributes()
-        | {
-            "plan_key": plan.key,
-            "options": json.dumps(plan.options, sort_keys=True),
-            "versions": json.dumps(software_versions(), sort_keys=True),
-            "command": showable(shlex.join(sys.argv)),
-            "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        },
-    )
+    merged = concatenate(tables)
+    merged.refused = [*plan.refused(corpus), *merged.refused]
+    merged.attributes = worker.attributes() | this_command()
+    merged.attributes["plan_key"] = plan.key
+    merged.attributes["options"] = json.dumps(plan.options, sort_keys=True)
+    merged.attributes["versions"] = json.dumps(software_versions(), sort_keys=True)
+    if plan.shard != (1, 1):
+        merged.attributes["shard"] = "{}/{}".format(*plan.shard)
     merged.content = _contents(tables, merged.file, corpus)
-    describe_rows(merged, corpus, encoder)
+    describe_rows(merged, plan, corpus, worker.encoder)
     return merged
 
 
-def describe_rows(table: FeatureFile, corpus: Corpus, encoder: Encoder) -> None:
+def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, encoder: Encoder) -> None:
     """Give every row its label, speaker, split and what the encoder has seen of it.
 
-    Rows stand in the order of the corpus; the utterances without a row stand in the ledger. What
+    Rows stand in the order of the plan; the utterances without a row stand in the ledger. What
     the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
     was known to be seen, when the same recordings are named without them.
     """
     refused = {one.stretch for one in table.refused}
-    kept = [one for one in corpus.utterances if one.stretch not in refused]
+    kept = [one for one in plan.utterances if one.stretch not in refused]
     for name in ("label", "speaker", "split"):
         values = [getattr(one, name) for one in kept]
         if any(values):
@@ -94,9 +115,17 @@ def _contents(tables: Sequence[FeatureFile], files: Sequence[str], corpus: Corpu
     return [contents[file] for file in files]
 
 
-def _stack(blocks: Sequence[NDArray[np.float32] | None], width: int) -> NDArray[np.float32]:
-    found = [block for block in blocks if block is not None]
-    return np.concatenate([np.zeros((0, width), np.float32), *found])
+def silent_files(tables: Sequence[FeatureFile]) -> list[str]:
+    """Name the recordings with an utterance that holds nothing but zeros."""
+    return list(dict.fromkeys(f for one in tables for f in json.loads(one.attributes["silent"])))
+
+
+def this_command() -> dict[str, str]:
+    """Return the attributes that differ from run to run."""
+    return {
+        "command": showable(shlex.join(sys.argv)),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
 
 
 def software_versions() -> dict[str, str]:

@@ -11,68 +11,100 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from deepspectrum_features.corpus import Corpus
-from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.plan import Part, Plan
 from deepspectrum_features.progress import progress_bar
-from deepspectrum_features.worker import EncoderWorker
+from deepspectrum_features.suspects import InHand
+from deepspectrum_features.worker import EncoderWorker, Watch
+
+_ATTEMPTS = 3
 
 
-class _StoppedError(Exception):
-    """Ends a worker's thread between two batches."""
+class StoppedError(Exception):
+    """Ends a thread's work between two batches, or two blocks of a file."""
 
 
-def part_paths(plan: Plan, folder: Path) -> dict[Part, Path]:
-    """Where each part of a plan is written: ``00001-of-00019.h5`` and so on."""
-    count = len(plan.parts)
-    return {part: folder / f"{part.number + 1:05d}-of-{count:05d}.h5" for part in plan.parts}
+def part_path(part: Part, folder: Path) -> Path:
+    """Where a part is written."""
+    return folder / f"{part.number + 1:05d}.h5"
+
+
+def unfinished(plan: Plan, corpus: Corpus, folder: Path) -> list[Part]:
+    """Return the parts that are yet to be done; remove what belongs to no part of this plan."""
+    paths = {part_path(part, folder) for part in plan.parts}
+    for path in folder.glob("[0-9]*.h5"):
+        if path not in paths:
+            path.unlink()
+    for path in folder.glob(".*.draft"):
+        path.unlink()
+    return [part for part in plan.parts if not _is_done(part, corpus, folder)]
 
 
 def run_parts(
-    plan: Plan, corpus: Corpus, worker: EncoderWorker, folder: Path, jobs: int, bar: bool
-) -> float:
-    """Run the parts that are not there yet, ``jobs`` at a time; return their seconds of sound.
+    parts: list[Part], corpus: Corpus, worker: EncoderWorker, folder: Path, jobs: int, bar: bool
+) -> None:
+    """Compute parts, ``jobs`` at a time, and write each when it is done.
 
     Threads are enough: decoding, resampling, FFT, onnxruntime and HDF5 all release the GIL.
-    An interruption lets every thread end at its next batch and keeps the finished parts.
     """
-    paths = part_paths(plan, folder)
-    _clear(folder, set(paths.values()))
-    todo = [part for part in plan.parts if not _is_done(paths[part], part, corpus)]
     stop, slots = threading.Event(), threading.Semaphore(jobs)
 
     def compute(part: Part, progress: Callable[[int, float], None]) -> None:
         def report(count: int, seconds: float) -> None:
             if stop.is_set():
-                raise _StoppedError
+                raise StoppedError
             progress(count, seconds)
 
-        with slots:
+        with slots, InHand(folder, part_path(part, folder).stem) as in_hand:
             report(0, 0.0)
-            stamp = part.stamp(corpus.root)
-            table = worker(corpus, part, report)
-            table.attributes |= {"part_key": part.key, "part_stamp": stamp}
-            table.write(paths[part])
+            table = _compute(part, corpus, worker, Watch(report, in_hand))
+            table.write(part_path(part, folder))
 
-    seconds = sum(corpus.seconds(one) for part in todo for one in part.utterances)
-    files = sum(len(part.utterances) for part in todo)
-    with _progress(seconds, files, bar) as progress:
-        try:
-            Parallel(n_jobs=jobs, backend="threading")(
-                delayed(compute)(part, progress) for part in todo
-            )
-        except BaseException:
-            # A thread still inside onnxruntime when the interpreter ends would abort it.
-            stop.set()
-            for _ in range(jobs):
-                _acquire(slots)
-            raise
-    return seconds
+    with _progress(parts, bar) as progress, _stopping(stop, slots, jobs, worker):
+        Parallel(n_jobs=jobs, backend="threading")(
+            delayed(compute)(part, progress) for part in parts
+        )
+
+
+def _compute(part: Part, corpus: Corpus, worker: EncoderWorker, watch: Watch) -> FeatureFile:
+    """Compute a part from recordings that stayed the same all the while."""
+    for _ in range(_ATTEMPTS):
+        stamp = part.stamp(corpus.root)
+        table = worker(corpus, part, watch)
+        if part.stamp(corpus.root) == stamp:
+            table.attributes |= {"part_key": part.key, "part_stamp": stamp}
+            return table
+    first, last = part.utterances[0].file, part.utterances[-1].file
+    raise CorpusError(
+        f"{corpus.root}: something from {first} to {last} changes while it is read, need "
+        "recordings that are complete (run again then)"
+    )
 
 
 @contextmanager
-def _progress(seconds: float, files: int, wanted: bool) -> Iterator[Callable[[int, float], None]]:
+def _stopping(
+    stop: threading.Event, slots: threading.Semaphore, jobs: int, worker: EncoderWorker
+) -> Iterator[None]:
+    """On an error or interruption end every thread and wait for it.
+
+    A thread still inside onnxruntime when the interpreter ends would abort it.
+    """
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        worker.stop()
+        for _ in range(jobs):
+            _acquire(slots)
+        raise
+
+
+@contextmanager
+def _progress(parts: list[Part], wanted: bool) -> Iterator[Callable[[int, float], None]]:
     """Show files per second, times real time and time left."""
+    seconds = sum(part.seconds for part in parts)
+    rows = sum(len(part.utterances) for part in parts)
     line = "{l_bar}{bar}| {remaining} left{postfix}"
     with progress_bar(seconds, "s", wanted, desc="extracting", bar_format=line) as shown:
         began, done = time.monotonic(), 0
@@ -82,8 +114,8 @@ def _progress(seconds: float, files: int, wanted: bool) -> Iterator[Callable[[in
             done += count
             shown.update(length)
             wall = max(time.monotonic() - began, 1e-3)
-            speed = f"{done / wall:.0f} files/s, {shown.n / wall:.0f} x real time"
-            shown.set_postfix_str(f"{done}/{files} files, {speed}", refresh=False)
+            speed = f"{done / wall:.0f} rows/s, {shown.n / wall:.0f} x real time"
+            shown.set_postfix_str(f"{done}/{rows} rows, {speed}", refresh=False)
 
         yield progress
 
@@ -98,19 +130,10 @@ def _acquire(slot: threading.Semaphore) -> None:
         return
 
 
-def _clear(folder: Path, paths: set[Path]) -> None:
-    """Remove parts of another plan and half-written ones; nothing else in the folder is ours."""
-    for path in folder.glob("[0-9]*-of-[0-9]*.h5"):
-        if path not in paths:
-            path.unlink()
-    for path in folder.glob(".*.draft"):
-        path.unlink()
-
-
-def _is_done(path: Path, part: Part, corpus: Corpus) -> bool:
+def _is_done(part: Part, corpus: Corpus, folder: Path) -> bool:
     """Whether a finished part stands there, made from the very files there are now."""
     try:
-        attributes = FeatureFile.open(path).attributes
+        attributes = FeatureFile.open(part_path(part, folder)).attributes
     except FeatureFileError:
         return False
     stamp = part.stamp(corpus.root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -22,6 +22,7 @@ def read_utterances(
     channel: int | None = None,
     digest_files: Collection[str] = (),
     contents: dict[str, str] | None = None,
+    opening: Callable[[str], object] = lambda _: None,
 ) -> Iterator[tuple[int, Segment | AudioError]]:
     """Decode utterances, opening each recording once for a run of its utterances.
 
@@ -36,6 +37,8 @@ def read_utterances(
         Recordings to take the content digest of.
     contents : dict, optional
         Receives ``file: digest``.
+    opening : callable, optional
+        Called with every recording before it is opened.
 
     Yields
     ------
@@ -51,6 +54,7 @@ def read_utterances(
         wanted = file in digest_files and contents is not None and file not in contents
         digest = ContentDigest() if wanted else None
         left = dict(enumerate(waiting))
+        opening(file)
         try:
             for index, segment in read_segments(root / file, spans, channel, digest):
                 yield left.pop(index), segment

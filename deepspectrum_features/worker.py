@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,40 @@ from deepspectrum_features.errors import AudioError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.plan import Part
 from deepspectrum_features.reading import read_utterances, segment_frames
+from deepspectrum_features.steps import Steps, firsts
 from deepspectrum_features.utterance import Refusal, Utterance
+
+Array = NDArray[np.float32]
+
+
+@dataclass
+class Watch:
+    """Who looks on while a part is computed; what ``progress`` raises ends the work.
+
+    Attributes
+    ----------
+    progress : callable
+        Called with utterances and seconds of sound done.
+    opening : callable
+        Called with every recording before it is opened, and with "" when all are read.
+    """
+
+    progress: Callable[[int, float], object]
+    opening: Callable[[str], object]
+
+
+@dataclass
+class _Findings:
+    """What a part gives, by the number of the utterance in it."""
+
+    spans: dict[int, tuple[float, float]] = field(default_factory=dict)
+    frames: dict[int, Array] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    contents: dict[str, str] = field(default_factory=dict)
+
+    def refuse(self, one: Utterance, stage: str, reason: str) -> None:
+        self.refused.append(Refusal(one.file, one.start, one.end, stage, reason))
 
 
 @dataclass(frozen=True)
@@ -30,78 +63,49 @@ class EncoderWorker:
     encoder : Encoder
     channel : int or None
         Channel to read, counted from 1; None is the mean of all.
+    frames, attention : bool
+        Whether to keep frame embeddings and attention of every step.
     """
 
     encoder: Encoder
     channel: int | None = None
+    frames: bool = False
+    attention: bool = False
 
     @property
     def options(self) -> dict[str, Any]:
         """What the numbers depend on besides the recordings."""
-        return {"encoder_sha256": self.encoder.sha256, "channel": self.channel}
+        options: dict[str, Any] = {"encoder_sha256": self.encoder.sha256, "channel": self.channel}
+        return options | {name: True for name in ("frames", "attention") if getattr(self, name)}
 
-    def __call__(
-        self, corpus: Corpus, part: Part, progress: Callable[[int, float], object]
-    ) -> FeatureFile:
-        """Compute one part; refused utterances stand in its ledger.
-
-        Parameters
-        ----------
-        corpus : Corpus
-            Scanned.
-        part : Part
-        progress : callable
-            Called with utterances and seconds of sound done.
-        """
-        contents: dict[str, str] = {}
-        frames: dict[int, NDArray[np.float32]] = {}
-        spans: dict[int, tuple[float, float]] = {}
-        refused: list[Refusal] = []
-        for row, segment in self._segments(corpus, part, contents):
-            one = part.utterances[row]
-            progress(0, 0.0)  # a chance to stop
-            try:
-                if isinstance(segment, AudioError):
-                    raise segment
-                self._check_length(segment.end - segment.start)
-                frames[row] = segment_frames(segment, self.encoder.front_end)
-                spans[row] = (segment.start, segment.end)
-            except AudioError as error:
-                refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
-                progress(1, corpus.seconds(one))
-        encoded = self._encode(frames, spans, progress)
-        for row in [row for row in encoded if not np.isfinite(np.concatenate(encoded[row])).all()]:
-            one = part.utterances[row]
+    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
+        """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
+        found = self._read(corpus, part, watch)
+        encoded = self._encode(found, watch)
+        for row in [row for row, one in encoded.items() if not _is_finite(one)]:
             reason = "the encoder gives no finite numbers, need samples around full scale 1"
-            refused.append(Refusal(one.file, one.start, one.end, "encode", reason))
+            found.refuse(part.utterances[row], "encode", reason)
             del encoded[row]
         rows = sorted(encoded)
-        return FeatureFile(
+        table = FeatureFile(
             features=_stack([encoded[row][0] for row in rows], self.encoder.dim),
             feature_name=self.encoder.columns,
             file=[part.utterances[row].file for row in rows],
-            start=np.array([spans[row][0] for row in rows]),
-            end=np.array([spans[row][1] for row in rows]),
+            start=np.array([found.spans[row][0] for row in rows]),
+            end=np.array([found.spans[row][1] for row in rows]),
             scores=_stack([encoded[row][1] for row in rows], len(self.encoder.classes)),
             class_name=self.encoder.classes,
-            refused=sorted(refused, key=lambda one: (one.file, one.start)),
-            attributes={"contents": json.dumps(contents, sort_keys=True)},
+            refused=sorted(found.refused, key=lambda one: (one.file, one.start)),
+            attributes={
+                "contents": json.dumps(found.contents, sort_keys=True),
+                "silent": json.dumps(found.silent),
+            },
         )
-
-    def _encode(
-        self,
-        frames: dict[int, NDArray[np.float32]],
-        spans: dict[int, tuple[float, float]],
-        progress: Callable[[int, float], object],
-    ) -> dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """Return embedding and scores of every row; the frames are given up on the way."""
-        encoded = {}
-        for batch in batches({row: len(one) for row, one in frames.items()}):
-            found = self.encoder.encode([frames.pop(row) for row in batch], ("embedding", "logits"))
-            for row, embedding, scores in zip(batch, found.embedding, found.scores, strict=True):
-                encoded[row] = (embedding, scores)
-            progress(len(batch), sum(spans[row][1] - spans[row][0] for row in batch))
-        return encoded
+        if self.frames:
+            table.frames = self._steps([encoded[row][2] for row in rows], self.encoder.frame_dim)
+        if self.attention:
+            table.attention = self._steps([encoded[row][3] for row in rows])
+        return table
 
     def attributes(self) -> dict[str, str]:
         """Provenance that every file of this worker carries."""
@@ -112,20 +116,51 @@ class EncoderWorker:
             "recipe": json.dumps(self.encoder.metadata["recipe"], sort_keys=True),
         }
 
+    def stop(self) -> None:
+        """End what other threads are computing."""
+        self.encoder.stop()
+
+    def _read(self, corpus: Corpus, part: Part, watch: Watch) -> _Findings:
+        """Decode every utterance and compute its front-end frames."""
+        found = _Findings()
+        for row, segment in self._segments(corpus, part, found.contents, watch.opening):
+            one = part.utterances[row]
+            watch.progress(0, 0.0)  # a chance to stop
+            try:
+                if isinstance(segment, AudioError):
+                    raise segment
+                self._check_length(segment.end - segment.start)
+                found.frames[row] = segment_frames(segment, self.encoder.front_end)
+                found.spans[row] = (segment.start, segment.end)
+                if not segment.waveform.any():
+                    found.silent.append(one.file)
+            except AudioError as error:
+                found.refuse(one, error.stage, str(error))
+                watch.progress(1, corpus.seconds(one))
+        watch.opening("")
+        return found
+
     def _segments(
-        self, corpus: Corpus, part: Part, contents: dict[str, str]
+        self,
+        corpus: Corpus,
+        part: Part,
+        contents: dict[str, str],
+        opening: Callable[[str], object],
     ) -> Iterator[tuple[int, Segment | AudioError]]:
-        """Read what is short enough to be worth decoding."""
+        """Read what is short enough, and safe, to decode."""
         wanted: list[int] = []
         for row, one in enumerate(part.utterances):
             try:
+                if one.file in corpus.crashing:
+                    raise corpus.crashing[one.file].error
+                _check_unchanged(corpus, one.file)
                 self._check_length(corpus.seconds(one))
                 wanted.append(row)
             except AudioError as error:
                 yield row, error
         chosen: Sequence[Utterance] = [part.utterances[row] for row in wanted]
         for index, segment in read_utterances(
-            corpus.root, chosen, self.channel, part.owned, contents
+            corpus.root, chosen, self.channel, part.owned, contents, opening
         ):
             yield wanted[index], segment
 
@@ -133,10 +168,53 @@ class EncoderWorker:
         if seconds > self.encoder.longest_seconds:
             raise AudioError(
                 f"{seconds:.1f} s, this encoder takes at most {self.encoder.longest_seconds:g} s "
-                "(list shorter stretches in a manifest with start and end)",
+                "(use --chunk SECONDS)",
                 stage="length",
             )
 
+    def _encode(self, found: _Findings, watch: Watch) -> dict[int, tuple[Array, ...]]:
+        """Return embedding, scores and steps of every row; the frames are given up on the way."""
+        wanted = ["embedding", "logits"]
+        wanted += ["frame_embedding"] * self.frames + ["attention"] * self.attention
+        wanted += ["steps"] * (self.frames or self.attention)
+        encoded: dict[int, tuple[Array, ...]] = {}
+        for batch in batches({row: len(one) for row, one in found.frames.items()}):
+            watch.progress(0, 0.0)
+            outputs = self.encoder.encode([found.frames.pop(row) for row in batch], wanted)
+            for index, row in enumerate(batch):
+                steps = outputs.steps[index]
+                encoded[row] = (
+                    outputs.embedding[index],
+                    outputs.scores[index],
+                    outputs.frame_embedding[index, :steps].copy(),
+                    outputs.attention[index, :steps].copy(),
+                )
+            seconds = sum(found.spans[row][1] - found.spans[row][0] for row in batch)
+            watch.progress(len(batch), seconds)
+        return encoded
 
-def _stack(rows: list[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
+    def _steps(self, rows: list[Array], *dim: int) -> Steps:
+        """Put the steps of all rows behind each other."""
+        count = np.array([len(one) for one in rows], np.int32)
+        values = np.concatenate([np.zeros((0, *dim), np.float32), *rows])
+        times = (self.encoder.step_seconds, self.encoder.first_step_centre_seconds)
+        return Steps(values, firsts(count), count, *times)
+
+
+def _check_unchanged(corpus: Corpus, file: str) -> None:
+    """Refuse a recording that is another than the one that was planned with."""
+    try:
+        size = (corpus.root / file).stat().st_size
+    except OSError:
+        return  # opening it says more
+    if size != corpus.headers[file].bytes:
+        planned = corpus.headers[file].bytes
+        raise AudioError(f"changed during the run: {planned} bytes, now {size}", stage="open")
+
+
+def _is_finite(arrays: Sequence[Array]) -> bool:
+    return all(np.isfinite(one).all() for one in arrays)
+
+
+def _stack(rows: list[Array], width: int) -> Array:
     return np.stack(rows) if rows else np.zeros((0, width), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -13,7 +14,7 @@ import soundfile
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract, plan
 from deepspectrum_features.batching import batches
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.files import alone
+from deepspectrum_features.files import PatientFile, alone
 from deepspectrum_features.front_end import power_spectrogram
 from deepspectrum_features.testing import tone
 
@@ -188,12 +189,12 @@ def test_finished_parts_are_kept_and_changed_files_done_again(
     written: list[str] = []
     honest = FeatureFile.write
 
-    def write(table: FeatureFile, path: Path) -> None:
+    def write(table: FeatureFile, path: Path, *progress: Callable[[], object]) -> None:
         if path == out and len(written) < 100:
             written.append("stop")
             raise DsfError("stopped before the merge")
         written.append(Path(path).name)
-        honest(table, path)
+        honest(table, path, *progress)
 
     monkeypatch.setattr(FeatureFile, "write", write)
     with pytest.raises(DsfError, match="stopped before the merge"):
@@ -273,10 +274,10 @@ def test_a_finished_output_takes_up_new_refusals(folder: Path, encoder: Encoder)
 def test_a_full_disk_leaves_nothing_under_the_final_name(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: bytes) -> int:
-        raise OSError(28, "No space left on device", str(path))
+    def full(stream: PatientFile, block: memoryview) -> None:
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(PatientFile, "_write_all", full)
     with pytest.raises(OSError, match="No space left on device"):
         extract(folder, folder / "out.h5", encoder=encoder, jobs=2)
     assert not (folder / "out.h5").exists()

@@ -21,13 +21,13 @@ TRAINING_SIDE = {
 #: Every module may import from its own row and the rows above it.
 LAYERS = (
     {"errors", "utterance", "progress", "batching"},
-    {"recipe", "scores", "files"},
-    {"audio", "layout", "manifest", "front_end", "hdf5", "encoder_file"},
+    {"recipe", "scores", "files", "steps", "time_limit", "truncation"},
+    {"audio", "layout", "manifest", "front_end", "hdf5", "encoder_file", "suspects"},
     {"corpus", "protocol", "encoder", "features", "reading", "seen", "networks"},
-    {"description", "plan", "examples"},
+    {"description", "plan", "examples", "chunks", "workplace"},
     {"worker", "training_data"},
-    {"parts"},
-    {"merging", "learner", "journal"},
+    {"parts", "merging"},
+    {"finished", "sharding", "verification", "difference", "learner", "journal"},
     {"extraction", "training", "export"},
     {"testing"},
 )

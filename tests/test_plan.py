@@ -135,9 +135,8 @@ def test_change_in_one_recording_leaves_the_other_parts_keys() -> None:
 def test_stamp_notices_size_time_and_absence(tmp_path: Path) -> None:
     for name in ("a.wav", "b.wav", "c.wav"):
         (tmp_path / name).write_bytes(b"1234")
-    part = Part(
-        0, (Utterance("a.wav", 0, 1), Utterance("a.wav", 1, 2), Utterance("b.wav")), "", frozenset()
-    )
+    utterances = (Utterance("a.wav", 0, 1), Utterance("a.wav", 1, 2), Utterance("b.wav"))
+    part = Part(0, utterances, "", frozenset(), 0.0)
     stamps = [part.stamp(tmp_path)]
     (tmp_path / "c.wav").write_bytes(b"no file of this part")
     assert part.stamp(tmp_path) == stamps[0]

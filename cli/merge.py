@@ -1,0 +1,33 @@
+"""``dsf merge``: the files of all shards to one."""
+
+from __future__ import annotations
+
+import click
+
+from deepspectrum_features.cli.options import examples
+
+
+@click.command(
+    "merge",
+    short_help="Join the files of dsf extract --shard.",
+    epilog=examples(
+        "dsf extract corpus/ 1.h5 --shard 1/2   # here",
+        "dsf extract corpus/ 2.h5 --shard 2/2   # on another machine",
+        "dsf merge 1.h5 2.h5 -o out.h5",
+    ),
+)
+@click.argument("shards", metavar="SHARD...", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--out", metavar="OUT", required=True, type=click.Path())
+@click.option("--overwrite", is_flag=True, help="Replace the feature file OUT.")
+def command(shards: tuple[str, ...], out: str, overwrite: bool) -> int:
+    """Write the file that one run without --shard gives, to the bit.
+
+    Exit code 3: done, but some inputs were refused; they are listed in OUT.
+    """
+    from deepspectrum_features.sharding import merge
+
+    table = merge(shards, out, overwrite)
+    rows, columns = table.features.shape
+    click.echo(f"{out}: {rows} rows x {columns} columns, {len(table.refused)} refused", err=True)
+    click.echo(out)
+    return 3 if table.refused else 0

@@ -1,0 +1,42 @@
+"""``dsf verify``: whether a feature file is whole."""
+
+from __future__ import annotations
+
+import click
+
+from deepspectrum_features.cli.options import examples
+
+
+@click.command(
+    "verify",
+    short_help="Check a feature file: format, checksums, counts, numbers, provenance.",
+    epilog=examples("dsf verify out.h5", "dsf verify out.h5 --encoder my-encoder.onnx"),
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.option("--encoder", metavar="NAME|FILE", help="What FILE should come from.")
+def command(files: tuple[str, ...], encoder: str | None) -> int:
+    """Read every byte of FILE and say what is wrong with it; exit code 1 if anything is.
+
+    Without --encoder, a file of a bundled encoder is held against that one.
+    """
+    from deepspectrum_features.encoder import Encoder
+    from deepspectrum_features.errors import DsfError
+    from deepspectrum_features.features import FeatureFile
+    from deepspectrum_features.verification import encoder_at_hand, verify
+
+    given = Encoder.open(encoder) if encoder else None
+    failed = False
+    for file in files:
+        try:
+            problems = [f"{file}: {problem}" for problem in verify(file, given)]
+        except DsfError as error:
+            problems = [str(error)]
+        for problem in problems:
+            click.echo(problem)
+        failed = failed or bool(problems)
+        if not problems:
+            table = FeatureFile.open(file, lazy=True)
+            known = "fits its encoder" if given or encoder_at_hand(table) else "encoder not at hand"
+            rows, columns = table.features.shape
+            click.echo(f"{file}: whole, {rows} rows x {columns} columns, {known}")
+    return 1 if failed else 0

@@ -1,0 +1,31 @@
+"""Recordings that were cut off: what libsndfile knows of it, but says in its log alone.
+
+It shortens a truncated WAV, AIFF, AU, W64 or RF64 to what is there. FLAC and MP3 keep the announced
+length, and decode to less; Ogg (Vorbis, Opus) announces no length, so half of one looks whole.
+"""
+
+from __future__ import annotations
+
+import re
+
+import soundfile
+
+_SHORTENED = re.compile(
+    r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE
+)
+_BYTES = {
+    "PCM_S8": 1, "PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4,
+    "FLOAT": 4, "DOUBLE": 8,
+}  # fmt: skip
+_UNKNOWN_LENGTH = 0x7FFF0000  # what writers to a pipe announce: they cannot know
+
+
+def lost_samples(sound: soundfile.SoundFile) -> int:
+    """Count the samples of each channel that the header announces and libsndfile does not find."""
+    lost = [
+        int(announced) - int(there)
+        for announced, there in _SHORTENED.findall(sound.extra_info)
+        if int(announced) < _UNKNOWN_LENGTH
+    ]
+    width = _BYTES.get(sound.subtype, 2) * int(sound.channels)
+    return max(0, *lost) // width if lost else 0
