@@ -46,9 +46,8 @@ class InHand:
 
     def __call__(self, name: str = "") -> None:
         """Name the recording that is read from now on, or none."""
-        os.ftruncate(self._file, 0)
         os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, os.fsencode(name))
+        os.write(self._file, os.fsencode(name) + b"\0")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -94,7 +93,7 @@ def crashing_files(folder: Path, root: Path, known: Iterable[str] = ()) -> dict[
         Recordings that crashed in an earlier run.
     """
     trying = list(folder.glob("*.trying"))
-    named = {os.fsdecode(path.read_bytes()) for path in trying} - {""}
+    named = {os.fsdecode(path.read_bytes().split(b"\0")[0]) for path in trying} - {""}
     kept = folder / _KEPT
     if kept.exists():
         named.update(json.loads(kept.read_text(encoding="utf-8")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 #: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
 RUN_SECONDS = 300.0
 
+_LOOK_SECONDS = 0.5
+
 
 class TimeLimit:
     """The runs under way in one session, in whatever threads."""
 
     def __init__(self) -> None:
-        self._running: set[Any] = set()
+        self._deadlines: dict[Any, float] = {}
         self._lock = threading.Lock()
+        self._watched = False
 
     @contextmanager
     def run(self, seconds: float) -> Iterator[Any]:
@@ -24,24 +28,31 @@ class TimeLimit:
         import onnxruntime
 
         options = onnxruntime.RunOptions()
-        timer = threading.Timer(seconds, _terminate, [options])
-        timer.daemon = True
         with self._lock:
-            self._running.add(options)
-        timer.start()
+            self._deadlines[options] = time.monotonic() + seconds
+            if not self._watched:
+                self._watched = True
+                threading.Thread(target=self._watch, daemon=True).start()
         try:
             yield options
         finally:
-            timer.cancel()
             with self._lock:
-                self._running.discard(options)
+                del self._deadlines[options]
 
     def stop(self) -> None:
         """End every run under way; later ones are not touched."""
         with self._lock:
-            for options in self._running:
-                _terminate(options)
+            for options in self._deadlines:
+                options.terminate = True
 
-
-def _terminate(options: Any) -> None:
-    options.terminate = True
+    def _watch(self) -> None:
+        """Look now and then for a run whose time is over, as long as there are any."""
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            with self._lock:
+                for options, deadline in self._deadlines.items():
+                    if deadline < time.monotonic():
+                        options.terminate = True
+                if not self._deadlines:
+                    self._watched = False
+                    return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,10 +83,9 @@ class EncoderWorker:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
         found = self._read(corpus, part, watch)
         encoded = self._encode(found, watch)
-        for row in [row for row, one in encoded.items() if not _is_finite(one)]:
+        for row in found.spans.keys() - encoded.keys():
             reason = "the encoder gives no finite numbers, need samples around full scale 1"
             found.refuse(part.utterances[row], "encode", reason)
-            del encoded[row]
         rows = sorted(encoded)
         table = FeatureFile(
             features=_stack([encoded[row][0] for row in rows], self.encoder.dim),
@@ -104,7 +104,7 @@ class EncoderWorker:
         if self.frames:
             table.frames = self._steps([encoded[row][2] for row in rows], self.encoder.frame_dim)
         if self.attention:
-            table.attention = self._steps([encoded[row][3] for row in rows])
+            table.attention = self._steps([encoded[row][-1] for row in rows])
         return table
 
     def attributes(self) -> dict[str, str]:
@@ -173,7 +173,10 @@ class EncoderWorker:
             )
 
     def _encode(self, found: _Findings, watch: Watch) -> dict[int, tuple[Array, ...]]:
-        """Return embedding, scores and steps of every row; the frames are given up on the way."""
+        """Return embedding, scores and steps of every row that gives finite numbers.
+
+        The front-end frames are given up on the way.
+        """
         wanted = ["embedding", "logits"]
         wanted += ["frame_embedding"] * self.frames + ["attention"] * self.attention
         wanted += ["steps"] * (self.frames or self.attention)
@@ -181,14 +184,12 @@ class EncoderWorker:
         for batch in batches({row: len(one) for row, one in found.frames.items()}):
             watch.progress(0, 0.0)
             outputs = self.encoder.encode([found.frames.pop(row) for row in batch], wanted)
+            finite = np.isfinite(outputs.embedding).all(1) & np.isfinite(outputs.scores).all(1)
             for index, row in enumerate(batch):
-                steps = outputs.steps[index]
-                encoded[row] = (
-                    outputs.embedding[index],
-                    outputs.scores[index],
-                    outputs.frame_embedding[index, :steps].copy(),
-                    outputs.attention[index, :steps].copy(),
-                )
+                found_steps = (outputs.frame_embedding[index], outputs.attention[index])
+                steps = [one[: outputs.steps[index]].copy() for one in found_steps if len(one)]
+                if finite[index] and all(np.isfinite(one).all() for one in steps):
+                    encoded[row] = (outputs.embedding[index], outputs.scores[index], *steps)
             seconds = sum(found.spans[row][1] - found.spans[row][0] for row in batch)
             watch.progress(len(batch), seconds)
         return encoded
@@ -204,16 +205,12 @@ class EncoderWorker:
 def _check_unchanged(corpus: Corpus, file: str) -> None:
     """Refuse a recording that is another than the one that was planned with."""
     try:
-        size = (corpus.root / file).stat().st_size
+        size = os.path.getsize(os.path.join(corpus.root, file))  # noqa: PTH118, PTH202 (half the time)
     except OSError:
         return  # opening it says more
     if size != corpus.headers[file].bytes:
         planned = corpus.headers[file].bytes
         raise AudioError(f"changed during the run: {planned} bytes, now {size}", stage="open")
-
-
-def _is_finite(arrays: Sequence[Array]) -> bool:
-    return all(np.isfinite(one).all() for one in arrays)
 
 
 def _stack(rows: list[Array], width: int) -> Array:
