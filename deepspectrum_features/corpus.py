@@ -201,7 +201,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
 
 def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
     """Add a notice of the recordings that the folder's table does not list."""
-    listed = {one.file for one in corpus.utterances}
+    listed = {one.file for one in (*corpus.utterances, *corpus.refused)}
     extra = sum(file not in listed for file in _candidates(folder, []))
     notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
     return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
@@ -211,8 +211,8 @@ def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utte
     """Say what is known of one recording from its path, or why it is refused."""
     if not is_utf8(file):
         raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
-    if Path(file).suffix.lower() in audio.UNREADABLE:
-        raise CorpusError(f"{Path(file).suffix} cannot be decoded here (convert to WAV)")
+    if reason := _undecodable(file):
+        raise CorpusError(reason)
     if layout:
         return layout.describe(file)
     if labels_from == "parent-folder":
@@ -225,9 +225,23 @@ def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utte
 
 def _read_table(table: Path, root: Path) -> Corpus:
     """Read a manifest whose paths lie under ``root``."""
-    utterances, notices = read_manifest(table, root)
+    listed, notices = read_manifest(table, root)
+    utterances: list[Utterance] = []
+    refused: list[Refusal] = []
+    for one in listed:
+        if reason := _undecodable(one.file):
+            refused.append(Refusal(*one.stretch, "corpus", reason))
+        else:
+            utterances.append(one)
     name = table.stem if table.name != CORPUS_TABLE else root.resolve().name
-    return Corpus(root, name, False, tuple(utterances), notices=tuple(notices))
+    return Corpus(root, name, False, tuple(utterances), tuple(refused), tuple(notices))
+
+
+def _undecodable(file: str) -> str:
+    """Say that a file holds sound that libsndfile cannot decode; empty where it may."""
+    suffix = Path(file).suffix
+    known = suffix.lower() in audio.UNREADABLE
+    return f"{suffix} cannot be decoded here (convert to WAV)" if known else ""
 
 
 def _candidates(folder: Path, refused: list[Refusal]) -> Iterator[str]:

@@ -51,6 +51,7 @@ def start_session(path: Path, content: bytes) -> Any:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.enable_mem_pattern = False  # a plan for every shape met: memory for nothing here
     # weights outside the file would escape its sha256: look for them where nothing is
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", "/external/weights/are/refused"

@@ -16,6 +16,7 @@ from deepspectrum_features.utterance import SPLITS, Utterance
 _REQUIRED = ("name", "title", "path", "example", "licence", "citation")
 _OPTIONAL = ("labels", "expected")
 _COUNTS = ["utterances", "speakers", "labels"]
+_GROUPS = ["label", "speaker", "split"]
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _parse(where: str, text: str) -> Layout:
     """Build a layout from TOML text, naming everything that is wrong with it."""
     try:
         values: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5000 digits, 1000 open brackets
         raise CorpusError(f"{where}: not TOML ({error})") from None
     problems = [f"no {key!r}" for key in _REQUIRED if key not in values]
     known = [*_REQUIRED, *_OPTIONAL]
@@ -139,8 +140,12 @@ def _parse(where: str, text: str) -> Layout:
         raise CorpusError(f"{where}: {'; '.join(problems)}")
     try:
         values["path"] = re.compile(f"(?:^|/)(?:{values['path']})$")
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise CorpusError(f"{where}: path is not a regular expression ({error})") from None
+    strange = [group for group in values["path"].groupindex if group not in _GROUPS]
+    if strange:
+        named = ", ".join(f"{group!r}{near_miss(group, _GROUPS)}" for group in strange)
+        raise CorpusError(f"{where}: path names group {named}, need label, speaker or split")
     return Layout(**{"labels": {}, "expected": {}} | values)
 
 

@@ -17,8 +17,10 @@ COLUMNS = ("file", "start", "end", "label", "speaker", "split")
 _ALIASES = {"emotion": "label", "speaker_id": "speaker"}
 _CLOCK = re.compile(
     r"(?P<days>-?\d+) days?(?: \+?(?P<clock>\d+:\d\d:\d\d(?:\.\d+)?))?"
-    r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)"
+    r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)",
+    re.ASCII,
 )
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
@@ -42,7 +44,7 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
     columns, unused = _columns(header)
     if "file" not in columns:
         raise CorpusError(
-            f"{table}: columns {', '.join(header)}, need one named file"
+            f"{table}: columns {_one_line(', '.join(header))}, need one named file"
             f"{near_miss('file', [name.lower() for name in header])}"
         )
     problems = [
@@ -59,10 +61,10 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
     problems += [f"{key[0]} listed {count} times" for key, count in keys.items() if count > 1]
     if problems:
         shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" * (len(problems) > 5))
-        raise CorpusError(f"{table}: {shown}")
+        raise CorpusError(f"{table}: {_one_line(shown)}")
     if not utterances:
         raise CorpusError(f"{table}: no rows, need at least one file")
-    notices = [f"{table}: columns not used: {', '.join(unused)}"] if unused else []
+    notices = [f"{table}: columns not used: {_one_line(', '.join(unused))}"] if unused else []
     return utterances, notices
 
 
@@ -104,6 +106,9 @@ def _utterance(
 ) -> Utterance | None:
     """Turn one row into an utterance, or add what is wrong with it to the problems."""
     cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
+    written = row[columns["file"]] if columns["file"] < len(row) else ""
+    if written != cells["file"] and os.path.lexists(root / written):
+        cells["file"] = written  # a name may begin or end with a space
     found = list(_cell_problems(cells, root))
     if found:
         problems.extend(f"line {line}: {problem}" for problem in found)
@@ -144,11 +149,12 @@ def _cell_problems(cells: dict[str, str], root: Path) -> Iterator[str]:
 def _relative(file: str, root: Path) -> str:
     """Return a path relative to the root, ``/`` separated; outside it begins with ``../``."""
     path = root / file
-    if "\\" in file and not path.exists():  # written on Windows
+    if "\\" in file and not os.path.lexists(path):  # written on Windows
         path = root / file.replace("\\", "/")
     relative = os.path.relpath(path, root)
     if relative.startswith(".."):  # the same place may have been named through a link
-        relative = os.path.relpath(path.parent.resolve() / path.name, root.resolve())
+        folder = os.path.realpath(path.parent)  # Path.resolve raises where links form a loop
+        relative = os.path.relpath(Path(folder, path.name), os.path.realpath(root))
     return Path(relative).as_posix()
 
 
@@ -158,9 +164,17 @@ def _seconds(text: str) -> float | None:
         return None
     if time := _CLOCK.fullmatch(text):  # as pandas writes a timedelta; "0 days" alone is zero
         clock = time["clock"] or time["alone"] or "0:0:0"
-        hours, minutes, rest = clock.split(":")
-        return int(time["days"] or 0) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(rest)
-    seconds = float(text)
+        hours, minutes, rest = map(float, clock.split(":"))
+        seconds = float(time["days"] or 0) * 86400 + hours * 3600 + minutes * 60 + rest
+    elif _NUMBER.fullmatch(text):  # float() alone would take 1_0 for 10
+        seconds = float(text)
+    else:
+        raise ValueError(text)
     if not math.isfinite(seconds):
         raise ValueError(text)
     return seconds
+
+
+def _one_line(text: str) -> str:
+    """Escape line ends: names may hold them."""
+    return text.replace("\n", "\\n").replace("\r", "\\r")

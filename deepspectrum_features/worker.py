@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.audio import Segment
-from deepspectrum_features.batching import batches
+from deepspectrum_features.batching import BATCH_FRAMES, batches
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import AudioError
@@ -23,6 +23,9 @@ from deepspectrum_features.steps import Steps, firsts
 from deepspectrum_features.utterance import Refusal, Utterance
 
 Array = NDArray[np.float32]
+
+#: Frames read before they are encoded: 7 MB, and batches of similar length among them.
+_WINDOW_FRAMES = 3 * BATCH_FRAMES
 
 
 @dataclass
@@ -47,6 +50,7 @@ class _Findings:
 
     spans: dict[int, tuple[float, float]] = field(default_factory=dict)
     frames: dict[int, Array] = field(default_factory=dict)
+    encoded: dict[int, tuple[Array, ...]] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
@@ -81,8 +85,15 @@ class EncoderWorker:
 
     def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
-        found = self._read(corpus, part, watch)
-        encoded = self._encode(found, watch)
+        found = _Findings()
+        waiting = 0
+        for row in self._read(corpus, part, found, watch):
+            waiting += len(found.frames[row])
+            if waiting >= _WINDOW_FRAMES:
+                self._encode(found, watch)
+                waiting = 0
+        self._encode(found, watch)
+        encoded = found.encoded
         for row in found.spans.keys() - encoded.keys():
             reason = "the encoder gives no finite numbers, need samples around full scale 1"
             found.refuse(part.utterances[row], "encode", reason)
@@ -120,9 +131,8 @@ class EncoderWorker:
         """End what other threads are computing."""
         self.encoder.stop()
 
-    def _read(self, corpus: Corpus, part: Part, watch: Watch) -> _Findings:
-        """Decode every utterance and compute its front-end frames."""
-        found = _Findings()
+    def _read(self, corpus: Corpus, part: Part, found: _Findings, watch: Watch) -> Iterator[int]:
+        """Decode every utterance and compute its front-end frames; yield those that have some."""
         for row, segment in self._segments(corpus, part, found.contents, watch.opening):
             one = part.utterances[row]
             watch.progress(0, 0.0)  # a chance to stop
@@ -134,11 +144,11 @@ class EncoderWorker:
                 found.spans[row] = (segment.start, segment.end)
                 if not segment.waveform.any():
                     found.silent.append(one.file)
+                yield row
             except AudioError as error:
                 found.refuse(one, error.stage, str(error))
                 watch.progress(1, corpus.seconds(one))
         watch.opening("")
-        return found
 
     def _segments(
         self,
@@ -172,15 +182,11 @@ class EncoderWorker:
                 stage="length",
             )
 
-    def _encode(self, found: _Findings, watch: Watch) -> dict[int, tuple[Array, ...]]:
-        """Return embedding, scores and steps of every row that gives finite numbers.
-
-        The front-end frames are given up on the way.
-        """
+    def _encode(self, found: _Findings, watch: Watch) -> None:
+        """Turn the frames at hand into embedding, scores and steps, where these are finite."""
         wanted = ["embedding", "logits"]
         wanted += ["frame_embedding"] * self.frames + ["attention"] * self.attention
         wanted += ["steps"] * (self.frames or self.attention)
-        encoded: dict[int, tuple[Array, ...]] = {}
         for batch in batches({row: len(one) for row, one in found.frames.items()}):
             watch.progress(0, 0.0)
             outputs = self.encoder.encode([found.frames.pop(row) for row in batch], wanted)
@@ -189,10 +195,9 @@ class EncoderWorker:
                 found_steps = (outputs.frame_embedding[index], outputs.attention[index])
                 steps = [one[: outputs.steps[index]].copy() for one in found_steps if len(one)]
                 if finite[index] and all(np.isfinite(one).all() for one in steps):
-                    encoded[row] = (outputs.embedding[index], outputs.scores[index], *steps)
+                    found.encoded[row] = (outputs.embedding[index], outputs.scores[index], *steps)
             seconds = sum(found.spans[row][1] - found.spans[row][0] for row in batch)
             watch.progress(len(batch), seconds)
-        return encoded
 
     def _steps(self, rows: list[Array], *dim: int) -> Steps:
         """Put the steps of all rows behind each other."""

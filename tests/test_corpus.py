@@ -54,6 +54,18 @@ def test_what_cannot_be_decoded_goes_to_the_ledger(tmp_path: Path, suffix: str) 
     assert corpus.refused == (Refusal(f"b.{suffix}", 0.0, None, "corpus", reason),)
 
 
+def test_a_table_tells_of_what_cannot_be_decoded_as_a_folder_does(tmp_path: Path) -> None:
+    plant(tmp_path, "a.wav", "b.MP4", "c.wma")
+    (tmp_path / "corpus.csv").write_text("file,start,end\na.wav,,\nb.MP4,1,2\nc.wma,,\nd.m4a,,\n")
+    corpus = Corpus.read(tmp_path)
+    assert files(corpus) == ["a.wav"]
+    assert corpus.refused == tuple(
+        Refusal(*stretch, "corpus", f"{stretch[0][1:]} cannot be decoded here (convert to WAV)")
+        for stretch in (("b.MP4", 1.0, 2.0), ("c.wma", 0.0, None), ("d.m4a", 0.0, None))
+    )
+    assert corpus.notices == (), "refused is listed"
+
+
 def test_names_that_are_not_utf8_go_to_the_ledger(tmp_path: Path) -> None:
     plant(tmp_path, "a.wav", os.fsdecode(b"gr\xfcn.wav"))
     corpus = Corpus.read(tmp_path)

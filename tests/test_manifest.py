@@ -110,6 +110,16 @@ def test_times_in_seconds_or_by_the_clock(tmp_path: Path, text: str, seconds: fl
     assert one.start == pytest.approx(seconds, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["1_0", "\u0661", "\u0661:00:00", "0 days 00:00:0\u0661", "0x10", "1e400", "9" * 400 + " days"],
+    ids=["underscore", "arabic", "arabic clock", "arabic days", "hex", "infinite", "endless"],
+)
+def test_what_only_python_takes_for_a_number_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CorpusError, match=rf"line 2: start '{text}', need seconds$"):
+        read(tmp_path, f"file,start\na.wav,{text}\n")
+
+
 @pytest.mark.parametrize("cell", ["NaT", "", "nan", "NaN"])
 def test_end_without_a_time_is_the_end_of_the_file(tmp_path: Path, cell: str) -> None:
     (one,) = read(tmp_path, f"file,start,end\na.wav,0 days 00:00:01,{cell}\n")
@@ -162,6 +172,48 @@ def test_paths_are_made_relative_to_the_root(tmp_path: Path) -> None:
     text = f"file\n./a.wav\nb/../c.wav\n{tmp_path}/d/e.wav\nf\\g.wav\n..h.wav\n"
     files = [one.file for one in read(tmp_path, text)]
     assert files == ["a.wav", "c.wav", "d/e.wav", "f/g.wav", "..h.wav"]
+
+
+def test_spaces_around_a_name_are_kept_where_such_a_file_exists(tmp_path: Path) -> None:
+    for name in (" a.wav", "b.wav", "c.wav\t"):
+        (tmp_path / name).touch()
+    cells = [" a.wav", " b.wav", '"c.wav\t"', " d.wav ", " label "]
+    found = read(tmp_path, "file,label\n" + "".join(f"{cell}, calm \n" for cell in cells))
+    assert [one.file for one in found] == [" a.wav", "b.wav", "c.wav\t", "d.wav", "label"]
+    assert {one.label for one in found} == {"calm"}
+
+
+def test_names_that_no_file_can_have_do_not_end_the_reading(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    for loop in (tmp_path / "loop", root / "loop"):
+        loop.symlink_to(loop)
+    endless = "b\\" + "a" * 300
+    found = read(root, f"file\n{endless}\nloop/a.wav\n")
+    assert [one.file for one in found] == ["b/" + "a" * 300, "loop/a.wav"]
+    with pytest.raises(CorpusError, match=r"\.\./loop/a\.wav lies outside"):
+        read(root, "file\n../loop/a.wav\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('"pa\nth",label\na.wav,calm\n', r"columns pa\\nth, label, need"),
+        ('"fil\ne"\na.wav\n', r"columns fil\\ne, need .* \(did you mean 'fil\\ne'\?\)"),
+        ('file\n"a\r\nb"\n"a\r\nb"\n', r"a\\r\\nb listed 2 times"),
+        ('file\n"../a\nb"\n', r"line 3: \.\./a\\nb lies outside"),
+    ],
+)
+def test_messages_stay_on_one_line(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(CorpusError, match=message) as caught:
+        read(tmp_path, content)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_notices_stay_on_one_line(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text('file,"a\nge"\na.wav,30\n')
+    assert read_manifest(table, tmp_path)[1] == [f"{table}: columns not used: a\\nge"]
 
 
 def test_root_may_be_named_through_a_link(tmp_path: Path) -> None:
