@@ -190,11 +190,12 @@ class EncoderWorker:
         for batch in batches({row: len(one) for row, one in found.frames.items()}):
             watch.progress(0, 0.0)
             outputs = self.encoder.encode([found.frames.pop(row) for row in batch], wanted)
-            finite = np.isfinite(outputs.embedding).all(1) & np.isfinite(outputs.scores).all(1)
+            vectors = np.hstack([outputs.embedding, outputs.scores])
+            finite = set(np.flatnonzero(np.isfinite(vectors).all(axis=1)).tolist())
             for index, row in enumerate(batch):
                 found_steps = (outputs.frame_embedding[index], outputs.attention[index])
                 steps = [one[: outputs.steps[index]].copy() for one in found_steps if len(one)]
-                if finite[index] and all(np.isfinite(one).all() for one in steps):
+                if index in finite and all(np.isfinite(one).all() for one in steps):
                     found.encoded[row] = (outputs.embedding[index], outputs.scores[index], *steps)
             seconds = sum(found.spans[row][1] - found.spans[row][0] for row in batch)
             watch.progress(len(batch), seconds)
