@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.corpus import Corpus
-from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.findings import Worker
 from deepspectrum_features.merging import describe_rows
 from deepspectrum_features.plan import Plan
 
 
 def bring_up_to_date(
-    out: Path, plan: Plan, corpus: Corpus, encoder: Encoder, strict: bool
+    out: Path, plan: Plan, corpus: Corpus, worker: Worker, strict: bool
 ) -> tuple[FeatureFile, bool]:
     """Accept an output of this very plan, with today's labels and ledger; refuse any other.
 
@@ -42,7 +42,7 @@ def bring_up_to_date(
     planned = {one.stretch for one in plan.utterances}
     kept = [one for one in table.refused if one.stretch in planned]
     table.refused = [*plan.refused(corpus), *kept]
-    describe_rows(table, plan, corpus, encoder)
+    describe_rows(table, plan, corpus, worker)
     if strict and table.refused:
         raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
     changed = before != _facts(table)

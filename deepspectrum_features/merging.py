@@ -10,22 +10,20 @@ from collections.abc import Sequence
 
 import h5py
 import numpy as np
-import onnxruntime
 import soundfile
 import soxr
 
 from deepspectrum_features import __version__
 from deepspectrum_features.audio import content_digest
 from deepspectrum_features.corpus import Corpus
-from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.findings import Worker
 from deepspectrum_features.hdf5 import STEPS
 from deepspectrum_features.plan import Plan
 from deepspectrum_features.seen import seen_in_training
 from deepspectrum_features.steps import Joined, join_steps
 from deepspectrum_features.utterance import showable
-from deepspectrum_features.worker import EncoderWorker
 
 _FACTS = ("label", "speaker", "split", "content")
 
@@ -60,7 +58,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
 
 
 def merge_parts(
-    tables: Sequence[FeatureFile], plan: Plan, corpus: Corpus, worker: EncoderWorker
+    tables: Sequence[FeatureFile], plan: Plan, corpus: Corpus, worker: Worker
 ) -> FeatureFile:
     """Concatenate the tables of all parts, in order, into the table to write."""
     merged = concatenate(tables)
@@ -68,16 +66,18 @@ def merge_parts(
     merged.attributes = worker.attributes() | this_command()
     merged.attributes["plan_key"] = plan.key
     merged.attributes["options"] = json.dumps(plan.options, sort_keys=True)
-    merged.attributes["versions"] = json.dumps(software_versions(), sort_keys=True)
+    merged.attributes["versions"] = json.dumps(
+        software_versions() | worker.versions(), sort_keys=True
+    )
     if plan.shard != (1, 1):
         merged.attributes["shard"] = "{}/{}".format(*plan.shard)
     merged.content = _contents(tables, merged.file, corpus)
-    describe_rows(merged, plan, corpus, worker.encoder)
+    describe_rows(merged, plan, corpus, worker)
     return merged
 
 
-def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, encoder: Encoder) -> None:
-    """Give every row its label, speaker, split and what the encoder has seen of it.
+def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker) -> None:
+    """Give every row its label, speaker, split and what the worker's training has seen of it.
 
     Rows stand in the order of the plan; the utterances without a row stand in the ledger. What
     the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
@@ -90,7 +90,7 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, encoder: Encod
         if any(values):
             setattr(table, name, values)
     seen = seen_in_training(
-        encoder.metadata["training"],
+        worker.training,
         corpus.name if corpus.named else None,
         table.file,
         table.speaker,
@@ -129,12 +129,11 @@ def this_command() -> dict[str, str]:
 
 
 def software_versions() -> dict[str, str]:
-    """Versions of what a feature file's numbers depend on."""
+    """Return versions of what every feature file's numbers depend on."""
     return {
         "deepspectrum_features": __version__,
         "python": ".".join(map(str, sys.version_info[:3])),
         "numpy": np.__version__,
-        "onnxruntime": onnxruntime.__version__,
         "soundfile": soundfile.__version__,
         "libsndfile": soundfile.__libsndfile_version__,
         "soxr": soxr.__version__,

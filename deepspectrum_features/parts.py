@@ -1,11 +1,13 @@
-"""Run the parts of a plan in threads, each into a file of its own that outlives an interruption."""
+"""Run the parts of a plan side by side, each into a file that outlives an interruption."""
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -13,12 +15,14 @@ from joblib import Parallel, delayed
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.findings import Watch, Worker
 from deepspectrum_features.plan import Part, Plan
 from deepspectrum_features.progress import progress_bar
 from deepspectrum_features.suspects import InHand
-from deepspectrum_features.worker import EncoderWorker, Watch
 
 _ATTEMPTS = 3
+
+Progress = Callable[[int, float], object]
 
 
 class StoppedError(Exception):
@@ -42,56 +46,35 @@ def unfinished(plan: Plan, corpus: Corpus, folder: Path) -> list[Part]:
 
 
 def run_parts(
-    parts: list[Part], corpus: Corpus, worker: EncoderWorker, folder: Path, jobs: int, bar: bool
+    parts: list[Part], corpus: Corpus, worker: Worker, folder: Path, jobs: int, bar: bool
 ) -> None:
-    """Compute parts, ``jobs`` at a time, and write each when it is done.
-
-    Threads are enough: decoding, resampling, FFT, onnxruntime and HDF5 all release the GIL.
-    """
-    stop, slots = threading.Event(), threading.Semaphore(jobs)
-
-    def compute(part: Part, progress: Callable[[int, float], None]) -> None:
-        def report(count: int, seconds: float) -> None:
-            if stop.is_set():
-                raise StoppedError
-            progress(count, seconds)
-
-        with slots, InHand(folder, part_path(part, folder).stem) as in_hand:
-            report(0, 0.0)
-            table = _compute(part, corpus, worker, Watch(report, in_hand))
-            table.write(part_path(part, folder))
-
-    with _progress(parts, bar) as progress, _stopping(stop, slots, jobs, worker):
-        Parallel(n_jobs=jobs, backend="threading")(
-            delayed(compute)(part, progress) for part in parts
-        )
+    """Compute parts, ``jobs`` at a time, and write each when it is done."""
+    with _progress(parts, bar) as progress:
+        run = _in_processes if worker.in_processes else _in_threads
+        run(parts, corpus, worker, folder, jobs, progress)
 
 
-def _compute(part: Part, corpus: Corpus, worker: EncoderWorker, watch: Watch) -> FeatureFile:
-    """Compute a part from recordings that stayed the same all the while."""
-    for _ in range(_ATTEMPTS):
-        stamp = part.stamp(corpus.root)
-        table = worker(corpus, part, watch)
-        if part.stamp(corpus.root) == stamp:
-            table.attributes |= {"part_key": part.key, "part_stamp": stamp}
-            return table
-    first, last = part.utterances[0].file, part.utterances[-1].file
-    raise CorpusError(
-        f"{corpus.root}: something from {first} to {last} changes while it is read, need "
-        "recordings that are complete (run again then)"
-    )
-
-
-@contextmanager
-def _stopping(
-    stop: threading.Event, slots: threading.Semaphore, jobs: int, worker: EncoderWorker
-) -> Iterator[None]:
-    """On an error or interruption end every thread and wait for it.
+def _in_threads(
+    parts: list[Part], corpus: Corpus, worker: Worker, folder: Path, jobs: int, progress: Progress
+) -> None:
+    """Run parts in threads; on an error or interruption end every thread and wait for it.
 
     A thread still inside onnxruntime when the interpreter ends would abort it.
     """
+    stop, slots = threading.Event(), threading.Semaphore(jobs)
+
+    def report(count: int, seconds: float) -> None:
+        if stop.is_set():
+            raise StoppedError
+        progress(count, seconds)
+
+    def compute(part: Part) -> None:
+        with slots:
+            report(0, 0.0)
+            _compute(part, corpus, worker, folder, report)
+
     try:
-        yield
+        Parallel(n_jobs=jobs, backend="threading")(delayed(compute)(part) for part in parts)
     except BaseException:
         stop.set()
         worker.stop()
@@ -100,8 +83,49 @@ def _stopping(
         raise
 
 
+def _in_processes(
+    parts: list[Part], corpus: Corpus, worker: Worker, folder: Path, jobs: int, progress: Progress
+) -> None:
+    """Run parts in processes; progress is seen part by part."""
+    tasks = (delayed(_compute_alone)(part, _only(part, corpus), worker, folder) for part in parts)
+    for rows, seconds in Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks):
+        progress(rows, seconds)
+
+
+def _compute_alone(part: Part, corpus: Corpus, worker: Worker, folder: Path) -> tuple[int, float]:
+    """Compute a part in a process that leaves Ctrl-C to its parent; return its rows and seconds."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _compute(part, corpus, worker, folder, lambda count, seconds: None)
+    return len(part.utterances), part.seconds
+
+
+def _only(part: Part, corpus: Corpus) -> Corpus:
+    """Return what of a corpus a part needs, to be sent to another process."""
+    headers = {one.file: corpus.headers[one.file] for one in part.utterances}
+    return replace(corpus, utterances=part.utterances, refused=(), notices=(), headers=headers)
+
+
+def _compute(part: Part, corpus: Corpus, worker: Worker, folder: Path, report: Progress) -> None:
+    """Compute and write a part, from recordings that stayed the same all the while."""
+    path = part_path(part, folder)
+    with InHand(folder, path.stem) as in_hand:
+        for _ in range(_ATTEMPTS):
+            stamp = part.stamp(corpus.root)
+            table = worker(corpus, part, Watch(report, in_hand))
+            if part.stamp(corpus.root) == stamp:
+                table.attributes |= {"part_key": part.key, "part_stamp": stamp}
+                table.write(path)
+                return
+    first, last = part.utterances[0].file, part.utterances[-1].file
+    raise CorpusError(
+        f"{corpus.root}: something from {first} to {last} changes while it is read, need "
+        "recordings that are complete (run again then)"
+    )
+
+
 @contextmanager
-def _progress(parts: list[Part], wanted: bool) -> Iterator[Callable[[int, float], None]]:
+def _progress(parts: list[Part], wanted: bool) -> Iterator[Progress]:
     """Show files per second, times real time and time left."""
     seconds = sum(part.seconds for part in parts)
     rows = sum(len(part.utterances) for part in parts)

@@ -1,26 +1,24 @@
-"""The work on one part: decode, frame, batch by length, encode."""
+"""The work of an encoder on one part: frame, batch by length, encode."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
-from deepspectrum_features.audio import Segment
 from deepspectrum_features.batching import BATCH_FRAMES, batches
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.findings import Findings, Watch, stack
 from deepspectrum_features.plan import Part
-from deepspectrum_features.reading import read_utterances, segment_frames
+from deepspectrum_features.reading import segment_frames
 from deepspectrum_features.steps import Steps, firsts
-from deepspectrum_features.utterance import Refusal, Utterance
 
 Array = NDArray[np.float32]
 
@@ -28,40 +26,11 @@ Array = NDArray[np.float32]
 _WINDOW_FRAMES = 3 * BATCH_FRAMES
 
 
-@dataclass
-class Watch:
-    """Who looks on while a part is computed; what ``progress`` raises ends the work.
-
-    Attributes
-    ----------
-    progress : callable
-        Called with utterances and seconds of sound done.
-    opening : callable
-        Called with every recording before it is opened, and with "" when all are read.
-    """
-
-    progress: Callable[[int, float], object]
-    opening: Callable[[str], object]
-
-
-@dataclass
-class _Findings:
-    """What a part gives, by the number of the utterance in it."""
-
-    spans: dict[int, tuple[float, float]] = field(default_factory=dict)
-    frames: dict[int, Array] = field(default_factory=dict)
-    encoded: dict[int, tuple[Array, ...]] = field(default_factory=dict)
-    silent: list[str] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    contents: dict[str, str] = field(default_factory=dict)
-
-    def refuse(self, one: Utterance, stage: str, reason: str) -> None:
-        self.refused.append(Refusal(one.file, one.start, one.end, stage, reason))
-
-
 @dataclass(frozen=True)
 class EncoderWorker:
     """Computes the rows of a part with an encoder.
+
+    Threads are enough for it: decoding, resampling, FFT, onnxruntime and HDF5 release the GIL.
 
     Attributes
     ----------
@@ -76,6 +45,7 @@ class EncoderWorker:
     channel: int | None = None
     frames: bool = False
     attention: bool = False
+    in_processes = False
 
     @property
     def options(self) -> dict[str, Any]:
@@ -83,43 +53,24 @@ class EncoderWorker:
         options: dict[str, Any] = {"encoder_sha256": self.encoder.sha256, "channel": self.channel}
         return options | {name: True for name in ("frames", "attention") if getattr(self, name)}
 
-    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
-        """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
-        found = _Findings()
-        waiting = 0
-        for row in self._read(corpus, part, found, watch):
-            waiting += len(found.frames[row])
-            if waiting >= _WINDOW_FRAMES:
-                self._encode(found, watch)
-                waiting = 0
-        self._encode(found, watch)
-        encoded = found.encoded
-        for row in found.spans.keys() - encoded.keys():
-            reason = "the encoder gives no finite numbers, need samples around full scale 1"
-            found.refuse(part.utterances[row], "encode", reason)
-        rows = sorted(encoded)
-        table = FeatureFile(
-            features=_stack([encoded[row][0] for row in rows], self.encoder.dim),
-            feature_name=self.encoder.columns,
-            file=[part.utterances[row].file for row in rows],
-            start=np.array([found.spans[row][0] for row in rows]),
-            end=np.array([found.spans[row][1] for row in rows]),
-            scores=_stack([encoded[row][1] for row in rows], len(self.encoder.classes)),
-            class_name=self.encoder.classes,
-            refused=sorted(found.refused, key=lambda one: (one.file, one.start)),
-            attributes={
-                "contents": json.dumps(found.contents, sort_keys=True),
-                "silent": json.dumps(found.silent),
-            },
-        )
-        if self.frames:
-            table.frames = self._steps([encoded[row][2] for row in rows], self.encoder.frame_dim)
-        if self.attention:
-            table.attention = self._steps([encoded[row][-1] for row in rows])
-        return table
+    @property
+    def shortest_seconds(self) -> float:
+        """Length of one analysis window."""
+        return self.encoder.shortest_seconds
+
+    @property
+    def longest_seconds(self) -> float:
+        """Length of the longest utterance the encoder states it takes."""
+        return self.encoder.longest_seconds
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """Recordings and speakers the encoder was trained on."""
+        training: dict[str, Any] = self.encoder.metadata["training"]
+        return training
 
     def attributes(self) -> dict[str, str]:
-        """Provenance that every file of this worker carries."""
+        """Return the provenance that every file of this worker carries."""
         return {
             "encoder": self.encoder.name,
             "encoder_sha256": self.encoder.sha256,
@@ -127,78 +78,67 @@ class EncoderWorker:
             "recipe": json.dumps(self.encoder.metadata["recipe"], sort_keys=True),
         }
 
+    def versions(self) -> dict[str, str]:
+        """Return the version of onnxruntime."""
+        return {"onnxruntime": onnxruntime.__version__}
+
     def stop(self) -> None:
         """End what other threads are computing."""
         self.encoder.stop()
 
-    def _read(self, corpus: Corpus, part: Part, found: _Findings, watch: Watch) -> Iterator[int]:
-        """Decode every utterance and compute its front-end frames; yield those that have some."""
-        for row, segment in self._segments(corpus, part, found.contents, watch.opening):
-            one = part.utterances[row]
-            watch.progress(0, 0.0)  # a chance to stop
+    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
+        """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
+        found = Findings(corpus, part)
+        encoded: dict[int, tuple[Array, ...]] = {}
+        frames: dict[int, Array] = {}
+        for row, segment in found.segments(self.channel, self.longest_seconds, watch):
             try:
-                if isinstance(segment, AudioError):
-                    raise segment
-                self._check_length(segment.end - segment.start)
-                found.frames[row] = segment_frames(segment, self.encoder.front_end)
-                found.spans[row] = (segment.start, segment.end)
-                if not segment.waveform.any():
-                    found.silent.append(one.file)
-                yield row
+                frames[row] = segment_frames(segment, self.encoder.front_end)
             except AudioError as error:
-                found.refuse(one, error.stage, str(error))
-                watch.progress(1, corpus.seconds(one))
-        watch.opening("")
+                found.refuse(row, error, watch)
+            if sum(map(len, frames.values())) >= _WINDOW_FRAMES:
+                self._encode(frames, encoded, found, watch)
+        self._encode(frames, encoded, found, watch)
+        rows = sorted(encoded)
+        table = found.table(
+            {row: encoded[row][0] for row in rows},
+            self.encoder.columns,
+            scores=stack([encoded[row][1] for row in rows], len(self.encoder.classes)),
+            class_name=self.encoder.classes,
+        )
+        if self.frames:
+            table.frames = self._steps([encoded[row][2] for row in rows], self.encoder.frame_dim)
+        if self.attention:
+            table.attention = self._steps([encoded[row][-1] for row in rows])
+        return table
 
-    def _segments(
+    def _encode(
         self,
-        corpus: Corpus,
-        part: Part,
-        contents: dict[str, str],
-        opening: Callable[[str], object],
-    ) -> Iterator[tuple[int, Segment | AudioError]]:
-        """Read what is short enough, and safe, to decode."""
-        wanted: list[int] = []
-        for row, one in enumerate(part.utterances):
-            try:
-                if one.file in corpus.crashing:
-                    raise corpus.crashing[one.file].error
-                _check_unchanged(corpus, one.file)
-                self._check_length(corpus.seconds(one))
-                wanted.append(row)
-            except AudioError as error:
-                yield row, error
-        chosen: Sequence[Utterance] = [part.utterances[row] for row in wanted]
-        for index, segment in read_utterances(
-            corpus.root, chosen, self.channel, part.owned, contents, opening
-        ):
-            yield wanted[index], segment
-
-    def _check_length(self, seconds: float) -> None:
-        if seconds > self.encoder.longest_seconds:
-            raise AudioError(
-                f"{seconds:.1f} s, this encoder takes at most {self.encoder.longest_seconds:g} s "
-                "(use --chunk SECONDS)",
-                stage="length",
-            )
-
-    def _encode(self, found: _Findings, watch: Watch) -> None:
-        """Turn the frames at hand into embedding, scores and steps, where these are finite."""
+        frames: dict[int, Array],
+        encoded: dict[int, tuple[Array, ...]],
+        found: Findings,
+        watch: Watch,
+    ) -> None:
+        """Turn all frames at hand into embedding, scores and steps, where these are finite."""
         wanted = ["embedding", "logits"]
         wanted += ["frame_embedding"] * self.frames + ["attention"] * self.attention
         wanted += ["steps"] * (self.frames or self.attention)
-        for batch in batches({row: len(one) for row, one in found.frames.items()}):
+        for batch in batches({row: len(one) for row, one in frames.items()}):
             watch.progress(0, 0.0)
-            outputs = self.encoder.encode([found.frames.pop(row) for row in batch], wanted)
+            outputs = self.encoder.encode([frames.pop(row) for row in batch], wanted)
             vectors = np.hstack([outputs.embedding, outputs.scores])
             finite = set(np.flatnonzero(np.isfinite(vectors).all(axis=1)).tolist())
+            good = []
             for index, row in enumerate(batch):
                 found_steps = (outputs.frame_embedding[index], outputs.attention[index])
                 steps = [one[: outputs.steps[index]].copy() for one in found_steps if len(one)]
                 if index in finite and all(np.isfinite(one).all() for one in steps):
-                    found.encoded[row] = (outputs.embedding[index], outputs.scores[index], *steps)
-            seconds = sum(found.spans[row][1] - found.spans[row][0] for row in batch)
-            watch.progress(len(batch), seconds)
+                    encoded[row] = (outputs.embedding[index], outputs.scores[index], *steps)
+                    good.append(row)
+                else:
+                    reason = "the encoder gives no finite numbers, need samples around full scale 1"
+                    found.refuse(row, AudioError(reason, stage="encode"), watch)
+            watch.progress(len(good), found.seconds(good))
 
     def _steps(self, rows: list[Array], *dim: int) -> Steps:
         """Put the steps of all rows behind each other."""
@@ -206,18 +146,3 @@ class EncoderWorker:
         values = np.concatenate([np.zeros((0, *dim), np.float32), *rows])
         times = (self.encoder.step_seconds, self.encoder.first_step_centre_seconds)
         return Steps(values, firsts(count), count, *times)
-
-
-def _check_unchanged(corpus: Corpus, file: str) -> None:
-    """Refuse a recording that is another than the one that was planned with."""
-    try:
-        size = os.path.getsize(os.path.join(corpus.root, file))  # noqa: PTH118, PTH202 (half the time)
-    except OSError:
-        return  # opening it says more
-    if size != corpus.headers[file].bytes:
-        planned = corpus.headers[file].bytes
-        raise AudioError(f"changed during the run: {planned} bytes, now {size}", stage="open")
-
-
-def _stack(rows: list[Array], width: int) -> Array:
-    return np.stack(rows) if rows else np.zeros((0, width), np.float32)

@@ -25,9 +25,11 @@ LAYERS = (
     {"audio", "layout", "manifest", "front_end", "hdf5", "encoder_file", "suspects"},
     {"corpus", "protocol", "encoder", "features", "reading", "seen", "networks"},
     {"description", "plan", "examples", "chunks", "workplace"},
-    {"worker", "training_data"},
+    {"findings", "training_data"},
+    {"worker"},
     {"parts", "merging"},
     {"finished", "sharding", "verification", "difference", "learner", "journal"},
+    {"pipeline"},
     {"extraction", "training", "export"},
     {"testing"},
 )
