@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SOURCES := deepspectrum_features cli tests data docs
+SOURCES := deepspectrum_features cli baselines tests data docs
 
 .PHONY: demo test check lint benchmark clean
 
@@ -22,11 +22,10 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/codespell $(SOURCES) *.md
 	rm -rf build/types && mkdir -p build/types/deepspectrum_features
-	ln -sfn "$(CURDIR)"/deepspectrum_features/* "$(CURDIR)"/cli build/types/deepspectrum_features/
+	ln -sfn "$(CURDIR)"/deepspectrum_features/* "$(CURDIR)"/cli "$(CURDIR)"/baselines build/types/deepspectrum_features/
 	$(BIN)/mypy
 
 benchmark: $(VENV)/dev
-	$(INSTALL) opensmile
 	$(BIN)/python tests/benchmarks/extraction_speed.py
 
 clean:

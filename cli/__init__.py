@@ -16,11 +16,13 @@ from deepspectrum_features import __version__
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
 
-_TRAINING_PACKAGES = frozenset(
-    ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib")
-)
+#: Which extra brings a package that is not there.
+_EXTRAS = dict.fromkeys(
+    ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"), "train"
+) | dict.fromkeys(("sklearn", "scipy", "pandas"), "evaluate")
 _COMMANDS = (
-    "extract", "info", "verify", "diff", "merge", "encoders", "corpus", "train", "export",
+    "extract", "functionals", "evaluate", "experiment", "info", "verify", "diff", "merge", "corpus",
+    "encoders", "train", "export",
 )  # fmt: skip
 
 
@@ -62,10 +64,10 @@ def main() -> None:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
-        if error.name not in _TRAINING_PACKAGES:
+        if error.name not in _EXTRAS:
             raise
-        needed = "pip install 'deepspectrum-features[train]'"
-        click.echo(f"error: {error.name} is not installed, needed to train ({needed})", err=True)
+        needed = f"pip install 'deepspectrum-features[{_EXTRAS[error.name]}]'"
+        click.echo(f"error: {error.name} is not installed, needed here ({needed})", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(_say_stopped(signal.SIGINT))

@@ -33,16 +33,6 @@ def corpus_options(command: Command) -> Command:
     return command
 
 
-def parse_shard(_: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
-    """Read ``2/4``, the second of four."""
-    number, slash, count = value.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal()):
-        raise click.BadParameter(f"{value!r}, need I/N such as 2/4", param=param)
-    if not 1 <= int(number) <= int(count):
-        raise click.BadParameter(f"{value}, need 1/{count} to {count}/{count}", param=param)
-    return int(number), int(count)
-
-
 def say(quiet: bool) -> Callable[[str], None]:
     """Return what prints an event to standard error, or nothing when quiet."""
     return (lambda _: None) if quiet else (lambda line: click.echo(line, err=True))

@@ -36,7 +36,8 @@ def command(files: tuple[str, ...], encoder: str | None) -> int:
         failed = failed or bool(problems)
         if not problems:
             table = FeatureFile.open(file, lazy=True)
-            known = "fits its encoder" if given or encoder_at_hand(table) else "encoder not at hand"
+            known = ", encoder not at hand" if "encoder_sha256" in table.attributes else ""
+            known = ", fits its encoder" if given or encoder_at_hand(table) else known
             rows, columns = table.features.shape
-            click.echo(f"{file}: whole, {rows} rows x {columns} columns, {known}")
+            click.echo(f"{file}: whole, {rows} rows x {columns} columns{known}")
     return 1 if failed else 0

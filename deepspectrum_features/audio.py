@@ -30,12 +30,16 @@ _RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 @dataclass(frozen=True)
 class AudioHeader:
-    """What the header announces: decoded length may differ for truncated or VBR files."""
+    """What the header announces: decoded length may differ for truncated or VBR files.
+
+    ``lost`` samples are announced, but libsndfile sees that they are not there.
+    """
 
     frames: int
     sample_rate: int
     channels: int
     bytes: int
+    lost: int = 0
 
     @property
     def seconds(self) -> float:
@@ -62,7 +66,8 @@ def scan(path: Path) -> AudioHeader:
         If there is no such file, it is empty, or libsndfile does not know it.
     """
     with _open(path) as sound:
-        header = AudioHeader(sound.frames, sound.samplerate, sound.channels, path.stat().st_size)
+        facts = (sound.samplerate, sound.channels, path.stat().st_size, lost_samples(sound))
+        header = AudioHeader(sound.frames, *facts)
     if header.frames <= 0:
         raise AudioError("no samples, need at least one", stage="open")
     if not _RATES[0] <= header.sample_rate <= _RATES[1]:
@@ -195,8 +200,7 @@ class _Cut:
             )
         if self.last is not None and self.last > decoded + 1:  # one sample of rounding is fine
             return AudioError(
-                f"end {self.end} s, but the recording ends at {round(length, 6)} s",
-                stage="cut",
+                f"end {self.end} s, but the recording ends at {round(length, 6)} s", stage="cut"
             )
         if self.first and self.first >= decoded:
             return AudioError(

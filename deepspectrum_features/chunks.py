@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from deepspectrum_features.audio import AudioHeader
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.utterance import Utterance
@@ -37,7 +39,7 @@ class Chunks:
             raise CorpusError(
                 f"--chunk {self.seconds:g}: need {shortest:g} to {longest:g} s for this encoder"
             )
-        if not self.step_seconds >= 0.001:
+        if not 0.001 <= self.step_seconds < math.inf:
             raise CorpusError(f"--chunk-step {self.step_seconds:g}: need at least 0.001 s")
 
     def cut(self, corpus: Corpus, shortest: float) -> Corpus:
@@ -45,21 +47,24 @@ class Chunks:
 
         Chunk ``k`` begins ``k * step`` after its utterance, counted in whole samples of the
         recording. The first chunk that reaches the utterance's end is the last one; shorter than
-        the others it is kept if it is ``shortest`` seconds long.
+        the others it is kept if it is ``shortest`` seconds long. A chunk that another stretch of
+        the recording gave already is refused.
         """
         found = [
             chunk
             for one in corpus.utterances
-            for chunk in self._cut(
-                one, corpus.headers[one.file].sample_rate, corpus.seconds(one), shortest
-            )
+            for chunk in self._cut(one, corpus.headers[one.file], corpus.seconds(one), shortest)
         ]
-        return replace(corpus, utterances=tuple(found))
+        return replace(corpus, utterances=tuple(found)).without_twins()
 
     def _cut(
-        self, one: Utterance, rate: int, seconds: float, shortest: float
+        self, one: Utterance, header: AudioHeader, seconds: float, shortest: float
     ) -> Iterator[Utterance]:
-        """Yield the chunks of one utterance; the first one always."""
+        """Yield the chunks of one utterance; the first one always.
+
+        Of a truncated recording the last one runs to the end, which is noticed when it is read.
+        """
+        rate = header.sample_rate
         begin, samples = round(one.start * rate), round(seconds * rate)
         length, step = round(self.seconds * rate), max(round(self.step_seconds * rate), 1)
         first = 0
@@ -70,3 +75,5 @@ class Chunks:
                 return
             yield replace(one, start=start, end=(begin + first + length) / rate)
             first += step
+        if header.lost and one.end is None:
+            yield replace(one, start=(begin + first) / rate)

@@ -148,18 +148,30 @@ class Corpus:
             except AudioError as error:
                 reasons[file] = error
             progress(1)
-        scanned = replace(self, headers=headers, crashing=crashing)
+        refused = [
+            Refusal(one.file, one.start, one.end, reasons[one.file].stage, str(reasons[one.file]))
+            for one in self.utterances
+            if one.file in reasons
+        ]
+        return replace(
+            self,
+            utterances=tuple(one for one in self.utterances if one.file in headers),
+            refused=(*self.refused, *refused),
+            headers=headers,
+            crashing=crashing,
+        ).without_twins()
+
+    def without_twins(self) -> Corpus:
+        """Return a scanned corpus with each stretch once; its twins are refused."""
         kept: dict[tuple[str, float, float | None], Utterance] = {}
         refused: list[Refusal] = []
         for one in self.utterances:
-            reason = reasons.get(one.file)
-            if reason is None:
-                key = join_key(one.file, one.start, one.start + scanned.seconds(one))
-                if kept.setdefault(key, one) is one:
-                    continue
-                reason = AudioError("the same stretch is listed before", stage="corpus")
-            refused.append(Refusal(one.file, one.start, one.end, reason.stage, str(reason)))
-        return replace(scanned, utterances=tuple(kept.values()), refused=(*self.refused, *refused))
+            key = join_key(one.file, one.start, one.start + self.seconds(one))
+            if kept.setdefault(key, one) is not one:
+                reason = "the same stretch is listed before"
+                refused.append(Refusal(one.file, one.start, one.end, "corpus", reason))
+        utterances = tuple(kept.values())
+        return replace(self, utterances=utterances, refused=(*self.refused, *refused))
 
     def seconds(self, utterance: Utterance) -> float:
         """Duration of an utterance as its (scanned) header announces it."""
@@ -201,7 +213,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
 
 def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
     """Add a notice of the recordings that the folder's table does not list."""
-    listed = {one.file for one in (*corpus.utterances, *corpus.refused)}
+    listed = {one.file for one in corpus.utterances} | {one.file for one in corpus.refused}
     extra = sum(file not in listed for file in _candidates(folder, []))
     notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
     return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus

@@ -43,11 +43,12 @@ def describe_features(table: FeatureFile) -> str:
     """Describe a feature file: where it comes from, what is in it, what was refused."""
     known = table.attributes
     sha256 = known.get("encoder_sha256", "")[:12]
+    made_by = known.get("encoder", "unknown") + (f" (sha256 {sha256})" if sha256 else "")
     versions = json.loads(known.get("versions", "{}"))
     ours = versions.get("deepspectrum_features", "unknown")
     rows = [
-        ("encoder", f"{known.get('encoder', 'unknown')} (sha256 {sha256})"),
-        ("licence", f"weights under {known.get('licence', 'unknown')}"),
+        ("encoder", made_by),
+        ("licence", f"{'weights under ' * bool(sha256)}{known.get('licence', 'unknown')}"),
         ("corpus", known.get("corpus", "unknown")),
         ("made", f"{known.get('created', 'unknown')} by deepspectrum_features {ours}"),
         (

@@ -11,7 +11,7 @@ import numpy as np
 
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.hdf5 import STEPS
-from deepspectrum_features.utterance import join_key
+from deepspectrum_features.utterance import Refusal, join_key
 
 _FACTS = ("label", "speaker", "split", "content", "seen")
 _VOLATILE = {"command", "created"}
@@ -35,19 +35,27 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
     pairs = np.array([(rows_one[key], rows_two[key]) for key in shared], int).reshape(-1, 2)
     return [
         *_attribute_differences(one.attributes, two.attributes),
+        *_twice("first", one, rows_one),
+        *_twice("second", two, rows_two),
         *_only("rows", rows_one, rows_two),
         *_only("columns", one.feature_name, two.feature_name),
         *_matrix_differences("features", "feature_name", one, two, pairs),
         *_matrix_differences("scores", "class_name", one, two, pairs),
         *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
         *(line for name in _FACTS for line in _fact_differences(name, one, two, pairs)),
-        *_only("refused", map(str, one.refused), map(str, two.refused)),
+        *_only("refused", one.refused, two.refused),
     ]
 
 
 def _rows(table: FeatureFile) -> dict[tuple[str, float, float | None], int]:
     places = zip(table.file, table.start.tolist(), table.end.tolist(), strict=True)
     return {join_key(*place): row for row, place in enumerate(places)}
+
+
+def _twice(side: str, table: FeatureFile, rows: dict[Any, int]) -> Iterator[str]:
+    """Yield how many rows stand more than once; the last of each is compared."""
+    if len(rows) < len(table.file):
+        yield f"rows: {len(table.file) - len(rows)} of the {side} file stand there before"
 
 
 def _only(what: str, first: Iterable[Any], second: Iterable[Any]) -> Iterator[str]:
@@ -61,6 +69,8 @@ def _only(what: str, first: Iterable[Any], second: Iterable[Any]) -> Iterator[st
 
 
 def _named(key: Any) -> str:
+    if isinstance(key, Refusal):
+        return f"{key} ({key.stage})"
     return str(key) if isinstance(key, str) else f"{key[0]} [{key[1]:g}-{key[2]:g} s]"
 
 
@@ -123,12 +133,20 @@ def _attribute_differences(one: dict[str, str], two: dict[str, str]) -> Iterator
         left, right = one.get(name, "none"), two.get(name, "none")
         if left == right:
             continue
-        if name in _JSON and "none" not in (left, right):
-            old, new = (dict(_flat("", json.loads(text))) for text in (left, right))
+        old, new = _entries(left), _entries(right)
+        if name in _JSON and old and new:
             changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
             yield from (f"{name} {key}: {old.get(key)}, {new.get(key)}" for key in changed)
         else:
             yield f"{name}: {left[:24]}, {right[:24]}"
+
+
+def _entries(text: str) -> dict[str, Any]:
+    """Read a JSON object as ``a.b.c: value``; nothing where it is none."""
+    try:
+        return dict(_flat("", json.loads(text)))
+    except ValueError:
+        return {}
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -119,7 +119,7 @@ class FeatureFile:
                 return cls(**read_table(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise FeatureFileError(
                 f"{path}: not a readable feature file ({str(error).splitlines()[0]})"
             ) from None
@@ -177,7 +177,7 @@ def is_feature_file(path: Path) -> bool:
     try:
         with h5py.File(path, "r") as store:
             return attribute_text(store.attrs.get("format", "")) == FORMAT
-    except OSError:
+    except (OSError, RuntimeError):
         return False
 
 

@@ -176,7 +176,7 @@ def stack(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float32
 
 
 def _check_length(seconds: float, longest_seconds: float) -> None:
-    if seconds > longest_seconds:
+    if seconds > longest_seconds + 1e-6:  # times of a stretch are rounded
         raise AudioError(
             f"{seconds:.1f} s, this encoder takes at most {longest_seconds:g} s "
             "(use --chunk SECONDS)",

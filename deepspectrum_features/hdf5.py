@@ -18,6 +18,7 @@ VERSION = 1
 
 #: Text columns of a row; label, speaker, split and content are written only where known.
 TEXT = ("file", "label", "speaker", "split", "content")
+REQUIRED = ("features", "feature_name", "file", "start", "end", "refused")
 #: What a table may hold of every step of a row.
 STEPS = ("frames", "attention")
 _COMPRESSION: dict[str, Any] = {
@@ -137,6 +138,8 @@ def _fixed(values: Sequence[str]) -> NDArray[Any]:
 
 def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     """Read every field of the table; values of steps stay on disk, all matrices where lazy."""
+    if missing := [name for name in REQUIRED if name not in store]:
+        raise KeyError(f"no {', '.join(missing)}")
     fields: dict[str, Any] = {
         name: _strings(store[name])
         for name in (*TEXT, "feature_name", "class_name")

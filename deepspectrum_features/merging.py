@@ -83,7 +83,8 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker
     the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
     was known to be seen, when the same recordings are named without them.
     """
-    refused = {one.stretch for one in table.refused}
+    # what the corpus refused was never planned, but may be the twin of what was
+    refused = {one.stretch for one in table.refused if one.stage != "corpus"}
     kept = [one for one in plan.utterances if one.stretch not in refused]
     for name in ("label", "speaker", "split"):
         values = [getattr(one, name) for one in kept]

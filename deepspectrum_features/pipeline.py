@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,8 +15,8 @@ from joblib import cpu_count
 
 from deepspectrum_features.chunks import Chunks
 from deepspectrum_features.corpus import Corpus
-from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.features import FeatureFile, is_feature_file
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.findings import Worker
 from deepspectrum_features.finished import bring_up_to_date
 from deepspectrum_features.merging import merge_parts, silent_files
@@ -25,8 +24,8 @@ from deepspectrum_features.parts import StoppedError, part_path, run_parts, unfi
 from deepspectrum_features.plan import make_plan
 from deepspectrum_features.progress import progress_bar
 from deepspectrum_features.suspects import STAGE, InHand, crashing_files
-from deepspectrum_features.utterance import Refusal, is_utf8, showable
-from deepspectrum_features.workplace import clear, workplace
+from deepspectrum_features.utterance import Refusal
+from deepspectrum_features.workplace import check_place, clear, workplace
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def run(
     """Let a worker compute one row for every utterance; `extract` tells what the options mean."""
     began = time.monotonic()
     out = Path(out)
-    _check_place(out, overwrite)
+    check_place(out, overwrite)
     chunks = _chunks(chunk, chunk_step, worker)
     corpus = source if isinstance(source, Corpus) else Corpus.read(source)
     with workplace(out) as folder:
@@ -168,20 +167,6 @@ def _write(table: FeatureFile, out: Path) -> None:
         except BaseException:
             stop.set()
             raise
-
-
-def _check_place(out: Path, overwrite: bool) -> None:
-    """Refuse an output that could not be written in the end, or must not be."""
-    if out.is_dir():
-        raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
-    if not out.parent.is_dir():
-        raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
-    if not os.access(out.parent, os.W_OK):
-        raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
-    if not is_utf8(out.resolve()):
-        raise FeatureFileError(f"{showable(out)}: not UTF-8, need a UTF-8 name")
-    if overwrite and out.exists() and not is_feature_file(out):
-        raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
 
 
 def _refused_error(out: Path, refused: Sequence[Refusal], strict: bool) -> Exception:

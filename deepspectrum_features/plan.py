@@ -99,7 +99,8 @@ class Plan:
         chosen, before = [], 0.0
         for part in self.parts:
             middle = before + part.seconds / 2
-            if (number - 1) * total <= middle * count < number * total:
+            ours = (number - 1) * total <= middle * count
+            if ours and (number == count or middle * count < number * total):
                 chosen.append(part)
             before += part.seconds
         if not chosen:

@@ -10,6 +10,7 @@ from pathlib import Path
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.merging import concatenate, this_command
+from deepspectrum_features.workplace import check_place
 
 
 def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False) -> FeatureFile:
@@ -46,10 +47,9 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     96
     """
     out = Path(out)
+    check_place(out, overwrite)
     if out.exists() and not overwrite:
         raise FeatureFileError(f"{out}: exists (choose another name, or --overwrite)")
-    if not out.parent.is_dir():
-        raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
     tables = _in_order([(Path(path), FeatureFile.open(path, lazy=True)) for path in shards])
     merged = concatenate(tables)
     if not merged.file:
@@ -58,7 +58,7 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     merged.attributes["versions"] = json.dumps(_versions(tables), sort_keys=True)
     del merged.attributes["shard"]
     merged.write(out)
-    return merged
+    return FeatureFile.open(out)
 
 
 def _in_order(shards: list[tuple[Path, FeatureFile]]) -> list[FeatureFile]:

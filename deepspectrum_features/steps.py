@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.errors import FeatureFileError
+
 
 @dataclass
 class Steps:
@@ -87,9 +89,19 @@ class Stored:
         self.shape: tuple[int, ...] = data.shape
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
-        """Read some rows."""
-        with h5py.File(self._path, "r") as store:
-            found: NDArray[Any] = store[self._name][rows]
+        """Read some rows.
+
+        Raises
+        ------
+        FeatureFileError
+            If they are damaged.
+        """
+        try:
+            with h5py.File(self._path, "r") as store:
+                found: NDArray[Any] = store[self._name][rows]
+        except (OSError, KeyError) as error:
+            reason = str(error).splitlines()[0]
+            raise FeatureFileError(f"{self._path}: {self._name} is damaged ({reason})") from None
         return found
 
 

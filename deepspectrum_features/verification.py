@@ -12,23 +12,25 @@ import h5py
 import numpy as np
 
 from deepspectrum_features.encoder import BUNDLED, Encoder
+from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features import FeatureFile
-from deepspectrum_features.hdf5 import STEPS, TEXT
+from deepspectrum_features.file_structure import structure_problems
+from deepspectrum_features.hdf5 import STEPS
 from deepspectrum_features.steps import Steps, firsts
 from deepspectrum_features.utterance import SPLITS, join_key
 
 _ATTRIBUTES = (
-    "encoder", "encoder_sha256", "licence", "recipe", "options", "plan_key", "corpus", "versions",
-    "command", "created",
+    "encoder", "licence", "recipe", "options", "plan_key", "corpus", "versions", "command",
+    "created",
 )  # fmt: skip
 _JSON = ("recipe", "options", "versions")
-_BLOCK_BYTES = 1 << 24
 
 
 def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
     """Return everything that is wrong with a feature file, one line each.
 
-    Every byte of every dataset is read, so that HDF5 checks its checksums.
+    Every byte of every dataset is read, so that HDF5 checks its checksums. Where the structure is
+    wrong, only that is told.
 
     Parameters
     ----------
@@ -41,20 +43,19 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
     FeatureFileError
         If it cannot be opened as a feature file at all.
     """
-    path = Path(path)
-    damaged = list(_unreadable(path))
-    if damaged:
-        return damaged
-    table = FeatureFile.open(path, lazy=True)
+    table = FeatureFile.open(path, lazy=True)  # says what is wrong with the file as a whole
+    try:
+        with h5py.File(path, "r") as store:
+            found = list(structure_problems(store, table))
+    except (OSError, RuntimeError, KeyError, ValueError) as error:  # HDF5's own structures
+        reason = str(error).splitlines()[0]
+        raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
+    if found:
+        return found
     return [
-        *_shape_problems(table),
         *_row_problems(table),
-        *_matrix_problems("features", table.features, table.feature_name),
-        *(
-            _matrix_problems("scores", table.scores, table.class_name)
-            if table.scores is not None
-            else ()
-        ),
+        *_matrix_problems("features", table.features),
+        *(() if table.scores is None else _matrix_problems("scores", table.scores)),
         *(
             problem
             for name in STEPS
@@ -72,62 +73,31 @@ def encoder_at_hand(table: FeatureFile) -> Encoder | None:
     return next((Encoder.open(name) for name, known in BUNDLED.items() if known == sha256), None)
 
 
-def _unreadable(path: Path) -> Iterator[str]:
-    """Yield the datasets whose bytes are not what was written."""
-    FeatureFile.open(path, lazy=True)  # says what is wrong with the file as a whole
-    datasets: list[str] = []
-    with h5py.File(path, "r") as store:
-        store.visititems(
-            lambda name, item: datasets.append(name) if isinstance(item, h5py.Dataset) else None
-        )
-        for name in datasets:
-            data = store[name]
-            height = data.chunks[0] if data.chunks else max(data.shape[0], 1)
-            rows = height * max(1, _BLOCK_BYTES // max(data.dtype.itemsize * height, 1) // 64)
-            try:
-                for first in range(0, data.shape[0], rows):
-                    _ = data[first : first + rows]
-            except OSError:
-                yield f"/{name}: damaged, its checksum does not fit"
-
-
-def _shape_problems(table: FeatureFile) -> Iterator[str]:
-    """Yield columns and matrices whose size is not that of the table."""
-    rows = len(table.file)
-    if rows == 0 and "shard" not in table.attributes:
+def _row_problems(table: FeatureFile) -> Iterator[str]:
+    """Yield rows that stand twice, and whose times or facts are impossible."""
+    if not table.file and "shard" not in table.attributes:
         yield "/file: no rows, need at least one"
-    for name in (*TEXT, "start", "end", "seen"):
-        if (found := len(getattr(table, name))) not in (rows, 0):
-            yield f"/{name}: {found} values, need {rows}"
+    places = list(zip(table.file, table.start.tolist(), table.end.tolist(), strict=True))
+    for file, start, end in places:
+        if not 0 <= start < end < np.inf:
+            yield f"{file}: from {start:g} to {end:g} s, need 0 <= start < end"
+    sound = [place for place in places if 0 <= place[1] < place[2] < np.inf]
+    for key, times in Counter(join_key(*place) for place in sound).items():
+        if times > 1:
+            yield f"{key[0]} [{key[1]:g}-{key[2]:g} s]: {times} rows, need one"
+    strange = sorted(set(table.seen.tolist()) - {0, 1, 2})
+    if strange:
+        yield f"/seen: {', '.join(map(str, strange[:3]))}, need [0, 1, 2]"
+    splits = sorted(set(table.split) - set(SPLITS))
+    if splits:
+        yield f"/split: {', '.join(splits[:3])}, need {sorted(SPLITS)}"
     for name, columns in (("features", table.feature_name), ("scores", table.class_name)):
-        values = getattr(table, name)
-        if values is not None and values.shape != (rows, len(columns)):
-            yield f"/{name}: {values.shape}, need {(rows, len(columns))}"
         twice = [column for column, times in Counter(columns).items() if times > 1]
         if twice:
             yield f"/{name}: columns {', '.join(twice[:3])} named twice"
 
 
-def _row_problems(table: FeatureFile) -> Iterator[str]:
-    """Yield rows that stand twice, or whose times or facts are impossible."""
-    if not len(table.file) == len(table.start) == len(table.end):
-        return
-    places = list(zip(table.file, table.start.tolist(), table.end.tolist(), strict=True))
-    for key, times in Counter(join_key(*place) for place in places).items():
-        if times > 1:
-            yield f"{key[0]} [{key[1]:g}-{key[2]:g} s]: {times} rows, need one"
-    for file, start, end in places:
-        if not 0 <= start < end < np.inf:
-            yield f"{file}: from {start:g} to {end:g} s, need 0 <= start < end"
-    for name, values, allowed in (
-        ("seen", set(table.seen.tolist()), {0, 1, 2}),
-        ("split", set(table.split), set(SPLITS)),
-    ):
-        if strange := sorted(map(str, values - allowed)):
-            yield f"/{name}: {', '.join(strange[:3])}, need {sorted(allowed)}"
-
-
-def _matrix_problems(name: str, values: Any, columns: list[str]) -> Iterator[str]:
+def _matrix_problems(name: str, values: Any) -> Iterator[str]:
     """Yield how many rows hold NaN or infinity."""
     bad = [
         first + int(row)
@@ -140,10 +110,11 @@ def _matrix_problems(name: str, values: Any, columns: list[str]) -> Iterator[str
 
 def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]:
     """Yield what is wrong with values of steps: counts, places in time, numbers, sums."""
-    rows, total = len(table.file), steps.values.shape[0]
-    if not len(steps.first) == len(steps.count) == rows:
-        yield f"/{name}: first and count of {len(steps.count)} rows, need {rows}"
-        return
+    total = steps.values.shape[0]
+    for what in ("step_seconds", "first_step_centre_seconds"):
+        if not 0 < getattr(steps, what) < np.inf:
+            yield f"/{name}: {what} {getattr(steps, what):g}, need more than 0"
+            return
     if (steps.count < 0).any() or int(steps.count.sum()) != total:
         yield f"/{name}: {int(steps.count.sum())} steps counted, {total} there"
         return
@@ -164,17 +135,27 @@ def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]
 def _attribute_problems(table: FeatureFile) -> Iterator[str]:
     """Yield attributes that are missing or do not parse."""
     known = table.attributes
-    if missing := [name for name in _ATTRIBUTES if name not in known]:
+    texts = {name: _object(known.get(name, "{}")) for name in _JSON}
+    options = texts["options"] or {}
+    needed = [*_ATTRIBUTES, *(["encoder_sha256"] if "encoder_sha256" in options else [])]
+    if missing := [name for name in needed if name not in known]:
         yield f"attributes missing: {', '.join(missing)}"
-    for name in _JSON:
-        try:
-            json.loads(known.get(name, "{}"))
-        except ValueError:
-            yield f"attribute {name}: not JSON"
-            return
-    sha256 = json.loads(known.get("options", "{}")).get("encoder_sha256")
-    if sha256 != known.get("encoder_sha256"):
+    yield from (f"attribute {name}: not a JSON object" for name in _JSON if texts[name] is None)
+    for name in STEPS:
+        if options.get(name) and getattr(table, name) is None:
+            yield f"/{name}: missing, the options say it is there"
+    sha256 = options.get("encoder_sha256")
+    if sha256 and "encoder_sha256" in known and sha256 != known["encoder_sha256"]:
         yield "attributes options and encoder_sha256 name different encoders"
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """Read a JSON object; None where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _provenance_problems(table: FeatureFile, encoder: Encoder | None) -> Iterator[str]:

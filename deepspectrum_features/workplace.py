@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.features import is_feature_file
 from deepspectrum_features.files import alone
 from deepspectrum_features.suspects import forget
+from deepspectrum_features.utterance import is_utf8, showable
 
 _LOCK = "lock"
+
+
+def check_place(out: Path, overwrite: bool) -> None:
+    """Refuse an output that could not be written in the end, or must not be.
+
+    Raises
+    ------
+    FeatureFileError
+        Naming the place.
+    """
+    if out.is_dir():
+        raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
+    if not out.parent.is_dir():
+        raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
+    if not os.access(out.parent, os.W_OK):
+        raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
+    if not is_utf8(out.resolve()):
+        raise FeatureFileError(f"{showable(out)}: not UTF-8, need a UTF-8 name")
+    if overwrite and out.exists() and not is_feature_file(out):
+        raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What deep spectrum features are compared with, and how: functionals, classifiers, evaluation."""

@@ -1,0 +1,178 @@
+"""A whole experiment: for every fold train, export, extract, classify; predictions are pooled.
+
+Each fold's encoder spans a space of its own, so features of different folds never meet: every fold
+has its own feature file of all utterances, classifiers are fitted on its train rows, choose on the
+rows of its dev speaker (who gave the encoder no gradient), and predict its test rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.baselines.evaluation import Evaluation
+from deepspectrum_features.baselines.experiment_scores import (
+    ENCODER,
+    FEATURES,
+    SpeakerFold,
+    curve,
+    score,
+)
+from deepspectrum_features.baselines.functionals import extract_functionals
+from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.extraction import extract
+from deepspectrum_features.files import alone, write_text
+from deepspectrum_features.opensmile_engine import FEATURE_SETS
+from deepspectrum_features.recipe import Recipe
+
+PLAN = "plan.json"
+
+Say = Callable[[str], object]
+
+
+def speaker_folds(corpus: Corpus, folder: Path) -> list[SpeakerFold]:
+    """Plan one fold for every speaker of a corpus.
+
+    Raises
+    ------
+    CorpusError
+        With fewer than three speakers, or utterances without one.
+    """
+    speakers = sorted({one.speaker for one in corpus.utterances if one.label})
+    if "" in speakers or len(speakers) < 3:
+        raise CorpusError(
+            f"{corpus.root}: speakers {', '.join(filter(None, speakers)) or 'unknown'}, need three "
+            "or more: one to test on, one to choose on, the others to train on"
+        )
+    following = [*speakers[1:], speakers[0]]
+    return [
+        SpeakerFold(test, dev, folder / "folds" / _file_safe(test))
+        for test, dev in zip(speakers, following, strict=True)
+    ]
+
+
+def compute_fold(
+    fold: SpeakerFold, corpus: Corpus, recipe: Recipe, jobs: int | None, bar: bool, say: Say
+) -> None:
+    """Train, export and extract one fold, or continue where it was left.
+
+    The fold's folder may come from another machine: what is finished in it is not done again.
+    """
+    from deepspectrum_features.export import export
+    from deepspectrum_features.training import train
+
+    fold.folder.mkdir(parents=True, exist_ok=True)
+    with alone(fold.folder / "lock"):
+        say(f"fold {fold.test}: test {fold.test}, dev {fold.dev}")
+        sides = {"dev_speakers": [fold.dev], "test_speakers": [fold.test]}
+        train(corpus, fold.folder / "run", recipe, say=say, bar=bar, **sides)
+        encoder = fold.folder / ENCODER
+        if not encoder.exists():
+            export(fold.folder / "run", encoder)
+        sided = replace(
+            corpus,
+            utterances=tuple(
+                replace(one, split=fold.side(one.speaker)) for one in corpus.utterances if one.label
+            ),
+        )
+        done = extract(sided, fold.folder / FEATURES, encoder=encoder, jobs=jobs, bar=bar, say=say)
+        say(done.summary)
+
+
+def run_experiment(
+    corpus: Corpus,
+    folder: Path,
+    recipe: Recipe,
+    *,
+    classifiers: Sequence[str] = ("svm", "dnn"),
+    normalise: Sequence[str] = ("global", "speaker"),
+    only: Sequence[str] = (),
+    jobs: int | None = None,
+    bar: bool = False,
+    say: Say = lambda _: None,
+) -> tuple[Evaluation, list[dict[str, Any]]] | None:
+    """Run every fold, then score deep spectrum and openSMILE features on the same folds.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Scanned, with labels and speakers.
+    folder : Path
+        Of the experiment; the same call continues it.
+    recipe : Recipe
+    classifiers, normalise : sequence of str
+        As in `deepspectrum_features.baselines.evaluation.evaluate`.
+    only : sequence of str, optional
+        Test speakers of the folds to compute here, without scoring.
+    jobs : int, optional
+        Parts at a time when extracting.
+    bar : bool, optional
+        Show progress bars where standard error is a terminal.
+    say : callable, optional
+        Receives one line per event.
+
+    Returns
+    -------
+    evaluation : Evaluation
+    curves : list of dict
+        The learning curve of every fold. Nothing is returned where ``only`` is given.
+
+    Raises
+    ------
+    CorpusError
+        If labels or speakers are missing or too few.
+    DsfError
+        If the folder holds another experiment.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folds = speaker_folds(corpus, folder)
+    _claim(folder, corpus, recipe)
+    unknown = sorted(set(only) - {fold.test for fold in folds})
+    if unknown:
+        raise DsfError(f"--fold {unknown[0]}: no such speaker, need one of {_names(folds)}")
+    for fold in folds:
+        if not only or fold.test in only:
+            compute_fold(fold, corpus, recipe, jobs, bar, say)
+    if only:
+        return None
+    labelled = replace(corpus, utterances=tuple(one for one in corpus.utterances if one.label))
+    sets = []
+    for name in FEATURE_SETS:
+        path = folder / f"{name}.h5"
+        extract_functionals(labelled, path, feature_set=name, jobs=jobs, bar=bar, say=say)
+        sets.append(path)
+    return score(folds, sets, classifiers, normalise, say), [curve(fold) for fold in folds]
+
+
+def _claim(folder: Path, corpus: Corpus, recipe: Recipe) -> None:
+    """Note what the experiment is about, or check that it is this one."""
+    keys = [(one.file, one.start, one.end, one.label, one.speaker) for one in corpus.utterances]
+    plan = {
+        "corpus": corpus.name,
+        "utterances": len(keys),
+        "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
+        "recipe": recipe.to_dict(),
+    }
+    path = folder / PLAN
+    if not path.exists():
+        write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
+    elif json.loads(path.read_text(encoding="utf-8")) != plan:
+        raise DsfError(f"{folder}: holds an experiment of another corpus or recipe, need a new one")
+
+
+def _file_safe(name: str) -> str:
+    """Return a folder's name for a speaker, unlike that of any other speaker."""
+    plain = re.sub(r"[^\w.-]", "_", name)
+    if plain == name and not name.startswith("."):
+        return name
+    return f"{plain.lstrip('.')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def _names(folds: Sequence[SpeakerFold]) -> str:
+    return ", ".join(fold.test for fold in folds)

@@ -1,0 +1,166 @@
+"""Scores of an experiment: all systems on the same folds, each fold's features for itself."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepspectrum_features.baselines.evaluation import (
+    Evaluation,
+    Outcome,
+    System,
+    describe_systems,
+    run_system,
+)
+from deepspectrum_features.baselines.leaks import check_folds, seen_warnings
+from deepspectrum_features.baselines.tables import Table, read_tables
+from deepspectrum_features.errors import DsfError
+from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.folds import Protocol
+from deepspectrum_features.protocol import Fold
+
+FEATURES, ENCODER = "features.h5", "encoder.onnx"
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class SpeakerFold:
+    """One fold of a leave-one-speaker-out experiment.
+
+    Attributes
+    ----------
+    test, dev : str
+        Speakers; dev is the next one in sorted order, cyclic.
+    folder : Path
+    """
+
+    test: str
+    dev: str
+    folder: Path
+
+    def side(self, speaker: str) -> str:
+        """Say on which side a speaker is: train, dev or test."""
+        return {self.test: "test", self.dev: "dev"}.get(speaker, "train")
+
+
+def score(
+    folds: Sequence[SpeakerFold],
+    sets: Sequence[Path],
+    classifiers: Sequence[str],
+    normalise: Sequence[str],
+    say: Say,
+) -> Evaluation:
+    """Score all systems on the folds; rows that a feature set lacks are left out everywhere."""
+    paths = [*sets, *(fold.folder / FEATURES for fold in folds)]
+    tables = read_tables(paths, common=True, say=say)
+    smile, deep = tables[: len(sets)], tables[len(sets) :]
+    speakers = np.array([one.speaker for one in deep[0].utterances])
+    labels = np.array([one.label for one in deep[0].utterances])
+    rows = [_rows(fold, speakers) for fold in folds]
+    protocol = Protocol("leave one speaker out, the next one chooses", tuple(rows), True)
+    for table in deep:
+        check_folds(protocol, table)
+    outcomes: list[Outcome] = []
+    warnings: list[str] = []
+    for one, table in zip(rows, deep, strict=True):
+        warnings += seen_warnings(replace(protocol, folds=(one,)), [table], False)
+    systems = [
+        (replace(table, name=name), classifier, how)
+        for classifier in classifiers
+        for how in normalise
+        for table, name in [*((one, one.name) for one in smile), (deep[0], "deep spectrum")]
+    ]
+    fitted = []
+    for table, classifier, how in systems:
+        system = System(table, classifier, "linear" if classifier == "svm" else "", how)
+        say(f"scoring {system.name}")
+        fitted.append(system)
+        if table.name != "deep spectrum":
+            outcomes.append(run_system(system, protocol, labels, speakers))
+            continue
+        parts = [
+            run_system(
+                replace(system, table=replace(own, name="deep spectrum")),
+                replace(protocol, folds=(one,)),
+                labels,
+                speakers,
+            )
+            for one, own in zip(rows, deep, strict=True)
+        ]
+        outcomes.append(_pooled(parts))
+    outcomes.append(_own_scores(folds, rows, deep))
+    lines = describe_systems(protocol, fitted)
+    lines.append(
+        "deep spectrum: one encoder a fold, trained without its dev and test speakers, its epoch "
+        "chosen on the dev speaker; features of different folds are never in one fit"
+    )
+    shown = replace(deep[0], name=f"deep spectrum, fold {folds[0].test}")
+    return Evaluation([shown, *smile], protocol, outcomes, lines, warnings)
+
+
+def _pooled(parts: Sequence[Outcome]) -> Outcome:
+    """Put the predictions of all folds together."""
+    pooled = replace(parts[0], predicted={}, fold={}, chosen={})
+    pooled.facts["file"] = "folds/*/features.h5"
+    pooled.facts["encoder_sha256"] = None
+    for part in parts:
+        pooled.predicted |= part.predicted
+        pooled.fold |= part.fold
+        pooled.chosen |= part.chosen
+    return pooled
+
+
+def _own_scores(
+    folds: Sequence[SpeakerFold], rows: Sequence[Fold], deep: Sequence[Table]
+) -> Outcome:
+    """Take the networks' own class scores as one more system."""
+    facts = {
+        "features": "deep spectrum", "file": "folds/*/features.h5", "classifier": "network",
+        "kernel": None, "normalise": "none", "columns": 0, "encoder": deep[0].encoder,
+        "encoder_sha256": None, "licence": deep[0].licence,
+    }  # fmt: skip
+    outcome = Outcome("network end to end", "deep spectrum", facts)
+    for fold, one, table in zip(folds, rows, deep, strict=True):
+        stored = FeatureFile.open(fold.folder / FEATURES)
+        if stored.scores is None:
+            raise DsfError(f"{fold.folder / FEATURES}: no class scores")
+        best = {
+            (file, start): stored.class_name[index]
+            for file, start, index in zip(
+                stored.file, stored.start.tolist(), stored.scores.argmax(axis=1), strict=True
+            )
+        }
+        facts["columns"] = len(stored.class_name)
+        tested = [table.utterances[row] for row in one.test]
+        outcome.add(one, [best[row.file, row.start] for row in tested], _epoch(fold))
+    return outcome
+
+
+def _rows(fold: SpeakerFold, speakers: Any) -> Fold:
+    sides = np.array([fold.side(speaker) for speaker in speakers.tolist()])
+    numbers = {side: tuple(np.flatnonzero(sides == side).tolist()) for side in set(sides.tolist())}
+    return Fold(fold.test, numbers["train"], numbers["dev"], numbers["test"])
+
+
+def curve(fold: SpeakerFold) -> dict[str, Any]:
+    """Read the learning curve of a fold."""
+    with (fold.folder / "run" / "history.csv").open(encoding="utf-8", newline="") as stream:
+        history = list(csv.DictReader(stream))
+    ua = [float(row["dev_ua"]) for row in history]
+    return {
+        "name": f"fold {fold.test}",
+        "epochs": [int(row["epoch"]) for row in history],
+        "train_loss": [float(row["train_loss"]) for row in history],
+        "dev_ua": ua,
+        "best": int(history[ua.index(max(ua))]["epoch"]),
+    }
+
+
+def _epoch(fold: SpeakerFold) -> dict[str, Any]:
+    return {"epoch": curve(fold)["best"]}

@@ -1,0 +1,128 @@
+"""openSMILE functionals of a corpus, through the same pipeline as deep spectrum features."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.errors import AudioError
+from deepspectrum_features.features import FeatureFile
+from deepspectrum_features.findings import Findings, Watch
+from deepspectrum_features.opensmile_engine import (
+    FEATURE_SETS,
+    LICENCE,
+    feature_names,
+    functionals,
+    version,
+)
+from deepspectrum_features.pipeline import Extraction, run
+from deepspectrum_features.plan import Part
+
+
+@dataclass(frozen=True)
+class FunctionalsWorker:
+    """Computes the rows of a part with openSMILE, at each recording's own rate.
+
+    In processes: openSMILE's threads fail at random, say its maintainers.
+
+    Attributes
+    ----------
+    feature_set : str
+        ``egemaps`` or ``compare``.
+    channel : int or None
+        Channel to read, counted from 1; None is the mean of all.
+    """
+
+    feature_set: str
+    channel: int | None = None
+    in_processes = True
+    shortest_seconds = 0.0
+    longest_seconds = float("inf")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the numbers depend on besides the recordings."""
+        return {"feature_set": FEATURE_SETS[self.feature_set], "channel": self.channel}
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """Nothing: functionals are not trained."""
+        return {}
+
+    def attributes(self) -> dict[str, str]:
+        """Return the provenance that every file of this worker carries."""
+        recipe = {
+            "feature_set": FEATURE_SETS[self.feature_set],
+            "level": "functionals",
+            "sample_rate": "as recorded",
+        }
+        return {
+            "encoder": f"opensmile {FEATURE_SETS[self.feature_set]}",
+            "licence": LICENCE,
+            "recipe": json.dumps(recipe, sort_keys=True),
+        }
+
+    def versions(self) -> dict[str, str]:
+        """Return the version of opensmile-python."""
+        return {"opensmile": version()}
+
+    def stop(self) -> None:
+        """Do nothing: processes are ended from outside."""
+
+    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
+        """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
+        found = Findings(corpus, part)
+        vectors: dict[int, NDArray[np.float32]] = {}
+        for row, segment in found.segments(self.channel, self.longest_seconds, watch):
+            try:
+                vectors[row] = functionals(segment.waveform, segment.sample_rate, self.feature_set)
+            except AudioError as error:
+                found.refuse(row, error, watch)
+            else:
+                watch.progress(1, found.seconds([row]))
+        return found.table(vectors, feature_names(self.feature_set))
+
+
+def extract_functionals(
+    source: Corpus | str | Path,
+    out: str | Path,
+    *,
+    feature_set: str,
+    channel: int | None = None,
+    **options: Any,
+) -> Extraction:
+    """Write the openSMILE functionals of every utterance to a feature file.
+
+    Parameters
+    ----------
+    source : Corpus, str or Path
+        A corpus, or what `Corpus.read` reads.
+    out : str or Path
+        The feature file to write.
+    feature_set : str
+        ``egemaps`` (eGeMAPSv02, 88 columns; Eyben et al., IEEE TAFFC 7(2), 2016) or ``compare``
+        (ComParE_2016, 6373 columns; Schuller et al., Interspeech 2016).
+    channel : int, optional
+        Channel to read, counted from 1; default the mean of all.
+    **options
+        ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``, ``overwrite``, ``bar`` and
+        ``say`` of `deepspectrum_features.extract`.
+
+    Examples
+    --------
+    >>> from deepspectrum_features.testing import tiny_corpus
+    >>> folder = tiny_corpus(speakers=1, per_class=1)
+    >>> done = extract_functionals(folder, folder / "egemaps.h5", feature_set="egemaps", jobs=1)
+    >>> done.rows, done.columns
+    (2, 88)
+    """
+    if feature_set not in FEATURE_SETS:
+        raise ValueError(f"feature_set={feature_set!r}, need one of {', '.join(FEATURE_SETS)}")
+    version()  # says how to install openSMILE, before any work
+    return run(FunctionalsWorker(feature_set, channel), source, out, **options)

@@ -1,0 +1,110 @@
+"""What must not be on both sides of a fold: speakers, recordings, an encoder's training data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.folds import Protocol
+from deepspectrum_features.protocol import Fold
+from deepspectrum_features.utterance import Utterance
+
+
+def check_folds(protocol: Protocol, table: Table) -> None:
+    """Refuse folds in which a class cannot be learned, or that share speakers or recordings.
+
+    Raises
+    ------
+    CorpusError
+        Naming the fold, and what is on both sides of it.
+    """
+    if protocol.speaker_independent:
+        _check_names(sorted({one.speaker for one in table.utterances} - {""}))
+    for fold in protocol.folds:
+        train = [table.utterances[row] for row in fold.train]
+        test = [table.utterances[row] for row in fold.test]
+        missing = sorted({one.label for one in test} - {one.label for one in train})
+        if missing:
+            raise CorpusError(
+                f"fold {fold.name}: no training row of {', '.join(missing)}, need each class from "
+                "two speakers at least (or leave the class out with --labels)"
+            )
+        if protocol.speaker_independent:
+            _check_inner(fold, table)
+            both = {one.speaker for one in train} & {one.speaker for one in test} - {""}
+            if both:
+                raise CorpusError(f"fold {fold.name}: {', '.join(sorted(both))} on both sides")
+            _check_recordings(fold, table)
+
+
+def seen_warnings(
+    protocol: Protocol, tables: Sequence[Table], allow_contaminated: bool
+) -> Iterator[str]:
+    """Yield which test rows an encoder's training met; refuse them unless they are allowed.
+
+    Raises
+    ------
+    CorpusError
+        Naming the rows.
+    """
+    test = sorted({row for fold in protocol.folds for row in fold.test})
+    for table in tables:
+        seen = [row for row in test if table.seen[row]]
+        if not seen:
+            continue
+        names = Counter(table.utterances[row].speaker or "unknown speakers" for row in seen)
+        shown = ", ".join(f"{name} ({count})" for name, count in sorted(names.items())[:9])
+        met = f"{len(seen)} of {len(test)} test rows or their speakers: {shown}"
+        if not allow_contaminated:
+            raise CorpusError(
+                f"{table.path}: {table.encoder} was trained on {met}; the first is "
+                f"{table.utterances[seen[0]].file} (need features of an encoder that never met "
+                "them, or --allow-contaminated)"
+            )
+        yield f"CONTAMINATED: {table.name} comes from an encoder trained on {met}"
+
+
+def _check_inner(fold: Fold, table: Table) -> None:
+    """Refuse a fold whose training speakers cannot be divided once more, to choose C or epoch."""
+    speakers = {table.utterances[row].speaker for row in fold.train} - {""}
+    if not fold.dev and len(speakers) < 2:
+        raise CorpusError(
+            f"fold {fold.name}: {len(speakers)} training speakers, need two or more to choose C "
+            "or the epoch on one of them (three speakers in all)"
+        )
+
+
+def _check_names(speakers: Sequence[str]) -> None:
+    """Refuse speakers whose names differ in spelling alone: one person on both sides."""
+    spelled: dict[str, list[str]] = defaultdict(list)
+    for name in speakers:
+        plain = unicodedata.normalize("NFKC", name).casefold()
+        plain = re.sub(r"0+(?=\d)", "", re.sub(r"[\W_]+", "", plain))
+        spelled[plain].append(name)
+    for names in spelled.values():
+        if len(names) > 1:
+            shown = " and ".join(map(repr, names))
+            raise CorpusError(
+                f"speakers {shown} differ in spelling alone, need one name for one person (give "
+                "--labels with a speaker column)"
+            )
+
+
+def _check_recordings(fold: Fold, table: Table) -> None:
+    """Refuse a recording that stands on both sides under two file names."""
+    train = {table.content[row]: table.utterances[row] for row in fold.train if table.content[row]}
+    for row in fold.test:
+        one, twin = table.utterances[row], train.get(table.content[row])
+        if twin is not None and twin.file != one.file:
+            raise CorpusError(
+                f"fold {fold.name}: {_named(one)} and {_named(twin)} are the same recording, need "
+                "it once, or one speaker's name for both"
+            )
+
+
+def _named(one: Utterance) -> str:
+    return f"{one.file} (speaker {one.speaker})"

@@ -1,0 +1,69 @@
+"""``dsf experiment``: train, export, extract and score, fold by fold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from deepspectrum_features.cli.options import corpus_options, examples, say
+from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.recipe import PRESETS
+
+
+@click.command(
+    "experiment",
+    short_help="Compare a system with openSMILE, one encoder a fold.",
+    epilog=examples(
+        "dsf experiment emodb/ run/ --layout emodb --preset compact",
+        "dsf experiment nemo/ run/ --layout nemo --fold EB0   # this fold alone, on a GPU machine",
+    ),
+)
+@click.argument("source", metavar="CORPUS", type=click.Path())
+@click.argument("folder", metavar="FOLDER", type=click.Path(file_okay=False))
+@corpus_options
+@click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
+@click.option("--preset", default="compact", metavar="NAME", help="paper or compact (default).")
+@click.option("--protocol", type=click.Choice(["loso"]), default="loso", show_default=True)
+@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
+@click.option("--fold", multiple=True, metavar="SPEAKER", help="Compute this fold, score nothing.")
+@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def command(
+    source: str,
+    folder: str,
+    system: str,
+    preset: str,
+    protocol: str,
+    epochs: int | None,
+    fold: tuple[str, ...],
+    jobs: int | None,
+    quiet: bool,
+    **reading: str | None,
+) -> None:
+    """Leave every speaker of CORPUS out once: train, export, extract, fit SVM and DNN, score.
+
+    eGeMAPS and ComParE go through the same folds into the same table. FOLDER keeps every fold
+    (folds/SPEAKER) and results/; the same command continues after an interruption, and folds that
+    another machine computed with --fold can be copied in.
+    """
+    from deepspectrum_features.baselines.experiment import run_experiment
+    from deepspectrum_features.baselines.results import results_of
+    from deepspectrum_features.baselines.results_folder import markdown, write_results
+    from deepspectrum_features.corpus import Corpus
+
+    if preset not in PRESETS[system]:
+        choices = ", ".join(PRESETS[system])
+        raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
+    recipe = PRESETS[system][preset]
+    if epochs is not None:
+        recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
+    corpus, tell, place = Corpus.read(source, **reading).scan(), say(quiet), Path(folder)
+    found = run_experiment(corpus, place, recipe, only=fold, jobs=jobs, bar=not quiet, say=tell)
+    if found is None:
+        return
+    evaluation, curves = found
+    results = results_of(evaluation, f"{corpus.name}: {system} ({preset}) and openSMILE", curves)
+    write_results(evaluation, results, place / "results")
+    click.echo(markdown(results))

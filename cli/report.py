@@ -1,0 +1,42 @@
+"""``dsf report``: results folders become one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deepspectrum_features.cli.options import examples
+
+
+@click.command(
+    "report",
+    short_help="Write one HTML page about results, with Markdown, CSV and JSON.",
+    epilog=examples(
+        "dsf report results/",
+        "dsf report emodb-results/ nemo-results/ -o both.html",
+    ),
+)
+@click.argument("results", metavar="RESULTS...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE.html",
+    default="report.html",
+    show_default=True,
+    type=click.Path(),
+    help="The page; the same name with .md, .csv and .json beside it.",
+)
+def command(results: tuple[str, ...], out: str) -> None:
+    """Write a page about one or several results folders, each under its own protocol.
+
+    The page is one file that needs neither network nor script: scores with intervals, paired
+    comparisons, confusions, speakers, a map of the features, learning curves, the protocol card.
+    Files of the same names are replaced.
+    """
+    from deepspectrum_features.baselines.report import report, written
+
+    path = report([Path(folder) for folder in results], Path(out))
+    for beside in written(path)[1:]:
+        click.echo(f"also written: {beside}", err=True)
+    click.echo(path)
