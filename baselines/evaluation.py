@@ -194,6 +194,7 @@ def outcome_of(system: System) -> Outcome:
         "encoder": table.encoder,
         "encoder_sha256": table.encoder_sha256 or None,
         "licence": table.licence,
+        "sample_rates": table.sample_rate or None,
     }
     return Outcome(system.name, table.name, facts)
 

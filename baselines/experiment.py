@@ -159,10 +159,10 @@ def _claim(folder: Path, corpus: Corpus, recipe: Recipe) -> None:
         "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
         "recipe": recipe.to_dict(),
     }
-    path = folder / PLAN
+    path, text = folder / PLAN, json.dumps(plan, indent=1, ensure_ascii=False)
     if not path.exists():
-        write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
-    elif json.loads(path.read_text(encoding="utf-8")) != plan:
+        write_text(path, text)
+    elif path.read_text(encoding="utf-8").rstrip("\n") != text:
         raise DsfError(f"{folder}: holds an experiment of another corpus or recipe, need a new one")
 
 

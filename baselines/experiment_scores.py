@@ -59,7 +59,8 @@ def score(
     """Score all systems on the folds; rows that a feature set lacks are left out everywhere."""
     paths = [*sets, *(fold.folder / FEATURES for fold in folds)]
     tables = read_tables(paths, common=True, say=say)
-    smile, deep = tables[: len(sets)], tables[len(sets) :]
+    smile = [replace(table, name=path.stem) for table, path in zip(tables, sets, strict=False)]
+    deep = tables[len(sets) :]
     speakers = np.array([one.speaker for one in deep[0].utterances])
     labels = np.array([one.label for one in deep[0].utterances])
     rows = [_rows(fold, speakers) for fold in folds]
@@ -124,6 +125,7 @@ def _own_scores(
         "features": "deep spectrum", "file": "folds/*/features.h5", "classifier": "network",
         "kernel": None, "normalise": "none", "columns": 0, "encoder": deep[0].encoder,
         "encoder_sha256": None, "licence": deep[0].licence,
+        "sample_rates": deep[0].sample_rate or None,
     }  # fmt: skip
     outcome = Outcome("network end to end", "deep spectrum", facts)
     for fold, one, table in zip(folds, rows, deep, strict=True):

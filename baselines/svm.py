@@ -16,16 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from deepspectrum_features.baselines.gram import Features, Space, order_of_content
 from deepspectrum_features.scores import score
 
-KERNELS = ("linear", "rbf")
-
-Features = NDArray[np.floating[Any]]
 Rows = NDArray[np.bool_]
 
 
@@ -117,19 +114,19 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         features, labels = validate_data(self, X, y, dtype=(np.float32, np.float64))
         check_classification_targets(labels)
-        cs = checked_cs(self.cs)
+        cs = _checked_cs(self.cs)
         if self.inner_folds < 2:
             raise ValueError(f"inner_folds: {self.inner_folds}, need at least 2")
         order = order_of_content(features, labels)
         features, labels = features[order], labels[order]
-        self.classes_ = several_classes(labels)
+        self.classes_ = _several_classes(labels)
         if dev is None:
             folds = self._inner_folds(labels, groups, order)
             fitted = np.ones(len(labels), dtype=bool)
         else:
-            folds = [checked_mask(dev, len(labels))[order]]
+            folds = [_checked_mask(dev, len(labels))[order]]
             fitted = ~folds[0]
-            several_classes(labels[fitted])
+            _several_classes(labels[fitted])
         guesses = np.empty((len(cs), len(labels)), dtype=labels.dtype)
         for held in folds:
             guesses[:, held] = self._guesses(features, labels, fitted & ~held, held, cs)
@@ -214,66 +211,6 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return score(numbers[0], numbers[1], self.classes_.tolist()).ua
 
 
-class Space:
-    """Where a set of training rows puts features: z-normed by these rows, seen by a kernel.
-
-    Parameters
-    ----------
-    features : array (rows, dim)
-        The training rows. A column that is constant among them is only centred.
-    kernel : {"linear", "rbf"}
-
-    Examples
-    --------
-    >>> space = Space(np.array([[0.0, 5.0], [2.0, 5.0]]), "linear")
-    >>> space.products().tolist(), space.products(np.array([[3.0, 5.0]])).tolist()
-    ([[0.5, -0.5], [-0.5, 0.5]], [[-1.0, 1.0]])
-    """
-
-    def __init__(self, features: Features, kernel: str) -> None:
-        if kernel not in KERNELS:
-            raise ValueError(f"kernel: {kernel!r}, need one of {', '.join(KERNELS)}")
-        self.kernel = kernel
-        self.scaler = StandardScaler().fit(features)
-        self.rows = self.place(features)
-
-    def place(self, features: Features) -> NDArray[np.float32]:
-        """Z-norm; float32 is enough for the centred, and libsvm itself keeps no more."""
-        placed: NDArray[Any] = self.scaler.transform(features)
-        return placed.astype(np.float32, copy=False)
-
-    def products(self, features: Features | None = None) -> NDArray[np.float64]:
-        """Return the kernel of each row given with each training row (of these by default)."""
-        rows = self.rows if features is None else self.place(features)
-        dim = self.rows.shape[1]
-        # numpy computes half of a product of a matrix with its own transpose
-        products: NDArray[np.float64] = np.divide(rows @ self.rows.T, dim, dtype=np.float64)
-        if self.kernel == "rbf":
-            lengths = [np.einsum("ij,ij->i", side, side) / dim for side in (rows, self.rows)]
-            products *= 2
-            products -= lengths[0][:, None]
-            products -= lengths[1]
-            np.exp(np.minimum(products, 0, out=products), out=products)
-        return products
-
-
-def order_of_content(features: Features, y: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the rows in an order that hangs on what they hold, not on where they stood.
-
-    libsvm stops within 0.001 of the optimum; where exactly, the order of its rows decides.
-
-    Examples
-    --------
-    >>> features, y = np.array([[1.0], [2.0], [3.0]]), np.array(["a", "b", "a"])
-    >>> features[order_of_content(features, y)].tolist()
-    [[2.0], [3.0], [1.0]]
-    >>> features[::-1][order_of_content(features[::-1], y[::-1])].tolist()
-    [[2.0], [3.0], [1.0]]
-    """
-    keys = [(row.tobytes(), str(label)) for row, label in zip(features, y, strict=True)]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__))
-
-
 def grouped_folds(groups: NDArray[Any], folds: int) -> list[Rows]:
     """Deal groups out to folds: the rows of each fold, no group in two.
 
@@ -324,7 +261,7 @@ def smallest_best(scores: Mapping[float, float]) -> float:
     return min(key for key, value in scores.items() if value > best - 1e-9)
 
 
-def several_classes(y: NDArray[Any]) -> NDArray[Any]:
+def _several_classes(y: NDArray[Any]) -> NDArray[Any]:
     """Return the classes in sorted order; refuse to go on with one."""
     classes: NDArray[Any] = np.unique(y)
     if len(classes) < 2:
@@ -334,7 +271,7 @@ def several_classes(y: NDArray[Any]) -> NDArray[Any]:
     return classes
 
 
-def checked_cs(cs: Sequence[float]) -> list[float]:
+def _checked_cs(cs: Sequence[float]) -> list[float]:
     """Return the values of C from small to large."""
     values = sorted({float(c) for c in cs})
     if not values or not all(0 < c < np.inf for c in values):
@@ -342,7 +279,7 @@ def checked_cs(cs: Sequence[float]) -> list[float]:
     return values
 
 
-def checked_mask(dev: ArrayLike, rows: int) -> Rows:
+def _checked_mask(dev: ArrayLike, rows: int) -> Rows:
     """Return the rows that choose C."""
     mask = np.asarray(dev)
     if mask.dtype != bool or mask.shape != (rows,):

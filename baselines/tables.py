@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -37,8 +38,8 @@ class Table:
     content : tuple of str, (rows,)
         Digest of each row's recording; empty texts where unknown.
     corpus, encoder : str
-    encoder_sha256, licence : str
-        Empty where unknown.
+    encoder_sha256, licence, sample_rate : str
+        Empty where unknown; ``as recorded`` where nothing was resampled.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Table:
     encoder: str
     encoder_sha256: str
     licence: str
+    sample_rate: str
 
     def take(self, rows: Sequence[int]) -> Table:
         """Return the table of some rows."""
@@ -159,7 +161,19 @@ def _read(path: Path) -> Table:
         known.get("encoder", "unknown"),
         known.get("encoder_sha256", ""),
         known.get("licence", ""),
+        _sample_rate(known.get("recipe", "{}")),
     )
+
+
+def _sample_rate(recipe: str) -> str:
+    """Say at which rate the features were computed, as far as the recipe tells."""
+    try:
+        known = json.loads(recipe)
+        if "front_end" in known:
+            return f"{known['front_end']['sample_rate']} Hz"
+        return str(known.get("sample_rate", ""))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""
 
 
 def _keys(table: Table) -> list[Key]:

@@ -21,8 +21,8 @@ _EXTRAS = dict.fromkeys(
     ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"), "train"
 ) | dict.fromkeys(("sklearn", "scipy", "pandas"), "evaluate")
 _COMMANDS = (
-    "extract", "functionals", "evaluate", "experiment", "info", "verify", "diff", "merge", "corpus",
-    "encoders", "train", "export",
+    "extract", "functionals", "evaluate", "experiment", "report", "info", "verify", "diff", "merge",
+    "corpus", "encoders", "train", "export",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ READABLE = frozenset(
 #: Sound that libsndfile cannot decode: named in the ledger, never skipped in silence.
 UNREADABLE = frozenset(".m4a .mp4 .aac .wma .avi .webm .mov .mkv .3gp .amr".split())
 
-_BLOCK = 1 << 20  # samples of all channels decoded at a time: bounds memory
+_BLOCK = 1 << 16  # samples of all channels decoded at a time: bounds memory and loss
 _RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 

@@ -75,5 +75,5 @@ class Chunks:
                 return
             yield replace(one, start=start, end=(begin + first + length) / rate)
             first += step
-        if header.lost and one.end is None:
+        if header.lost > rate // 100 and one.end is None:
             yield replace(one, start=(begin + first) / rate)

@@ -57,6 +57,8 @@ def describe_features(table: FeatureFile) -> str:
         ),
         ("columns", f"{len(table.feature_name)}: {_ends(table.feature_name)}"),
     ]
+    if "shard" in known:
+        rows.insert(3, ("shard", f"{known['shard']}, to be joined by dsf merge"))
     for name in ("label", "speaker", "split"):
         if values := getattr(table, name):
             rows.append((name, _counts(values)))

@@ -119,7 +119,7 @@ class FeatureFile:
                 return cls(**read_table(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise FeatureFileError(
                 f"{path}: not a readable feature file ({str(error).splitlines()[0]})"
             ) from None

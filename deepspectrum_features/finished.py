@@ -40,7 +40,9 @@ def bring_up_to_date(
         )
     before = _facts(table)
     planned = {one.stretch for one in plan.utterances}
-    kept = [one for one in table.refused if one.stretch in planned]
+    kept = [
+        one for one in table.refused if one.stretch in planned and one.stage != "corpus"
+    ]  # the corpus tells its own refusals anew
     table.refused = [*plan.refused(corpus), *kept]
     describe_rows(table, plan, corpus, worker)
     if strict and table.refused:

@@ -99,7 +99,7 @@ class Stored:
         try:
             with h5py.File(self._path, "r") as store:
                 found: NDArray[Any] = store[self._name][rows]
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise FeatureFileError(f"{self._path}: {self._name} is damaged ({reason})") from None
         return found
@@ -115,7 +115,9 @@ class Joined:
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         """Read some rows from the pieces that hold them."""
-        first, last, _ = rows.indices(self.shape[0])
+        first, last, step = rows.indices(self.shape[0])
+        if step != 1:
+            raise ValueError(f"step {step}, need consecutive rows")
         found = [self._pieces[0][:0]]
         for number in range(int(np.searchsorted(self._ends, first, "right")), len(self._pieces)):
             piece = self._pieces[number]

@@ -47,7 +47,13 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
     try:
         with h5py.File(path, "r") as store:
             found = list(structure_problems(store, table))
-    except (OSError, RuntimeError, KeyError, ValueError) as error:  # HDF5's own structures
+    except (
+        OSError,
+        KeyError,
+        ValueError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # HDF5's own structures
         reason = str(error).splitlines()[0]
         raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
     if found:

@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 
 import deepspectrum_features
+import deepspectrum_features.baselines
 import deepspectrum_features.cli
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     found.name
-    for package in (deepspectrum_features, deepspectrum_features.cli)
+    for package in (
+        deepspectrum_features,
+        deepspectrum_features.cli,
+        deepspectrum_features.baselines,
+    )
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if not found.name.endswith("__main__")
 )

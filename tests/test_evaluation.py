@@ -1,0 +1,324 @@
+"""An evaluation one can believe: mistakes in one line, leaks caught, others' numbers met."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from deepspectrum_features import FeatureFile
+from deepspectrum_features.baselines import evaluation
+from deepspectrum_features.baselines.evaluation import by_speaker, evaluate
+from deepspectrum_features.baselines.results import results_of
+from deepspectrum_features.baselines.results_folder import check_place, markdown, write_results
+from deepspectrum_features.baselines.tables import feature_files, read_tables
+from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
+
+pytest.importorskip("sklearn")
+
+SPEAKERS, CLASSES, TAKES = "abcde", ("high", "low", "mid"), 4
+
+
+def feature_file(
+    path: Path, strength: float = 2.0, seed: int = 0, **changes: object
+) -> FeatureFile:
+    """Write features in which a class moves one column, and a speaker another."""
+    generator = np.random.default_rng(seed)
+    rows = [(s, c, take) for s in SPEAKERS for c in CLASSES for take in range(TAKES)]
+    features = generator.standard_normal((len(rows), 6)).astype(np.float32)
+    for row, (speaker, label, _) in enumerate(rows):
+        features[row, CLASSES.index(label)] += strength
+        features[row, 3] += 3 * SPEAKERS.index(speaker)
+    table = FeatureFile(
+        features=features,
+        feature_name=[f"x{column}" for column in range(6)],
+        file=[f"{speaker}_{label}_{take}.wav" for speaker, label, take in rows],
+        start=np.zeros(len(rows)),
+        end=np.ones(len(rows)),
+        label=[label for _, label, _ in rows],
+        speaker=[speaker for speaker, _, _ in rows],
+        attributes={"encoder": "test", "corpus": "tones", "licence": "CC0-1.0"},
+    )
+    table = replace(table, **changes)
+    table.write(path)
+    return table
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return a feature file of 60 rows, 5 speakers, 3 classes."""
+    feature_file(tmp_path / "one.h5")
+    return tmp_path / "one.h5"
+
+
+def test_pooled_scores_equal_a_naive_loop_with_scikit_learn(path: Path) -> None:
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    found = evaluate(read_tables([path]))
+    table = FeatureFile.open(path)
+    labels, speakers = np.array(table.label), np.array(table.speaker)
+    predicted = np.empty_like(labels)
+    for speaker in SPEAKERS:
+        test = speakers == speaker
+        cost = found.outcomes[0].chosen[speaker]["C"] / table.features.shape[1]
+        model = make_pipeline(
+            StandardScaler(), SVC(kernel="linear", C=cost, class_weight="balanced")
+        )
+        predicted[test] = model.fit(table.features[~test], labels[~test]).predict(
+            table.features[test]
+        )
+    outcome = found.outcomes[0].predicted
+    assert [outcome[row] for row in range(len(labels))] == predicted.tolist()
+    results = results_of(found, "t")
+    expected = balanced_accuracy_score(labels, predicted)
+    assert results["systems"][0]["scores"]["ua"]["value"] == pytest.approx(expected, abs=1e-12)
+    assert 0.5 < expected < 1
+    per_fold = [fold["ua"] for fold in results["systems"][0]["folds"]]
+    assert [one["ua"] for one in results["systems"][0]["per_speaker"].values()] == per_fold
+
+
+def test_features_without_information_stay_at_chance(tmp_path: Path) -> None:
+    feature_file(tmp_path / "noise.h5", strength=0.0)
+    scores = results_of(evaluate(read_tables([tmp_path / "noise.h5"])), "t")["systems"][0]["scores"]
+    assert scores["ua"]["low"] < 1 / 3 < scores["ua"]["high"]
+
+
+def test_speaker_normalisation_takes_out_what_a_speaker_adds() -> None:
+    generator = np.random.default_rng(0)
+    plain = generator.standard_normal((20, 3)).astype(np.float32)
+    speakers = np.array(["a"] * 10 + ["b"] * 10)
+    shifted = plain.copy()
+    shifted[10:] = 5 * shifted[10:] + 100
+    np.testing.assert_allclose(
+        by_speaker(shifted, speakers), by_speaker(plain, speakers), atol=1e-4
+    )
+    own = plain[:10]
+    np.testing.assert_allclose(
+        by_speaker(plain, speakers)[:10], (own - own.mean(0)) / own.std(0), rtol=1e-4, atol=1e-6
+    )
+    assert not np.allclose(by_speaker(plain, speakers), plain, atol=1e-2)
+
+
+def test_systems_are_compared_on_the_same_folds(tmp_path: Path) -> None:
+    feature_file(tmp_path / "good.h5", strength=3.0)
+    feature_file(tmp_path / "poor.h5", strength=0.3, seed=1)
+    tables = read_tables([tmp_path / "good.h5", tmp_path / "poor.h5"])
+    results = results_of(evaluate(tables, normalise=("global", "speaker")), "t")
+    assert len(results["systems"]) == 4
+    assert [(one["first"], one["second"]) for one in results["comparisons"]] == [
+        ("good svm-linear global", "poor svm-linear global"),
+        ("good svm-linear speaker", "poor svm-linear speaker"),
+    ]
+    for one in results["comparisons"]:
+        assert one["difference"] < -0.2
+        assert one["p"] == 2 / 2**5  # all five speakers agree: as far as five can go
+        assert one["p_holm"] == 4 / 2**5
+        assert one["note"] == "5 differing speakers cannot reach p < 0.0625"
+
+
+def test_the_results_folder(path: Path, tmp_path: Path) -> None:
+    found = evaluate(read_tables([path]))
+    results = results_of(found, "tones")
+    out = tmp_path / "results"
+    write_results(found, results, out)
+    assert json.loads((out / "results.json").read_text(encoding="utf-8")) == results
+    with (out / "predictions.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 60
+    right = sum(row["label"] == row["predicted"] for row in rows) / 60
+    assert right == pytest.approx(results["systems"][0]["scores"]["wa"]["value"])
+    with (out / "map.csv").open(newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == 60
+    assert (out / "results.md").read_text(encoding="utf-8") == markdown(results) + "\n"
+    for line in results["protocol"]["lines"]:
+        assert line in markdown(results)
+    with pytest.raises(DsfError, match="holds results already"):
+        check_place(out, overwrite=False)
+    check_place(out, overwrite=True)
+    with pytest.raises(DsfError, match="holds no results"):
+        check_place(tmp_path, overwrite=True)
+
+
+# --- mistakes, one clear line each -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"label": []}, r"no labels, need some .*--labels TABLE, --layout NAME, .*corpus\.csv"),
+        ({"label": ["same"] * 60}, r"one class \(same\), need at least two"),
+        ({"speaker": ["a"] * 60}, r"one speaker \(a\), need two or more"),
+        ({"speaker": []}, r"60 of 60 rows have no speaker.*--protocol random"),
+        ({"label": ["odd"] * 12 + ["x", "y"] * 24}, r"fold a: no training row of odd, need each"),
+        ({"speaker": ["03"] * 12 + ["3"] * 24 + ["4"] * 24}, r"'03' and '3' differ in spelling"),
+        ({"speaker": ["Eva"] * 12 + ["eva "] * 24 + ["B"] * 24}, r"'Eva' and 'eva ' differ in"),
+    ],
+)
+def test_what_cannot_be_evaluated(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    feature_file(tmp_path / "x.h5", **changes)
+    with pytest.raises(CorpusError, match=message):
+        evaluate(read_tables([tmp_path / "x.h5"]))
+
+
+def test_too_few_speakers_for_inner_folds(tmp_path: Path) -> None:
+    feature_file(tmp_path / "x.h5", speaker=["a"] * 36 + ["b"] * 24)
+    with pytest.raises(CorpusError, match=r"fold a: 1 training speakers, need two or more .*three"):
+        evaluate(read_tables([tmp_path / "x.h5"]))
+
+
+def test_nan_in_a_foreign_file(tmp_path: Path) -> None:
+    features = np.ones((60, 6), np.float32)
+    features[7, 2] = np.nan
+    feature_file(tmp_path / "x.h5", features=features)
+    with pytest.raises(FeatureFileError, match=r"NaN or infinite in 1 rows, the first is a_low_3"):
+        read_tables([tmp_path / "x.h5"])
+
+
+def test_a_shard_alone(tmp_path: Path) -> None:
+    feature_file(tmp_path / "x.h5", attributes={"shard": "1/2"})
+    with pytest.raises(FeatureFileError, match=r"shard 1/2 alone, need all \(dsf merge\)"):
+        read_tables([tmp_path / "x.h5"])
+
+
+def test_files_of_different_utterances(tmp_path: Path) -> None:
+    whole = feature_file(tmp_path / "one.h5")
+    fewer = {name: getattr(whole, name)[:50] for name in ("features", "file", "start", "end")}
+    facts = {name: getattr(whole, name)[:50] for name in ("label", "speaker")}
+    feature_file(tmp_path / "two.h5", **fewer, **facts)
+    paths = [tmp_path / "one.h5", tmp_path / "two.h5"]
+    with pytest.raises(FeatureFileError, match=r"two\.h5: 50 rows, .*one\.h5 has 60, 50 are the"):
+        read_tables(paths)
+    said: list[str] = []
+    tables = read_tables(paths, common=True, say=said.append)
+    assert [len(table.utterances) for table in tables] == [50, 50]
+    assert said == ["50 utterances are in all 2 files; the others are left out"]
+
+
+def test_rows_in_another_order_are_matched(tmp_path: Path) -> None:
+    one = feature_file(tmp_path / "one.h5")
+    back = {name: getattr(one, name)[::-1] for name in ("features", "file", "start", "end")}
+    facts = {name: getattr(one, name)[::-1] for name in ("label", "speaker")}
+    feature_file(tmp_path / "two.h5", **back, **facts)
+    first, second = read_tables([tmp_path / "one.h5", tmp_path / "two.h5"])
+    np.testing.assert_array_equal(first.features, second.features)
+    assert first.utterances == second.utterances
+
+
+def test_a_label_table(tmp_path: Path, path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text(
+        "file,label,speaker\n"
+        + "".join(
+            f"{s}_{c}_{t}.wav,żółć {c[0]},{s}\n" for s in "abc" for c in CLASSES for t in "012"
+        )
+    )
+    said: list[str] = []
+    (found,) = read_tables([path], labels=str(table), say=said.append)
+    assert len(found.utterances) == 27
+    assert {one.label for one in found.utterances} == {"żółć h", "żółć l", "żółć m"}
+    assert said == ["33 of 60 rows have no label, left out"]
+    results = results_of(evaluate([found]), "t")
+    assert "żółć h" in results["systems"][0]["recall"]
+    table.write_text("file,label\nsub/a_high_0.wav,x\n")
+    with pytest.raises(CorpusError, match=r"matches no row .*it has 'sub/a_high_0\.wav', the"):
+        read_tables([path], labels=str(table))
+    table.write_text("file,speaker\na_high_0.wav,x\n")
+    with pytest.raises(CorpusError, match="no column named label"):
+        read_tables([path], labels=str(table))
+
+
+def test_a_label_table_without_times_is_refused_for_chunks(tmp_path: Path) -> None:
+    chunks = {"file": ["a.wav"] * 30 + ["b.wav"] * 30, "start": np.arange(60.0)}
+    feature_file(tmp_path / "x.h5", **chunks, end=np.arange(60.0) + 1)
+    (tmp_path / "labels.csv").write_text("file,label\na.wav,x\nb.wav,y\n")
+    with pytest.raises(
+        CorpusError, match=r"a\.wav without start and end, but .* has 30 rows of it"
+    ):
+        read_tables([tmp_path / "x.h5"], labels=str(tmp_path / "labels.csv"))
+
+
+def test_without_names_the_feature_files_of_the_folder_are_taken(path: Path) -> None:
+    (path.parent / "other.h5").write_bytes(b"not ours")
+    assert feature_files(path.parent) == [path]
+    with pytest.raises(FeatureFileError, match="no feature files"):
+        feature_files(path.parent / "..").append(path)
+
+
+# --- planted leaks ---------------------------------------------------------------------------
+
+
+def test_rows_that_the_encoder_has_seen_are_refused_by_name(tmp_path: Path) -> None:
+    seen = np.array([2] * 5 + [1] * 7 + [0] * 48, np.int32)
+    feature_file(tmp_path / "x.h5", seen=seen)
+    tables = read_tables([tmp_path / "x.h5"])
+    with pytest.raises(CorpusError, match=r"12 of 60 test rows .*a \(12\); the first is a_high_0"):
+        evaluate(tables)
+    found = evaluate(tables, allow_contaminated=True)
+    assert found.warnings[0].startswith("CONTAMINATED: x comes from an encoder trained on 12 of 60")
+    assert found.warnings[0] in markdown(results_of(found, "t"))
+
+
+def test_one_recording_under_two_speakers_names(tmp_path: Path) -> None:
+    content = [f"{row:016x}" for row in range(60)]
+    content[30] = content[2]
+    feature_file(tmp_path / "x.h5", content=content)
+    with pytest.raises(
+        CorpusError, match=r"a_high_2\.wav \(speaker a\) and c_low_2\.wav \(speaker c"
+    ):
+        evaluate(read_tables([tmp_path / "x.h5"]))
+
+
+def test_no_model_is_given_a_test_row(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scaler, C and classifier: whatever is fitted, is fitted without the test speaker."""
+    table = FeatureFile.open(path)
+    given: list[set[str]] = []
+    places = {
+        row.tobytes(): speaker for row, speaker in zip(table.features, table.speaker, strict=True)
+    }
+
+    class Spy:
+        chosen_: dict[str, object] = {}  # noqa: RUF012
+
+        def fit(self, x: NDArray[np.float32], y: object, groups: object, dev: object) -> None:
+            given.append({places[row.tobytes()] for row in x})
+
+        def predict(self, x: NDArray[np.float32]) -> list[str]:
+            assert not given[-1] & {places[row.tobytes()] for row in x}
+            return ["low"] * len(x)
+
+    monkeypatch.setattr(evaluation, "make_classifier", lambda system: Spy())
+    evaluate(read_tables([path]))
+    assert given == [set(SPEAKERS) - {speaker} for speaker in SPEAKERS]
+
+
+def test_labels_of_the_test_speaker_change_nothing(tmp_path: Path) -> None:
+    one = feature_file(tmp_path / "one.h5")
+    other = [label if s != "a" else CLASSES[::-1][CLASSES.index(label)]
+             for label, s in zip(one.label, one.speaker, strict=True)]  # fmt: skip
+    feature_file(tmp_path / "two.h5", label=other)
+    outcomes = [
+        evaluate(read_tables([tmp_path / name])).outcomes[0] for name in ("one.h5", "two.h5")
+    ]
+    tested = [row for row, speaker in enumerate(one.speaker) if speaker == "a"]
+    assert [outcomes[0].predicted[r] for r in tested] == [outcomes[1].predicted[r] for r in tested]
+    assert outcomes[0].chosen["a"] == outcomes[1].chosen["a"]
+
+
+def test_a_random_protocol_is_marked(path: Path) -> None:
+    found = evaluate(read_tables([path]), protocol="random")
+    assert found.warnings[0].startswith("SPEAKER-DEPENDENT")
+    assert not results_of(found, "t")["protocol"]["speaker_independent"]
+
+
+def test_speaker_normalisation_needs_speakers(tmp_path: Path) -> None:
+    feature_file(tmp_path / "x.h5", speaker=[])
+    with pytest.raises(CorpusError, match="--normalise speaker needs a speaker for every row"):
+        evaluate(read_tables([tmp_path / "x.h5"]), protocol="random", normalise=("speaker",))
