@@ -12,7 +12,7 @@ from deepspectrum_features.cli.options import corpus_options, examples
     short_help="Count utterances, labels and speakers.",
     epilog=examples("dsf corpus corpus/", "dsf corpus emodb/ --layout emodb"),
 )
-@click.argument("source", metavar="IN", type=click.Path())
+@click.argument("source", metavar="IN", type=click.Path(readable=False))
 @corpus_options
 def command(source: str, **reading: str | None) -> int:
     """Show what would be extracted from IN: counts per label and speaker, and what is refused."""

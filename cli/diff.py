@@ -12,8 +12,8 @@ from deepspectrum_features.cli.options import examples
     short_help="Compare two feature files: rows, values, facts, recipe.",
     epilog=examples("dsf diff monday.h5 friday.h5"),
 )
-@click.argument("first", metavar="A", type=click.Path())
-@click.argument("second", metavar="B", type=click.Path())
+@click.argument("first", metavar="A", type=click.Path(readable=False))
+@click.argument("second", metavar="B", type=click.Path(readable=False))
 def command(first: str, second: str) -> int:
     """Compare two feature files to the bit, row by row whatever their order.
 

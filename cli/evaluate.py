@@ -18,7 +18,7 @@ from deepspectrum_features.cli.options import examples, say
         "dsf evaluate deep.h5 --labels labels.csv --normalise global --normalise speaker",
     ),
 )
-@click.argument("features", metavar="[FEATURES]...", nargs=-1, type=click.Path())
+@click.argument("features", metavar="[FEATURES]...", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--classifier",
     multiple=True,

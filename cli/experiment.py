@@ -20,8 +20,8 @@ from deepspectrum_features.recipe import PRESETS
         "dsf experiment nemo/ run/ --layout nemo --fold EB0   # this fold alone, on a GPU machine",
     ),
 )
-@click.argument("source", metavar="CORPUS", type=click.Path())
-@click.argument("folder", metavar="FOLDER", type=click.Path(file_okay=False))
+@click.argument("source", metavar="CORPUS", type=click.Path(readable=False))
+@click.argument("folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False))
 @corpus_options
 @click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
 @click.option("--preset", default="compact", metavar="NAME", help="paper or compact (default).")

@@ -18,7 +18,7 @@ from deepspectrum_features.errors import EncoderError
         "dsf extract corpus/ out.h5 --encoder my-encoder.onnx",
     ),
 )
-@click.argument("run", metavar="RUN", type=click.Path(file_okay=False))
+@click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))
 @click.argument("out", metavar="OUT.onnx", type=click.Path(dir_okay=False))
 @click.option("--name", metavar="NAME", help="Default: the stem of OUT.")
 @click.option("--licence", default="unknown", metavar="SPDX", help="Licence of the weights.")

@@ -17,8 +17,8 @@ def extraction_options(command: Command) -> Command:
     """Add arguments and options of a command that turns recordings into a feature file."""
     for option in reversed(
         (
-            click.argument("source", metavar="IN", type=click.Path()),
-            click.argument("out", metavar="OUT", type=click.Path()),
+            click.argument("source", metavar="IN", type=click.Path(readable=False)),
+            click.argument("out", metavar="OUT", type=click.Path(readable=False)),
             corpus_options,
             _option("--channel", type=click.IntRange(1), metavar="N", help="Default: mean of all."),
             _option("--chunk", type=float, metavar="SECONDS", help="A row every so many seconds."),

@@ -14,7 +14,7 @@ from deepspectrum_features.cli.options import examples
     short_help="Show what a feature file or an encoder is.",
     epilog=examples("dsf info out.h5", "dsf info my-encoder.onnx"),
 )
-@click.argument("file", metavar="FILE|ENCODER", type=click.Path())
+@click.argument("file", metavar="FILE|ENCODER", type=click.Path(readable=False))
 def command(file: str) -> None:
     """Describe a feature file or an encoder (file or bundled name), provenance first."""
     from deepspectrum_features.encoder import BUNDLED, Encoder

@@ -16,8 +16,10 @@ from deepspectrum_features.cli.options import examples
         "dsf merge 1.h5 2.h5 -o out.h5",
     ),
 )
-@click.argument("shards", metavar="SHARD...", nargs=-1, required=True, type=click.Path())
-@click.option("-o", "--out", metavar="OUT", required=True, type=click.Path())
+@click.argument(
+    "shards", metavar="SHARD...", nargs=-1, required=True, type=click.Path(readable=False)
+)
+@click.option("-o", "--out", metavar="OUT", required=True, type=click.Path(readable=False))
 @click.option("--overwrite", is_flag=True, help="Replace the feature file OUT.")
 def command(shards: tuple[str, ...], out: str, overwrite: bool) -> int:
     """Write the file that one run without --shard gives, to the bit.

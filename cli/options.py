@@ -23,7 +23,7 @@ def corpus_options(command: Command) -> Command:
             click.option("--name", metavar="NAME", help="Name of the corpus."),
             click.option(
                 "--root",
-                type=click.Path(),
+                type=click.Path(readable=False),
                 metavar="FOLDER",
                 help="Folder a manifest's paths are relative to (default: its own).",
             ),

@@ -17,14 +17,16 @@ from deepspectrum_features.cli.options import examples
         "dsf report emodb-results/ nemo-results/ -o both.html",
     ),
 )
-@click.argument("results", metavar="RESULTS...", nargs=-1, required=True, type=click.Path())
+@click.argument(
+    "results", metavar="RESULTS...", nargs=-1, required=True, type=click.Path(readable=False)
+)
 @click.option(
     "-o",
     "--out",
     metavar="FILE.html",
     default="report.html",
     show_default=True,
-    type=click.Path(),
+    type=click.Path(readable=False),
     help="The page; the same name with .md, .csv and .json beside it.",
 )
 def command(results: tuple[str, ...], out: str) -> None:

@@ -21,12 +21,14 @@ from deepspectrum_features.recipe import PRESETS, Recipe
         "dsf export run/ my-encoder.onnx",
     ),
 )
-@click.argument("source", metavar="IN", type=click.Path())
-@click.argument("run", metavar="RUN", type=click.Path(file_okay=False))
+@click.argument("source", metavar="IN", type=click.Path(readable=False))
+@click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))
 @corpus_options
 @click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
 @click.option("--preset", default="paper", metavar="NAME", help="paper (default) or compact.")
-@click.option("--recipe", type=click.Path(), metavar="FILE", help="JSON recipe, in their place.")
+@click.option(
+    "--recipe", type=click.Path(readable=False), metavar="FILE", help="JSON recipe, in their place."
+)
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Instead of the recipe's.")
 @click.option("--dev-speakers", default="", metavar="A,B", help="They choose the epoch.")

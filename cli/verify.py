@@ -12,7 +12,9 @@ from deepspectrum_features.cli.options import examples
     short_help="Check a feature file: format, checksums, counts, numbers, provenance.",
     epilog=examples("dsf verify out.h5", "dsf verify out.h5 --encoder my-encoder.onnx"),
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(readable=False)
+)
 @click.option("--encoder", metavar="NAME|FILE", help="What FILE should come from.")
 def command(files: tuple[str, ...], encoder: str | None) -> int:
     """Read every byte of FILE and say what is wrong with it; exit code 1 if anything is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ READABLE = frozenset(
 UNREADABLE = frozenset(".m4a .mp4 .aac .wma .avi .webm .mov .mkv .3gp .amr".split())
 
 _BLOCK = 1 << 16  # samples of all channels decoded at a time: bounds memory and loss
+_BEYOND = 2.0**60  # samples: no recording has as many
 _RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 
@@ -121,16 +123,18 @@ def read_segments(
         announced = sound.frames + lost_samples(sound)
         size = max(_BLOCK // sound.channels, 1)
         while cuts or digest is not None:
-            block = _decode(sound, size)
+            block, failure = _decode(sound, size)
             mono = _mix_down(block, channel)
             if digest is not None:
                 digest.update(block)
-            at_end = len(block) < size
+            at_end = len(block) < size and failure is None
             for cut in list(cuts):
                 if cut.take(mono, position, at_end):
                     cuts.remove(cut)
                     yield cut.index, cut.finish(position + len(block), announced)
             position += len(block)
+            if failure is not None:
+                raise failure
             if at_end:
                 return
 
@@ -178,8 +182,8 @@ class _Cut:
 
     def __init__(self, index: int, start: float, end: float | None, rate: int) -> None:
         self.index, self.start, self.end, self.rate = index, start, end, rate
-        self.first = round(start * rate)
-        self.last = None if end is None else round(end * rate)
+        self.first = round(min(start * rate, _BEYOND))
+        self.last = None if end is None else round(min(end * rate, _BEYOND))
         self.pieces: list[Waveform] = []
 
     def take(self, mono: Waveform, position: int, at_end: bool) -> bool:
@@ -231,6 +235,8 @@ def _open(path: Path) -> soundfile.SoundFile:
     try:
         if path.stat().st_size == 0:
             raise AudioError("0 bytes, need a recording", stage="open")
+        if not os.access(path, os.R_OK):  # libsndfile says "system error"
+            raise AudioError("permission denied", stage="open")
         return _Forward(path)
     except OSError as error:
         raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
@@ -242,7 +248,8 @@ def _open(path: Path) -> soundfile.SoundFile:
 
 def _reason(error: soundfile.LibsndfileError) -> str:
     """Return libsndfile's own words as part of a sentence."""
-    return str(error.error_string).strip().rstrip(".").lower() or "damaged or cut off"
+    words = str(error.error_string).strip().rstrip(".").lower().removeprefix("error : ")
+    return words or "damaged or cut off"
 
 
 def _seek(sound: soundfile.SoundFile, position: int) -> None:
@@ -253,13 +260,18 @@ def _seek(sound: soundfile.SoundFile, position: int) -> None:
         raise AudioError(f"decoding stopped at sample {position} ({_reason(error)})") from None
 
 
-def _decode(sound: soundfile.SoundFile, size: int) -> NDArray[np.float32]:
-    """Decode the next block ``(samples, channels)``; shorter than ``size`` only at the end."""
+def _decode(sound: soundfile.SoundFile, size: int) -> tuple[NDArray[np.float32], AudioError | None]:
+    """Decode the next block ``(samples, channels)``; shorter than ``size`` only at the end.
+
+    Where decoding stops, what was decoded before it comes with the error.
+    """
+    block, first = np.empty((size, sound.channels), np.float32), sound.tell()
     try:
-        block: NDArray[np.float32] = sound.read(size, dtype="float32", always_2d=True)
+        return sound.read(out=block), None
     except soundfile.LibsndfileError as error:
-        raise AudioError(f"decoding stopped at sample {sound.tell()} ({_reason(error)})") from None
-    return block
+        stop = sound.tell()
+        reason = AudioError(f"decoding stopped at sample {stop} ({_reason(error)})")
+        return block[: max(stop - first, 0)], reason
 
 
 def _mix_down(block: NDArray[np.float32], channel: int | None) -> Waveform:

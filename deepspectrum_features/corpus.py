@@ -93,9 +93,11 @@ class Corpus:
         (4, {'spk1': 2, 'spk2': 2})
         """
         source = Path(source)
-        for path in (source, source.resolve(), Path(root or ".")):
+        for path in (source, os.path.realpath(source), root or "", name or ""):
             if not is_utf8(path):
                 raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
+        if root and not Path(root).is_dir():
+            raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
         if not source.exists():
             raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
         table = source / CORPUS_TABLE if source.is_dir() else source
@@ -166,7 +168,8 @@ class Corpus:
         kept: dict[tuple[str, float, float | None], Utterance] = {}
         refused: list[Refusal] = []
         for one in self.utterances:
-            key = join_key(one.file, one.start, one.start + self.seconds(one))
+            end = self.headers[one.file].seconds if one.end is None else one.end
+            key = join_key(one.file, one.start, end)
             if kept.setdefault(key, one) is not one:
                 reason = "the same stretch is listed before"
                 refused.append(Refusal(one.file, one.start, one.end, "corpus", reason))
@@ -175,7 +178,9 @@ class Corpus:
 
     def seconds(self, utterance: Utterance) -> float:
         """Duration of an utterance as its (scanned) header announces it."""
-        end = self.headers[utterance.file].seconds if utterance.end is None else utterance.end
+        end = self.headers[utterance.file].seconds
+        if utterance.end is not None:
+            end = min(end, utterance.end)
         return max(end - utterance.start, 0.0)
 
     def count(self, column: str) -> dict[str, int]:

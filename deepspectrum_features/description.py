@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from deepspectrum_features.utterance import printable
+
 if TYPE_CHECKING:
     from deepspectrum_features.corpus import Corpus
     from deepspectrum_features.encoder import Encoder
@@ -137,4 +139,4 @@ def _ends(names: Sequence[str]) -> str:
 
 
 def _aligned(rows: Iterable[tuple[str, str]]) -> str:
-    return "\n".join(f"{name:<11}{value}".rstrip() for name, value in rows)
+    return "\n".join(printable(f"{name:<11}{value}".rstrip()) for name, value in rows)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.inference import load_onnxruntime
 
 #: The key of the JSON string among the model's ``metadata_props``, and its format version.
 METADATA_KEY = "deepspectrum_features"
@@ -45,8 +46,7 @@ def read_model(path: Path) -> bytes:
 
 def start_session(path: Path, content: bytes) -> Any:
     """Give the bytes to onnxruntime: one thread, so that results do not depend on their number."""
-    import onnxruntime  # 0.2 s, wanted only where an encoder is opened
-
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -90,8 +90,20 @@ def checked_metadata(path: Path, session: Any) -> dict[str, Any]:
         ]
         if missing:
             raise EncoderError(f"{path}: metadata lacks a valid {', '.join(missing)}")
+        for what in ("columns", "classes"):
+            if not all(isinstance(one, str) for one in metadata[what]):
+                raise ValueError(f"{what} are not all text")
+            if len(set(metadata[what])) < len(metadata[what]):
+                raise ValueError(f"{what} are named twice")
+        for what in ("longest_seconds", "step_seconds", "first_step_centre_seconds"):
+            if not 0 < metadata[what] < float("inf"):
+                raise ValueError(f"{what} is {metadata[what]}")
+        _ = metadata["recipe"].get("network", {}).get("mel", {}).get("bands")
         for corpus in metadata["training"].get("corpora", []):
             _ = corpus["name"], corpus["named"], corpus["speakers"]
+            names = [*corpus["speakers"], *(text for pair in corpus["recordings"] for text in pair)]
+            if not all(isinstance(one, str) for one in names):
+                raise ValueError("recordings and speakers are not all text")
             _ = [(content, stem) for content, stem in corpus["recordings"]]
         for side in {"dev", "test"} & metadata["scores"].keys():
             _ = metadata["scores"]["protocol"], metadata["scores"][side]["ua"]
@@ -102,7 +114,7 @@ def checked_metadata(path: Path, session: Any) -> dict[str, Any]:
             ("logits", outputs["logits"][1], len(metadata["classes"])),
         )
         _ = int(outputs["frame_embedding"][2])
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
     for name, found, named in widths:
         if found != named:

@@ -119,10 +119,9 @@ class FeatureFile:
                 return cls(**read_table(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise FeatureFileError(
-                f"{path}: not a readable feature file ({str(error).splitlines()[0]})"
-            ) from None
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+            reason = (str(error) or "more than memory holds").splitlines()[0]
+            raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
 
     def write(self, path: str | Path, progress: Progress = lambda: None) -> None:
         """Write the table; it stands whole under its name or not at all.

@@ -100,7 +100,7 @@ def alone(lock: Path) -> Iterator[None]:
         if fcntl is not None:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise FeatureFileError(
                     f"{lock.parent}: another process works there, need it to end first"
                 ) from None

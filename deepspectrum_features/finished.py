@@ -10,6 +10,7 @@ from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.findings import Worker
+from deepspectrum_features.hdf5 import STEPS
 from deepspectrum_features.merging import describe_rows
 from deepspectrum_features.plan import Plan
 
@@ -63,10 +64,11 @@ def _facts(table: FeatureFile) -> tuple[object, ...]:
 def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
     """Name what tells an existing file from the one asked for."""
     old: dict[str, Any] = json.loads(table.attributes.get("options", "{}"))
+    options = plan.options
     found = [
-        f"{name.replace('_', ' ')} {_short(old.get(name))}, now {_short(plan.options.get(name))}"
-        for name in sorted({*old, *plan.options})
-        if old.get(name) != plan.options.get(name)
+        f"{name.replace('_', ' ')} {_short(name, old)}, now {_short(name, options)}"
+        for name in sorted({*old, *options})
+        if old.get(name) != options.get(name)
     ]
     if (shard := _shard(table)) != plan.shard:
         found.append("shard {}/{}, now {}/{}".format(*shard, *plan.shard))
@@ -81,5 +83,8 @@ def _shard(table: FeatureFile) -> tuple[int, ...]:
     return tuple(map(int, table.attributes.get("shard", "1/1").split("/")))
 
 
-def _short(value: object) -> str:
+def _short(name: str, options: dict[str, Any]) -> str:
+    if name in STEPS:
+        return "on" if options.get(name) else "off"
+    value = options.get(name)
     return "none" if value is None else str(value)[:12]

@@ -140,6 +140,8 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     """Read every field of the table; values of steps stay on disk, all matrices where lazy."""
     if missing := [name for name in REQUIRED if name not in store]:
         raise KeyError(f"no {', '.join(missing)}")
+    if outside := [name for name in REQUIRED if getattr(store[name], "external", None)]:
+        raise ValueError(f"{', '.join(outside)} outside of the file")
     fields: dict[str, Any] = {
         name: _strings(store[name])
         for name in (*TEXT, "feature_name", "class_name")

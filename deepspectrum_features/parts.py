@@ -16,6 +16,7 @@ from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.findings import Watch, Worker
+from deepspectrum_features.hdf5 import STEPS
 from deepspectrum_features.plan import Part, Plan
 from deepspectrum_features.progress import progress_bar
 from deepspectrum_features.suspects import InHand
@@ -157,8 +158,13 @@ def _acquire(slot: threading.Semaphore) -> None:
 def _is_done(part: Part, corpus: Corpus, folder: Path) -> bool:
     """Whether a finished part stands there, made from the very files there are now."""
     try:
-        attributes = FeatureFile.open(part_path(part, folder)).attributes
+        table = FeatureFile.open(part_path(part, folder))
+        for name in STEPS:
+            if (steps := getattr(table, name)) is not None:
+                for first in range(0, steps.values.shape[0], 2**16):
+                    _ = steps.values[first : first + 2**16]  # a damaged part is done again
     except FeatureFileError:
         return False
     stamp = part.stamp(corpus.root)
-    return attributes.get("part_key") == part.key and attributes.get("part_stamp") == stamp
+    known = table.attributes
+    return known.get("part_key") == part.key and known.get("part_stamp") == stamp

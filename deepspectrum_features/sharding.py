@@ -76,7 +76,8 @@ def _in_order(shards: list[tuple[Path, FeatureFile]]) -> list[FeatureFile]:
                 )
     counts = {int(table.attributes["shard"].split("/")[1]) for _, table in shards}
     if len(counts) > 1:
-        raise FeatureFileError(f"{first}: shards of {' and of '.join(map(str, sorted(counts)))}")
+        numbers_of = " and of ".join(map(str, sorted(counts)))
+        raise FeatureFileError(f"{first}: shards of {numbers_of}, need shards of one number")
     numbers = [int(table.attributes["shard"].split("/")[0]) for _, table in shards]
     twice = [str(number) for number, times in Counter(numbers).items() if times > 1]
     missing = [str(number) for number in range(1, counts.pop() + 1) if number not in numbers]

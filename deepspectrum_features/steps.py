@@ -72,12 +72,14 @@ def firsts(count: NDArray[np.int32]) -> NDArray[np.int32]:
 
     Raises
     ------
-    OverflowError
+    FeatureFileError
         Beyond 2**31 - 1 steps, about 6000 hours at 100 steps a second.
     """
     ends = np.cumsum(count, dtype=np.int64)
     if len(ends) and ends[-1] > np.iinfo(np.int32).max:
-        raise OverflowError(f"{ends[-1]} steps in one file, need at most 2147483647")
+        raise FeatureFileError(
+            f"{ends[-1]} steps in one file, need at most 2147483647 (extract fewer recordings)"
+        )
     return np.concatenate([[0], ends])[: len(count)].astype(np.int32)
 
 

@@ -46,8 +46,12 @@ class InHand:
 
     def __call__(self, name: str = "") -> None:
         """Name the recording that is read from now on, or none."""
-        os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, os.fsencode(name) + b"\0")
+        try:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, os.fsencode(name) + b"\0")
+        except OSError as error:
+            error.filename = str(self._path)  # writing tells of a full disk, but not where
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from deepspectrum_features.inference import load_onnxruntime
+
 #: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
 RUN_SECONDS = 300.0
 
@@ -25,9 +27,7 @@ class TimeLimit:
     @contextmanager
     def run(self, seconds: float) -> Iterator[Any]:
         """Give the options for one run; they end it when its time is over."""
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
+        options = load_onnxruntime().RunOptions()
         with self._lock:
             self._deadlines[options] = time.monotonic() + seconds
             if not self._watched:

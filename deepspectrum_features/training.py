@@ -200,13 +200,24 @@ def _fit(
             default_root_dir=run,
         )
         checkpoint = run / CHECKPOINT
+        ckpt = checkpoint if checkpoint.exists() else None
+        if ckpt:
+            _check_readable(ckpt)
         try:
-            ckpt = checkpoint if checkpoint.exists() else None
             trainer.fit(module, ckpt_path=ckpt, weights_only=True)
         except SystemExit as error:  # what Lightning makes of Ctrl-C
             if isinstance(error.__context__, KeyboardInterrupt):
                 raise KeyboardInterrupt from None
             raise
+
+
+def _check_readable(checkpoint: Path) -> None:
+    """Refuse a damaged checkpoint in one line."""
+    try:
+        torch.load(checkpoint, weights_only=True)
+    except Exception as error:  # what it meets in a damaged file has no base class but this
+        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+        raise TrainingError(f"{checkpoint}: damaged ({reason}), need a new folder") from None
 
 
 def _score(network: Network, recipe: Recipe, examples: Examples, classes: list[str]) -> Scores:

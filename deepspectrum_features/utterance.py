@@ -55,11 +55,11 @@ class Refusal:
 
     def __str__(self) -> str:
         """``file: reason``, safe to show on a terminal."""
-        name = showable(self.file).replace("\n", "\\n").replace("\r", "\\r")
+        name = showable(self.file)
         if self.start or self.end is not None:
             end = "end" if self.end is None else f"{self.end:g}"
             name += f" [{self.start:g}-{end} s]"
-        return f"{name}: {self.reason}"
+        return printable(f"{name}: {self.reason}")
 
 
 def join_key(file: str, start: float, end: float | None) -> tuple[str, float, float | None]:
@@ -72,6 +72,13 @@ def join_key(file: str, start: float, end: float | None) -> tuple[str, float, fl
     """
     end = None if end is None else round(end, 6)
     return unicodedata.normalize("NFC", file), round(start, 6), end
+
+
+def printable(text: str) -> str:
+    """Return text with control characters escaped: names from files must not steer a terminal."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def is_utf8(name: str | Path) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from deepspectrum_features.batching import BATCH_FRAMES, batches
@@ -16,6 +15,7 @@ from deepspectrum_features.encoder import Encoder
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.findings import Findings, Watch, stack
+from deepspectrum_features.inference import load_onnxruntime
 from deepspectrum_features.plan import Part
 from deepspectrum_features.reading import segment_frames
 from deepspectrum_features.steps import Steps, firsts
@@ -80,7 +80,7 @@ class EncoderWorker:
 
     def versions(self) -> dict[str, str]:
         """Return the version of onnxruntime."""
-        return {"onnxruntime": onnxruntime.__version__}
+        return {"onnxruntime": load_onnxruntime().__version__}
 
     def stop(self) -> None:
         """End what other threads are computing."""

@@ -30,7 +30,9 @@ def check_place(out: Path, overwrite: bool) -> None:
         raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
     if not os.access(out.parent, os.W_OK):
         raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
-    if not is_utf8(out.resolve()):
+    if out.is_symlink() and not out.exists():
+        raise FeatureFileError(f"{out}: a link to nothing, need the name of a file to write")
+    if not is_utf8(os.path.realpath(out)):
         raise FeatureFileError(f"{showable(out)}: not UTF-8, need a UTF-8 name")
     if overwrite and out.exists() and not is_feature_file(out):
         raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")

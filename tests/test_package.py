@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import subprocess
 import sys
 import venv
@@ -21,7 +22,7 @@ TRAINING_SIDE = {
 #: Every module may import from its own row and the rows above it.
 LAYERS = (
     {"errors", "utterance", "progress", "batching"},
-    {"recipe", "scores", "files", "steps", "time_limit", "truncation"},
+    {"recipe", "scores", "files", "steps", "time_limit", "truncation", "inference"},
     {
         "audio",
         "layout",
@@ -119,6 +120,23 @@ def test_versions_agree() -> None:
 
     assert f"version: {__version__}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_nothing_is_counted_or_sent(tmp_path: Path) -> None:
+    """Run an encoder with an empty home: onnxruntime would keep what it reports there."""
+    home = tmp_path / "home"
+    home.mkdir()
+    run = (
+        "import sys, time\n"
+        "from deepspectrum_features import extract\n"
+        "extract(sys.argv[1], sys.argv[2])\n"
+        "time.sleep(0.5)\n"
+    )
+    command = [sys.executable, "-c", run, str(ROOT / "data/demo"), str(tmp_path / "out.h5")]
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert list(home.rglob("*")) == []
 
 
 @pytest.mark.slow
