@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import os
 from collections.abc import Iterator
@@ -23,8 +24,9 @@ except ImportError:  # Windows: two runs at once are not noticed
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; on success flush it to disk and rename it.
 
-    On an error nothing stands under either name.
+    On an error nothing stands under either name; what a killed process left is removed.
     """
+    _remove_orphans(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         yield draft
@@ -39,6 +41,26 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _remove_orphans(path: Path) -> None:
+    """Remove the drafts of this file whose process is no more."""
+    for draft in path.parent.glob(f".{glob.escape(path.name)}.*.draft"):
+        process = draft.name.split(".")[-2]
+        if process.isdecimal() and not _is_alive(int(process)):
+            draft.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    if fcntl is None:  # there os.kill is no question, but an order
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 class PatientFile(io.FileIO):
