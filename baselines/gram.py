@@ -48,7 +48,7 @@ class Space:
         self.rows = self.place(features)
 
     def place(self, features: Features) -> NDArray[np.float32]:
-        """Z-norm; float32 is enough for the centred, and libsvm itself keeps no more."""
+        """Z-norm; of rows so centred float32 is enough, and libsvm itself keeps no more."""
         placed: NDArray[Any] = self.scaler.transform(features)
         return placed.astype(np.float32, copy=False)
 

@@ -243,14 +243,16 @@ def test_balanced_weights_find_the_rare_class() -> None:
     assert recall["{'rare': 19, 'usual': 1}"] > 0.8
 
 
-#   rows of a, b, c, d, e:  5  4  3  3  1, three folds
-#   a, b, c to the empty folds:        a=5  b=4  c=3
-#   d (3, after c by name) to c's:     a=5  b=4  c=6
-#   e to the lightest, b's:            a=5  b=5  c=6
+#   rows of a, b, c, d, e:  3  6  3  1  3, two folds
+#   b, the largest, to the first fold        6  0
+#   a, first of three with 3 rows            6  3
+#   c, to the lighter                        6  6
+#   e, to the first of equals                9  6
+#   d, the smallest, to the lighter          9  7
 def test_groups_are_dealt_out_by_size_then_name() -> None:
-    groups = np.array(list("aaaaabbbbcccddde"))[np.random.default_rng(0).permutation(16)]
-    folds = ["".join(sorted(set(groups[fold]))) for fold in grouped_folds(groups, 3)]
-    assert folds == ["a", "be", "cd"]
+    groups = np.array(list("aaabbbbbbcccdeee"))[np.random.default_rng(0).permutation(16)]
+    folds = ["".join(sorted(set(groups[fold]))) for fold in grouped_folds(groups, 2)]
+    assert folds == ["be", "acd"]
 
 
 def test_groups_of_unlike_size_are_dealt_out_as_by_scikit_learn() -> None:
@@ -368,7 +370,7 @@ def test_what_pickle_brings_back_predicts_the_same() -> None:
         ({}, {"dev": [True, False] * 3}, r"y: one class \('b'\) among the rows to fit"),
         ({}, {"y": ["a"] * 6}, r"y: one class \('a'\)"),
         ({}, {"y": list("abcdef")}, "y: one row of each class"),
-        ({}, {"X": np.array([[0.0, np.nan]] * 6)}, "Input X contains NaN"),
+        ({}, {"X": np.array([[0.0, np.nan]] * 6)}, r"Input X contains NaN.\nSVM"),
         ({}, {"X": np.array([[0.0, np.inf]] * 6)}, "Input X contains infinity"),
     ],
 )
