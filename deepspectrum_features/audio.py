@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def read_segments(
         announced = sound.frames + lost_samples(sound)
         size = max(_BLOCK // sound.channels, 1)
         while cuts or digest is not None:
-            block, failure = _decode(sound, size)
+            block, failure = _decode(sound, size, position)
             mono = _mix_down(block, channel)
             if digest is not None:
                 digest.update(block)
@@ -260,18 +261,22 @@ def _seek(sound: soundfile.SoundFile, position: int) -> None:
         raise AudioError(f"decoding stopped at sample {position} ({_reason(error)})") from None
 
 
-def _decode(sound: soundfile.SoundFile, size: int) -> tuple[NDArray[np.float32], AudioError | None]:
+def _decode(
+    sound: soundfile.SoundFile, size: int, position: int
+) -> tuple[NDArray[np.float32], AudioError | None]:
     """Decode the next block ``(samples, channels)``; shorter than ``size`` only at the end.
 
     Where decoding stops, what was decoded before it comes with the error.
     """
-    block, first = np.empty((size, sound.channels), np.float32), sound.tell()
+    block = np.empty((size, sound.channels), np.float32)
+    stop = position
     try:
         return sound.read(out=block), None
     except soundfile.LibsndfileError as error:
-        stop = sound.tell()
+        with suppress(soundfile.LibsndfileError):
+            stop = sound.tell()
         reason = AudioError(f"decoding stopped at sample {stop} ({_reason(error)})")
-        return block[: max(stop - first, 0)], reason
+        return block[: min(max(stop - position, 0), size)], reason
 
 
 def _mix_down(block: NDArray[np.float32], channel: int | None) -> Waveform:
