@@ -17,9 +17,13 @@ from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
 
 #: Which extra brings a package that is not there.
-_EXTRAS = dict.fromkeys(
-    ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"), "train"
-) | dict.fromkeys(("sklearn", "scipy", "pandas"), "evaluate")
+_EXTRAS = (
+    dict.fromkeys(
+        ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"), "train"
+    )
+    | dict.fromkeys(("sklearn", "scipy"), "evaluate")
+    | {"pandas": "analysis"}
+)
 _COMMANDS = (
     "extract", "functionals", "evaluate", "experiment", "report", "info", "verify", "diff", "merge",
     "corpus", "encoders", "train", "export",

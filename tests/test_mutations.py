@@ -155,7 +155,7 @@ ANYWHERE: list[str | bytes] = [
 CELLS: list[str | bytes] = [
     ",", ";", "\t", '""', " ", "\\", "/", "../", "/etc/", "NaT", "nan", "0 days",
     "1 day 99:99:99.9", "-1 days +23:59:59", "file", "file,", "start", "end", "split", "train",
-    "0x10", "a" * 200_000, '"a\nb"', '"a\r\nb"', "9" * 400 + " days", "\na.wav\0,1,2\n",
+    "0x10", "a" * 200_000, '"a\nb"', '"../a\r\nb"', "9" * 400 + " days", "\na.wav\0,1,2\n",
 ]  # fmt: skip
 KEYS: list[str | bytes] = [
     "[", "]", "[[", "{", "}", "#", '"""', "\'\'\'", "\\", "\\u0000", "\\U00110000",
