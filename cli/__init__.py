@@ -15,6 +15,7 @@ import click
 from deepspectrum_features import __version__
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.utterance import printable
 
 #: Which extra brings a package that is not there.
 _EXTRAS = (
@@ -65,7 +66,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except DsfError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {printable(str(error))}", err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
         if error.name not in _EXTRAS:

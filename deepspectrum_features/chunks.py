@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,8 @@ from deepspectrum_features.audio import AudioHeader
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.utterance import Utterance
+
+_LONGEST_STEP = 86400.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ class Chunks:
             raise CorpusError(
                 f"--chunk {self.seconds:g}: need {shortest:g} to {longest:g} s for this encoder"
             )
-        if not 0.001 <= self.step_seconds < math.inf:
-            raise CorpusError(f"--chunk-step {self.step_seconds:g}: need at least 0.001 s")
+        if not 0.001 <= self.step_seconds <= _LONGEST_STEP:
+            raise CorpusError(
+                f"--chunk-step {self.step_seconds:g}: need at least 0.001 s and at most a day"
+            )
 
     def cut(self, corpus: Corpus, shortest: float) -> Corpus:
         """Return a scanned corpus with every utterance cut.

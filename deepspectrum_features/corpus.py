@@ -110,7 +110,7 @@ class Corpus:
         if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
             corpus = _read_table(table, Path(root) if root else table.parent)
             corpus = _with_extra_noticed(corpus, source) if source.is_dir() else corpus
-        elif root or source.suffix.lower() in _TABLES:
+        elif root or (source.suffix.lower() in _TABLES and not source.is_dir()):
             option = "--root needs a manifest" if root else "--layout needs a folder or a recording"
             raise CorpusError(f"{source}: {option}")
         else:

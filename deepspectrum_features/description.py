@@ -46,8 +46,7 @@ def describe_features(table: FeatureFile) -> str:
     known = table.attributes
     sha256 = known.get("encoder_sha256", "")[:12]
     made_by = known.get("encoder", "unknown") + (f" (sha256 {sha256})" if sha256 else "")
-    versions = json.loads(known.get("versions", "{}"))
-    ours = versions.get("deepspectrum_features", "unknown")
+    ours = _our_version(known.get("versions", "{}"))
     rows = [
         ("encoder", made_by),
         ("licence", f"{'weights under ' * bool(sha256)}{known.get('licence', 'unknown')}"),
@@ -69,6 +68,14 @@ def describe_features(table: FeatureFile) -> str:
             rows.append(("seen", f"{count} rows: their {what} trained the encoder"))
     rows.append(("refused", f"{len(table.refused)} inputs" if table.refused else "nothing"))
     return _aligned([*rows, *(("", str(one)) for one in table.refused[:10])])
+
+
+def _our_version(versions: str) -> str:
+    """Read our own version from the JSON of all; a damaged file has none."""
+    try:
+        return str(json.loads(versions)["deepspectrum_features"])
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
 
 
 def describe_corpus(corpus: Corpus) -> str:

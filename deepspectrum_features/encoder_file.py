@@ -67,13 +67,16 @@ def start_session(path: Path, content: bytes) -> Any:
 
 def checked_metadata(path: Path, session: Any) -> dict[str, Any]:
     """Return the metadata of a model whose inputs and outputs are ours."""
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    try:
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        inputs = {item.name: item.shape for item in session.get_inputs()}
+        outputs = {item.name: item.shape for item in session.get_outputs()}
+    except UnicodeDecodeError:
+        raise EncoderError(f"{path}: names that are not UTF-8, need an exported encoder") from None
     if text is None:
         raise EncoderError(
             f"{path}: an ONNX model without {METADATA_KEY} metadata, need one written by dsf export"
         )
-    inputs = {item.name: item.shape for item in session.get_inputs()}
-    outputs = {item.name: item.shape for item in session.get_outputs()}
     if inputs.keys() != set(INPUTS) or not set(OUTPUTS) <= outputs.keys():
         raise EncoderError(
             f"{path}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, "

@@ -113,9 +113,9 @@ class Findings:
                 self.refuse(row, error, watch)
                 continue
             self.spans[row] = (segment.start, segment.end)
-            if not segment.waveform.any():
-                self._silent.append(self.part.utterances[row].file)
             yield row, segment
+            if row in self.spans and not segment.waveform.any():
+                self._silent.append(self.part.utterances[row].file)
         watch.opening("")
 
     def refuse(self, row: int, error: AudioError, watch: Watch) -> None:

@@ -23,9 +23,11 @@ _UNKNOWN_LENGTH = 0x7FFF0000  # what writers to a pipe announce: they cannot kno
 def lost_samples(sound: soundfile.SoundFile) -> int:
     """Count the samples of each channel that the header announces and libsndfile does not find."""
     lost = [
-        int(announced) - int(there)
+        (int(announced) - int(there), int(there))
         for announced, there in _SHORTENED.findall(sound.extra_info)
-        if int(announced) < _UNKNOWN_LENGTH
+        if int(announced) < _UNKNOWN_LENGTH and int(there) > 0
     ]
-    width = _BYTES.get(sound.subtype, 2) * int(sound.channels)
-    return max(0, *lost) // width if lost else 0
+    missing, found = max(lost, default=(0, 1))
+    if sound.subtype in _BYTES:
+        return max(missing, 0) // (_BYTES[sound.subtype] * int(sound.channels))
+    return round(int(sound.frames) * max(missing, 0) / found)  # of ADPCM and the like about
