@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,7 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     """Read every field of the table; values of steps stay on disk, all matrices where lazy."""
     if missing := [name for name in REQUIRED if name not in store]:
         raise KeyError(f"no {', '.join(missing)}")
-    if outside := [name for name in REQUIRED if getattr(store[name], "external", None)]:
+    if outside := list(_elsewhere(store)):
         raise ValueError(f"{', '.join(outside)} outside of the file")
     fields: dict[str, Any] = {
         name: _strings(store[name])
@@ -175,6 +175,17 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
         name: attribute_text(value) for name, value in store.attrs.items() if name not in reserved
     }
     return fields
+
+
+def _elsewhere(group: Any) -> Iterator[str]:
+    """Yield what lies in other files: reading it could show what nobody meant to show."""
+    for name in group:
+        link = group.get(name, getlink=True)
+        item = None if isinstance(link, h5py.ExternalLink) else group[name]
+        if isinstance(item, h5py.Group):
+            yield from (f"{name}/{inner}" for inner in _elsewhere(item))
+        elif item is None or item.external or item.is_virtual:
+            yield name
 
 
 def _strings(data: Any) -> list[str]:

@@ -147,3 +147,28 @@ def test_printing_puts_provenance_first_and_lists_the_ledger() -> None:
         "           a\\nb.wav: 0 bytes",
         "           c [1-2.5 s]: x",
     ]
+
+
+@pytest.mark.parametrize("how", ["external", "link", "virtual"])
+def test_data_that_lie_in_another_file_are_refused(tmp_path: Path, how: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"password")
+    with h5py.File(tmp_path / "other.h5", "w") as store:
+        store["label"] = np.array([b"password"], "S8")
+    table = FeatureFile(
+        np.ones((1, 1), np.float32), ["x"], ["a.wav"], np.zeros(1), np.ones(1), label=["loud"]
+    )
+    table.write(tmp_path / "x.h5")
+    assert FeatureFile.open(tmp_path / "x.h5").label == ["loud"]
+    with h5py.File(tmp_path / "x.h5", "a") as store:
+        del store["label"]
+        if how == "external":
+            store.create_dataset("label", (1,), "S8", external=[(str(secret), 0, 8)])
+        elif how == "link":
+            store["label"] = h5py.ExternalLink("other.h5", "/label")
+        else:
+            layout = h5py.VirtualLayout((1,), "S8")
+            layout[:] = h5py.VirtualSource("other.h5", "label", (1,))
+            store.create_virtual_dataset("label", layout)
+    with pytest.raises(FeatureFileError, match="label outside of the file"):
+        FeatureFile.open(tmp_path / "x.h5")
