@@ -234,14 +234,14 @@ class _Forward(soundfile.SoundFile):  # type: ignore[misc]
 def _open(path: Path) -> soundfile.SoundFile:
     """Open a recording, or say in one line why not."""
     try:
-        if path.stat().st_size == 0:
+        if path.stat().st_size == 0:  # a pipe too, which would wait for ever
             raise AudioError("0 bytes, need a recording", stage="open")
-        if not os.access(path, os.R_OK):  # libsndfile says "system error"
-            raise AudioError("permission denied", stage="open")
         return _Forward(path)
     except OSError as error:
         raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
     except soundfile.LibsndfileError as error:
+        if not os.access(path, os.R_OK):  # libsndfile says "system error"
+            raise AudioError("permission denied", stage="open") from None
         raise AudioError(
             f"not a recording that libsndfile reads ({_reason(error)})", "open"
         ) from None

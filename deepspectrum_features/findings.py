@@ -151,7 +151,10 @@ class Findings:
     def _read(
         self, channel: int | None, longest_seconds: float, watch: Watch
     ) -> Iterator[tuple[int, Segment | AudioError]]:
-        """Decode what nothing speaks against."""
+        """Decode what nothing speaks against, the shortest recordings first.
+
+        Neighbours are then of one length, and share batches with little padding.
+        """
         corpus, part = self.corpus, self.part
         wanted: list[int] = []
         for row, one in enumerate(part.utterances):
@@ -163,6 +166,11 @@ class Findings:
                 wanted.append(row)
             except AudioError as error:
                 yield row, error
+        longest: dict[str, float] = {}
+        for row in wanted:
+            one = part.utterances[row]
+            longest[one.file] = max(longest.get(one.file, 0.0), corpus.seconds(one))
+        wanted.sort(key=lambda row: (longest[part.utterances[row].file], part.utterances[row].file))
         chosen: Sequence[Utterance] = [part.utterances[row] for row in wanted]
         for index, segment in read_utterances(
             corpus.root, chosen, channel, part.owned, self._contents, watch.opening

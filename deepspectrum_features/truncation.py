@@ -22,9 +22,12 @@ _UNKNOWN_LENGTH = 0x7FFF0000  # what writers to a pipe announce: they cannot kno
 
 def lost_samples(sound: soundfile.SoundFile) -> int:
     """Count the samples of each channel that the header announces and libsndfile does not find."""
+    log = sound.extra_info
+    if "should be" not in log:
+        return 0
     lost = [
         (int(announced) - int(there), int(there))
-        for announced, there in _SHORTENED.findall(sound.extra_info)
+        for announced, there in _SHORTENED.findall(log)
         if int(announced) < _UNKNOWN_LENGTH and int(there) > 0
     ]
     missing, found = max(lost, default=(0, 1))

@@ -97,7 +97,7 @@ class EncoderWorker:
             except AudioError as error:
                 found.refuse(row, error, watch)
             if sum(map(len, frames.values())) >= _WINDOW_FRAMES:
-                self._encode(frames, encoded, found, watch)
+                self._encode(frames, encoded, found, watch, more=True)
         self._encode(frames, encoded, found, watch)
         rows = sorted(encoded)
         table = found.table(
@@ -118,12 +118,17 @@ class EncoderWorker:
         encoded: dict[int, tuple[Array, ...]],
         found: Findings,
         watch: Watch,
+        more: bool = False,
     ) -> None:
-        """Turn all frames at hand into embedding, scores and steps, where these are finite."""
+        """Turn frames at hand into embedding, scores and steps, where these are finite.
+
+        All of them, or where ``more`` may come all but those of the last batch, to fill it.
+        """
         wanted = ["embedding", "logits"]
         wanted += ["frame_embedding"] * self.frames + ["attention"] * self.attention
         wanted += ["steps"] * (self.frames or self.attention)
-        for batch in batches({row: len(one) for row, one in frames.items()}):
+        ready = list(batches({row: len(one) for row, one in frames.items()}))
+        for batch in ready[:-1] if more else ready:
             watch.progress(0, 0.0)
             outputs = self.encoder.encode([frames.pop(row) for row in batch], wanted)
             vectors = np.hstack([outputs.embedding, outputs.scores])

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract, plan
 from deepspectrum_features.batching import batches
+from deepspectrum_features.encoder import Encoded
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.files import PatientFile, alone
+from deepspectrum_features.findings import Watch
 from deepspectrum_features.front_end import power_spectrogram
 from deepspectrum_features.testing import tone
+from deepspectrum_features.worker import EncoderWorker
 
 VOLATILE = {"command", "created"}
 
@@ -59,6 +63,30 @@ def test_jobs_do_not_change_a_bit(
         extract(folder, folder / f"{jobs}.h5", encoder=encoder, jobs=jobs)
     assert contents(folder / "1.h5") == contents(folder / "4.h5")
     assert not list(folder.glob("*.parts"))
+
+
+def test_recordings_of_one_length_share_a_batch(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(0)
+    for number in range(150):  # 240 s in one part, more than frames wait for
+        sound = tone(440.0, generator.uniform(0.2, 3.0), level=0.1)
+        soundfile.write(tmp_path / f"{number:03}.wav", sound, 16000)
+    corpus = Corpus.read(tmp_path).scan()
+    part = plan.Part(0, corpus.utterances, "", frozenset(), 0.0)
+    lengths: list[list[int]] = []
+    encode = encoder.encode
+
+    def note(spectrograms: list[NDArray[np.float32]], *outputs: Sequence[str]) -> Encoded:
+        lengths.append([len(one) for one in spectrograms])
+        return encode(spectrograms, *outputs)
+
+    monkeypatch.setattr(encoder, "encode", note)
+    table = EncoderWorker(encoder)(corpus, part, Watch(lambda *_: None, lambda _: None))
+    assert table.file == [one.file for one in corpus.utterances]
+    known = sorted(frames for batch in lengths for frames in batch)
+    at_once = list(batches(dict(enumerate(known))))
+    assert lengths == [[known[row] for row in batch] for batch in at_once]  # as if read whole
 
 
 def test_run_again_says_complete_and_touches_nothing(folder: Path, encoder: Encoder) -> None:
