@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from deepspectrum_features.cli.options import corpus_options, examples, say
-from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.cli.options import corpus_options, examples, preset_recipe, say
 from deepspectrum_features.recipe import PRESETS
 
 
@@ -53,10 +52,7 @@ def command(
     from deepspectrum_features.baselines.results_folder import markdown, write_results
     from deepspectrum_features.corpus import Corpus
 
-    if preset not in PRESETS[system]:
-        choices = ", ".join(PRESETS[system])
-        raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
-    recipe = PRESETS[system][preset]
+    recipe = preset_recipe(system, preset)
     if epochs is not None:
         recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
     corpus, tell, place = Corpus.read(source, **reading).scan(), say(quiet), Path(folder)

@@ -1,4 +1,4 @@
-"""Options that several commands share: how a corpus is read, how much is said."""
+"""Options that several commands share: how a corpus is read, what is trained, how much is said."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+
+from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.recipe import PRESETS, Recipe
 
 Command = Callable[..., Any]
 
@@ -31,6 +34,14 @@ def corpus_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def preset_recipe(system: str, preset: str) -> Recipe:
+    """Return a system's recipe of one size."""
+    if preset not in PRESETS[system]:
+        choices = ", ".join(PRESETS[system])
+        raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
+    return PRESETS[system][preset]
 
 
 def say(quiet: bool) -> Callable[[str], None]:

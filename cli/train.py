@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from deepspectrum_features.cli.options import corpus_options, examples, say
+from deepspectrum_features.cli.options import corpus_options, examples, preset_recipe, say
 from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.recipe import PRESETS, Recipe
 
@@ -81,10 +81,7 @@ def _names(text: str) -> list[str]:
 def _recipe(system: str, preset: str, file: str | None) -> Recipe:
     """Take a recipe from a file or by system and preset."""
     if file is None:
-        if preset not in PRESETS[system]:
-            choices = ", ".join(PRESETS[system])
-            raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
-        return PRESETS[system][preset]
+        return preset_recipe(system, preset)
     try:
         values = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

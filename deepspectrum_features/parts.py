@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,8 +42,6 @@ def unfinished(plan: Plan, corpus: Corpus, folder: Path) -> list[Part]:
     for path in folder.glob("[0-9]*.h5"):
         if path not in paths:
             path.unlink()
-    for path in folder.glob(".*.draft"):
-        path.unlink()
     return [part for part in plan.parts if not _is_done(part, corpus, folder)]
 
 
@@ -89,8 +88,14 @@ def _in_processes(
 ) -> None:
     """Run parts in processes; progress is seen part by part."""
     tasks = (delayed(_compute_alone)(part, _only(part, corpus), worker, folder) for part in parts)
-    for rows, seconds in Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks):
-        progress(rows, seconds)
+    try:
+        for rows, seconds in Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks):
+            progress(rows, seconds)
+    except BrokenProcessPool:
+        raise CorpusError(
+            f"{corpus.root}: a process at work on it died, need another run (the same command goes "
+            "round recordings that crash it; fewer --jobs take less memory)"
+        ) from None
 
 
 def _compute_alone(part: Part, corpus: Corpus, worker: Worker, folder: Path) -> tuple[int, float]:

@@ -7,6 +7,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
+import h5py
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -67,6 +68,20 @@ def tiny_corpus(
     with (folder / "corpus.csv").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([("file", "label", "speaker"), *rows])
     return folder
+
+
+def contents(path: Path) -> dict[str, object]:
+    """Return everything a feature file holds, but the command line and times."""
+    found: dict[str, object] = {}
+    with h5py.File(path) as store:
+        store.visititems(
+            lambda name, item: (
+                found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
+            )
+        )
+        volatile = {"command", "created"}
+        found |= {f"@{name}": value for name, value in store.attrs.items() if name not in volatile}
+    return found
 
 
 def tiny_recipe() -> Recipe:

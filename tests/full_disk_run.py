@@ -18,15 +18,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import h5py
-
 from deepspectrum_features import Encoder, extract, plan
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.sharding import merge
-from deepspectrum_features.testing import tiny_corpus
+from deepspectrum_features.testing import contents, tiny_corpus
 from deepspectrum_features.verification import verify
-
-VOLATILE = {"command", "created"}
 
 #: Errno, and whether every later call fails too; 0 is a write that takes half of its bytes.
 FAULTS = {
@@ -160,19 +156,6 @@ class Runs:
     def _start_anew(self) -> None:
         shutil.rmtree(self.out, ignore_errors=True)
         self.out.mkdir()
-
-
-def contents(path: Path) -> dict[str, object]:
-    """Everything a feature file holds, but the command line and times."""
-    found: dict[str, object] = {}
-    with h5py.File(path) as store:
-        store.visititems(
-            lambda name, item: (
-                found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
-            )
-        )
-        found |= {f"@{name}": value for name, value in store.attrs.items() if name not in VOLATILE}
-    return found
 
 
 def scenarios(corpus: Path, encoder: Encoder) -> dict[str, Scenario]:

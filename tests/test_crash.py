@@ -56,7 +56,9 @@ def dsf(recordings: Path, tmp_path: Path, encoder: Encoder) -> Extract:
     """Return what extracts the recordings, with decoders that crash by a signal, or none."""
 
     def run(
-        *options: str, crash: signal.Signals | None = signal.SIGSEGV
+        *options: str,
+        crash: signal.Signals | None = signal.SIGSEGV,
+        work: tuple[str | Path, ...] = ("extract", "--encoder", encoder.path),
     ) -> subprocess.CompletedProcess[str]:
         place = tmp_path / str(crash)
         place.mkdir(exist_ok=True)
@@ -64,7 +66,7 @@ def dsf(recordings: Path, tmp_path: Path, encoder: Encoder) -> Extract:
             text = DEADLY.format(number=int(crash))
             (place / "sitecustomize.py").write_text(text, encoding="utf-8")
         paths = filter(None, [str(place), os.environ.get("PYTHONPATH")])
-        command = [DSF, "extract", recordings, tmp_path / "out.h5", "--encoder", encoder.path]
+        command = [DSF, *work, recordings, tmp_path / "out.h5"]
         return subprocess.run(
             [*command, "-j", "1", *options],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
@@ -112,6 +114,30 @@ def test_a_crash_while_decoding_ends_one_run_and_stands_in_the_ledger_of_the_nex
     found = [(one.file, one.stage, one.reason) for one in table.refused]
     assert found == [(name, "crash", reason)]
     assert not out.with_name("out.h5.parts").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_opensmile_loses_a_process_and_says_so(
+    dsf: Extract, recordings: Path, tmp_path: Path, jobs: str
+) -> None:
+    pytest.importorskip("opensmile")
+    name = spoil(recordings, "b-crash-decode.wav")
+    work = ("functionals", "--set", "egemaps")
+    first = dsf("-j", jobs, work=work)
+    if jobs == "1":  # no other process: as with an encoder
+        assert first.returncode == -signal.SIGSEGV
+    else:
+        assert (first.returncode, first.stdout) == (1, "")
+        assert first.stderr.splitlines()[-1].startswith(
+            f"error: {recordings}: a process at work on it died, need another run (the same"
+        )
+        assert "Traceback" not in first.stderr
+    again = dsf("-j", jobs, work=work)
+    assert again.returncode == 3, again.stderr
+    table = FeatureFile.open(tmp_path / "out.h5")
+    assert table.file == ["a.wav", "b.wav", "c.wav", "d.wav"]
+    assert [(one.file, one.stage) for one in table.refused] == [(name, "crash")]
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import soundfile
@@ -19,23 +18,8 @@ from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.files import PatientFile, alone
 from deepspectrum_features.findings import Watch
 from deepspectrum_features.front_end import power_spectrogram
-from deepspectrum_features.testing import tone
+from deepspectrum_features.testing import contents, tone
 from deepspectrum_features.worker import EncoderWorker
-
-VOLATILE = {"command", "created"}
-
-
-def contents(path: Path) -> dict[str, object]:
-    """Everything a feature file holds, but the command line and times."""
-    found: dict[str, object] = {}
-    with h5py.File(path) as store:
-        store.visititems(
-            lambda name, item: (
-                found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
-            )
-        )
-        found |= {f"@{name}": value for name, value in store.attrs.items() if name not in VOLATILE}
-    return found
 
 
 def test_rows_are_what_the_encoder_gives_for_each_file(folder: Path, encoder: Encoder) -> None:

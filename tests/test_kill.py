@@ -13,12 +13,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import pytest
 
 from deepspectrum_features import Corpus, FeatureFile
 from deepspectrum_features.plan import make_plan
-from deepspectrum_features.testing import tiny_corpus
+from deepspectrum_features.testing import contents, tiny_corpus
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,7 +36,6 @@ def read(sound, *arguments, honest=soundfile.SoundFile.read, **options):
 
 soundfile.SoundFile.read = read
 """
-VOLATILE = {"command", "created"}
 
 
 @dataclass(frozen=True)
@@ -56,19 +54,6 @@ class Undisturbed:
     corpus: Path
     seconds: tuple[float, ...]
     contents: dict[str, object]
-
-
-def contents(path: Path) -> dict[str, object]:
-    """Everything a feature file holds, but the command line and times."""
-    found: dict[str, object] = {}
-    with h5py.File(path) as store:
-        store.visititems(
-            lambda name, item: (
-                found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
-            )
-        )
-        found |= {f"@{name}": value for name, value in store.attrs.items() if name not in VOLATILE}
-    return found
 
 
 def start(corpus: Path, out: Path, **environment: str) -> subprocess.Popen[str]:
