@@ -10,7 +10,6 @@ to gain from more, and the result cannot depend on their number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
 
@@ -25,10 +24,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from deepspectrum_features.scores import score
+from deepspectrum_features.baselines.perceptron import train_perceptron
 
 Rows = NDArray[np.bool_]
 
@@ -165,11 +162,20 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         values = self.scaler_.transform(features).astype(np.float32, copy=False)
         torch.get_num_threads()  # torch settles it on first use: let that not be under the limit
         with threadpool_limits(1, user_api="openmp"):  # of this thread alone, until the end of it
-            self._train(
-                (torch.from_numpy(values[train]), torch.from_numpy(targets[train])),
-                (torch.from_numpy(values[self.dev_]), targets[self.dev_]),
-                torch.tensor(weights, dtype=torch.float32),
+            found = train_perceptron(
+                (values[train], targets[train]),
+                (values[self.dev_], targets[self.dev_]),
+                weights.astype(np.float32),
+                hidden=self.hidden,
+                dropout=self.dropout,
+                learning_rate=self.learning_rate,
+                batch_size=self.batch_size,
+                epochs=self.epochs,
+                patience=self.patience,
+                seed=self.seed,
             )
+        self.coefs_, self.intercepts_ = found.parameters[::2], found.parameters[1::2]
+        self.chosen_, self.inner_scores_ = {"epoch": found.epoch}, found.scores
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
@@ -250,65 +256,6 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not held_out.any():
             raise ValueError("y: every class has 1 row, need 2 rows of a class (one to stop on)")
         return held_out
-
-    def _train(
-        self,
-        train: tuple[Tensor, Tensor],
-        dev: tuple[Tensor, NDArray[np.int64]],
-        weights: Tensor,
-    ) -> None:
-        """Run the epochs; keep the parameters of the best."""
-        generator = np.random.default_rng([self.seed, 1])
-        values, targets = train
-        sizes = [values.shape[1], *self.hidden, len(self.classes_)]
-        parameters = [one.requires_grad_() for one in _first_weights(sizes, generator)]
-        adam = torch.optim.Adam(parameters, lr=self.learning_rate, fused=True)
-        best, self.chosen_, self.inner_scores_ = -1.0, {"epoch": 0}, {}
-        for epoch in range(1, self.epochs + 1):
-            order = torch.from_numpy(generator.permutation(len(values)))
-            for start in range(0, len(order), self.batch_size):
-                rows = order[start : start + self.batch_size]
-                logits = _forward(values[rows], parameters, self.dropout, generator)
-                # divided by rows, not by their weights: a batch of rare rows counts for more
-                loss = cross_entropy(logits, targets[rows], weights, reduction="sum") / len(rows)
-                adam.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                adam.step()
-            with torch.no_grad():
-                predicted = _forward(dev[0], parameters).argmax(dim=1).numpy()
-            ua = self.inner_scores_[epoch] = score(dev[1], predicted, self.classes_.tolist()).ua
-            if ua > best + 1e-9:  # the same recalls summed in another order are no better
-                best, self.chosen_ = ua, {"epoch": epoch}
-                kept = [one.detach().numpy().copy() for one in parameters]
-            elif epoch - self.chosen_["epoch"] >= self.patience:
-                break
-        self.coefs_, self.intercepts_ = kept[::2], kept[1::2]
-
-
-def _first_weights(sizes: Sequence[int], generator: np.random.Generator) -> list[Tensor]:
-    """Draw weight ``(inputs, outputs)`` and bias of each layer, as wide as `torch.nn.Linear`'s."""
-    drawn = []
-    for inputs, outputs in pairwise(sizes):
-        bound = 1 / np.sqrt(inputs)
-        drawn += [generator.uniform(-bound, bound, shape) for shape in ((inputs, outputs), outputs)]
-    return [torch.from_numpy(one.astype(np.float32)) for one in drawn]
-
-
-def _forward(
-    values: Tensor,
-    parameters: Sequence[Tensor],
-    dropout: float = 0.0,
-    generator: np.random.Generator | None = None,
-) -> Tensor:
-    """Return logits ``(rows, classes)``; with a generator, hidden units are dropped."""
-    for layer in range(0, len(parameters), 2):
-        if layer:
-            values = values.relu()
-            if generator is not None and dropout:
-                kept = generator.random(values.shape, np.float32) >= dropout
-                values = values * torch.from_numpy(kept) / (1 - dropout)
-        values = torch.addmm(parameters[layer + 1], values, parameters[layer])
-    return values
 
 
 def _fifth(items: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:

@@ -22,7 +22,7 @@ Metrics
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +164,14 @@ def macro_f1(reference: Labels, predicted: Labels, classes: Sequence[str]) -> fl
     return float(f1.mean())
 
 
+#: Every score by its name: of references, predictions and classes.
+SCORES: dict[str, Callable[[Labels, Labels, Sequence[str]], float]] = {
+    "ua": ua,
+    "wa": lambda reference, predicted, _: wa(reference, predicted),
+    "macro_f1": macro_f1,
+}
+
+
 def evaluate(reference: Labels, predicted: Labels, classes: Sequence[str]) -> dict[str, float]:
     """Compute every score by name.
 
@@ -172,11 +180,7 @@ def evaluate(reference: Labels, predicted: Labels, classes: Sequence[str]) -> di
     >>> evaluate(["calm", "loud"], ["calm", "loud"], ["calm", "loud"])
     {'ua': 1.0, 'wa': 1.0, 'macro_f1': 1.0}
     """
-    return {
-        "ua": ua(reference, predicted, classes),
-        "wa": wa(reference, predicted),
-        "macro_f1": macro_f1(reference, predicted, classes),
-    }
+    return {name: value(reference, predicted, classes) for name, value in SCORES.items()}
 
 
 def _scores(reference: Labels, predicted: Labels, classes: Sequence[str]) -> Scores:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.evaluation import Evaluation, Outcome
-from deepspectrum_features.baselines.metrics import confusion, evaluate, recalls, ua, wa
+from deepspectrum_features.baselines.metrics import SCORES, confusion, evaluate, recalls, ua, wa
 from deepspectrum_features.baselines.statistics import (
     holm,
     jackknife_interval,
@@ -21,7 +21,6 @@ from deepspectrum_features.merging import software_versions, this_command
 from deepspectrum_features.utterance import Utterance
 
 FORMAT, VERSION = "deepspectrum-results", 1
-SCORES = ("ua", "wa", "macro_f1")
 
 Strings = NDArray[np.str_]
 
@@ -72,11 +71,10 @@ def _system(
     predicted = np.array([outcome.predicted[row] for row in rows])
     speakers = np.array([utterances[row].speaker for row in rows])
     folds = np.array([outcome.fold[row] for row in rows])
-    values = evaluate(reference, predicted, classes)
     scores = {}
-    for name in SCORES:
+    for name, value in evaluate(reference, predicted, classes).items():
         low, high = _interval(name, reference, predicted, speakers, classes)
-        scores[name] = {"value": values[name], "low": low, "high": high}
+        scores[name] = {"value": value, "low": low, "high": high}
     found = recalls(reference, predicted, classes)
     return {
         "name": outcome.name,
@@ -112,7 +110,7 @@ def _interval(
         return None, None
 
     def statistic(rows: NDArray[np.int64]) -> float:
-        return evaluate(reference[rows], predicted[rows], classes)[name]
+        return SCORES[name](reference[rows], predicted[rows], classes)
 
     low, high = jackknife_interval(statistic, speakers)
     if np.isnan(low):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.evaluation import Evaluation
-from deepspectrum_features.baselines.results import SCORES
+from deepspectrum_features.baselines.metrics import SCORES
 from deepspectrum_features.baselines.tables import Table
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.files import write_text

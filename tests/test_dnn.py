@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from deepspectrum_features.baselines import dnn
+from deepspectrum_features.baselines import perceptron
 from deepspectrum_features.baselines.dnn import DNN
 
 Table = tuple[NDArray[np.float32], NDArray[Any], NDArray[Any]]
@@ -317,7 +317,7 @@ def test_torch_is_left_as_it_was_found(threads: int) -> None:
 def test_trains_on_one_thread_while_others_keep_theirs(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest, inside, elsewhere = dnn.cross_entropy, set(), set()
+    honest, inside, elsewhere = perceptron.cross_entropy, set(), set()
 
     def spy(*given: Any, **named: Any) -> torch.Tensor:
         inside.add(torch.get_num_threads())
@@ -325,7 +325,7 @@ def test_trains_on_one_thread_while_others_keep_theirs(
             elsewhere.add(other.submit(torch.get_num_threads).result())
         return honest(*given, **named)
 
-    monkeypatch.setattr(dnn, "cross_entropy", spy)
+    monkeypatch.setattr(perceptron, "cross_entropy", spy)
     features, labels, _ = table()
     torch.set_num_threads(3)
     DNN(epochs=1).fit(features, labels)
