@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -174,11 +174,16 @@ def run_system(
         model = make_classifier(system)
         rows = np.array([*fold.train, *fold.dev])
         dev = np.isin(rows, fold.dev) if fold.dev else None
-        groups = speakers[rows] if protocol.speaker_independent and speakers[rows].all() else None
+        groups = speakers[rows] if _inner_by_speaker(protocol, speakers) else None
         model.fit(features[rows], labels[rows], groups=groups, dev=dev)
         outcome.add(fold, model.predict(features[list(fold.test)]), model.chosen_)
         progress(1)
     return outcome
+
+
+def _inner_by_speaker(protocol: Protocol, speakers: Iterable[str]) -> bool:
+    """Whether choices are made on speakers that gave nothing to what they choose among."""
+    return protocol.speaker_independent and all(speakers)
 
 
 def outcome_of(system: System) -> Outcome:
@@ -253,8 +258,12 @@ def describe_systems(protocol: Protocol, systems: Sequence[System]) -> list[str]
         f"{protocol.name}: {len(protocol.folds)} folds; UA and the other scores are pooled over "
         "all held-out predictions, never averaged over folds"
     ]
-    dev = any(fold.dev for fold in protocol.folds)
-    inner = "dev rows, fitted on train rows" if dev else "inner grouped 5-fold on training speakers"
+    if any(fold.dev for fold in protocol.folds):
+        inner, stop = "dev rows, fitted on train rows", "dev rows"
+    elif _inner_by_speaker(protocol, [one.speaker for one in systems[0].table.utterances]):
+        inner, stop = "inner grouped 5-fold on training speakers", "a fifth of the training speakers"
+    else:
+        inner, stop = "inner stratified 5-fold on training rows", "a fifth of the training rows"
     kinds = {system.classifier for system in systems}
     if "svm" in kinds:
         lines.append(
@@ -262,7 +271,6 @@ def describe_systems(protocol: Protocol, systems: Sequence[System]) -> list[str]
             f"pooled UA of {inner}, ties to the smaller C"
         )
     if "dnn" in kinds:
-        stop = "dev rows" if dev else "a fifth of the training speakers"
         lines.append(
             f"DNN: one hidden layer of 128, class weights balanced, epoch chosen by UA on {stop}"
         )

@@ -314,6 +314,7 @@ def test_labels_of_the_test_speaker_change_nothing(tmp_path: Path) -> None:
 
 def test_a_random_protocol_is_marked(path: Path) -> None:
     found = evaluate(read_tables([path]), protocol="random")
+    assert "inner stratified 5-fold on training rows" in found.lines[1]
     assert found.warnings[0].startswith("SPEAKER-DEPENDENT")
     assert not results_of(found, "t")["protocol"]["speaker_independent"]
 
