@@ -261,9 +261,11 @@ def describe_systems(protocol: Protocol, systems: Sequence[System]) -> list[str]
     if any(fold.dev for fold in protocol.folds):
         inner, stop = "dev rows, fitted on train rows", "dev rows"
     elif _inner_by_speaker(protocol, [one.speaker for one in systems[0].table.utterances]):
-        inner, stop = "inner grouped 5-fold on training speakers", "a fifth of the training speakers"
+        inner = "inner grouped 5-fold on training speakers"
+        stop = "a fifth of the training speakers"
     else:
-        inner, stop = "inner stratified 5-fold on training rows", "a fifth of the training rows"
+        inner = "inner stratified 5-fold on training rows"
+        stop = "a fifth of the training rows"
     kinds = {system.classifier for system in systems}
     if "svm" in kinds:
         lines.append(
