@@ -13,17 +13,21 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import opensmile as smile
 import soundfile
 import torch
 
 from deepspectrum_features import Corpus, Encoder, extract
 from deepspectrum_features.audio import AudioError, resample
+from deepspectrum_features.baselines.functionals import extract_functionals
 from deepspectrum_features.batching import batches
 from deepspectrum_features.export import encoder_metadata, to_onnx
 from deepspectrum_features.networks import build_network
+from deepspectrum_features.opensmile_engine import FEATURE_SETS
 from deepspectrum_features.plan import make_plan
 from deepspectrum_features.reading import read_utterances, segment_frames
 from deepspectrum_features.recipe import PRESETS
@@ -44,12 +48,19 @@ def main() -> None:
             show(f"{title}: bare onnxruntime", seconds / floor)
             note = f"{whole / floor:.2f} of the floor's time"
             show(f"{title}: dsf extract", seconds / whole, note)
-        show("opensmile-python ComParE_2016", *opensmile(corpus))
+        fewer = some(corpus)
+        seconds = sum(fewer.seconds(one) for one in fewer.utterances)
+        print(f"openSMILE on {len(fewer.utterances)} of the files, {seconds:.0f} s")
+        for feature_set, name in FEATURE_SETS.items():
+            theirs = opensmile(fewer, name)
+            ours = functionals(fewer, feature_set, folder / "functionals.h5")
+            show(f"{name}: opensmile-python", seconds / theirs)
+            show(f"{name}: dsf functionals", seconds / ours, f"{ours / theirs:.2f} of that time")
 
 
 def show(what: str, speed: float, note: str = "") -> None:
     """Print one row."""
-    print(f"{what:<32}{speed:8.0f} x real time  {note}")
+    print(f"{what:<36}{speed:8.0f} x real time  {note}")
 
 
 def median(work: Callable[[], object]) -> float:
@@ -117,22 +128,27 @@ def bare(corpus: Corpus, encoder: Encoder) -> float:
     return median(work)
 
 
-def opensmile(corpus: Corpus, seconds: float = 300.0) -> tuple[float, str]:
-    """Time openSMILE's ComParE on as many of the same files as make about five minutes."""
-    try:
-        import opensmile as engine
-    except ImportError:
-        return float("nan"), "opensmile is not installed"
-    smile = engine.Smile(
-        feature_set=engine.FeatureSet.ComParE_2016, num_workers=JOBS, multiprocessing=True
-    )
+def some(corpus: Corpus, seconds: float = 900.0) -> Corpus:
+    """Return the first files of a corpus, a quarter of an hour of them."""
     lengths = np.cumsum([corpus.seconds(one) for one in corpus.utterances])
-    count = int(np.searchsorted(lengths, seconds)) or 1
-    count = min(count, len(lengths))
-    files = [str(corpus.root / one.file) for one in corpus.utterances[:count]]
-    began = time.perf_counter()
-    smile.process_files(files)
-    return lengths[count - 1] / (time.perf_counter() - began), f"on {count} of the files"
+    count = int(np.searchsorted(lengths, seconds)) + 1
+    return replace(corpus, utterances=corpus.utterances[:count])
+
+
+def opensmile(corpus: Corpus, name: str) -> float:
+    """Time opensmile-python on files, with a process a job."""
+    engine = smile.Smile(
+        feature_set=getattr(smile.FeatureSet, name), num_workers=JOBS, multiprocessing=True
+    )
+    files = [str(corpus.root / one.file) for one in corpus.utterances]
+    return median(lambda: engine.process_files(files))
+
+
+def functionals(corpus: Corpus, feature_set: str, out: Path) -> float:
+    """Time a whole `dsf functionals`."""
+    return median(
+        lambda: extract_functionals(corpus, out, feature_set=feature_set, jobs=JOBS, overwrite=True)
+    )
 
 
 if __name__ == "__main__":
