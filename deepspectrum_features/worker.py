@@ -22,8 +22,9 @@ from deepspectrum_features.steps import Steps, firsts
 
 Array = NDArray[np.float32]
 
-#: Frames read before they are encoded: 7 MB, and batches of similar length among them.
-_WINDOW_FRAMES = 3 * BATCH_FRAMES
+#: Frames read before they are encoded, 15 MB. After every change from reading to encoding the CPU is
+#: slow for half a millisecond, so it should change rarely.
+_WINDOW_FRAMES = 6 * BATCH_FRAMES
 
 
 @dataclass(frozen=True)

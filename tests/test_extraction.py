@@ -53,7 +53,7 @@ def test_recordings_of_one_length_share_a_batch(
     tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generator = np.random.default_rng(0)
-    for number in range(150):  # 240 s in one part, more than frames wait for
+    for number in range(250):  # 400 s in one part, more than frames wait for
         sound = tone(440.0, generator.uniform(0.2, 3.0), level=0.1)
         soundfile.write(tmp_path / f"{number:03}.wav", sound, 16000)
     corpus = Corpus.read(tmp_path).scan()
