@@ -24,13 +24,14 @@ def command(files: tuple[str, ...], encoder: str | None) -> int:
     from deepspectrum_features.encoder import Encoder
     from deepspectrum_features.errors import DsfError
     from deepspectrum_features.features import FeatureFile
-    from deepspectrum_features.verification import encoder_at_hand, verify
+    from deepspectrum_features.verification import encoder_at_hand
+    from deepspectrum_features.verification_apart import verify_apart
 
     given = Encoder.open(encoder) if encoder else None
     failed = False
     for file in files:
         try:
-            problems = [f"{file}: {problem}" for problem in verify(file, given)]
+            problems = [f"{file}: {problem}" for problem in verify_apart(file, encoder)]
         except DsfError as error:
             problems = [str(error)]
         for problem in problems:

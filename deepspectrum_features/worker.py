@@ -22,8 +22,8 @@ from deepspectrum_features.steps import Steps, firsts
 
 Array = NDArray[np.float32]
 
-#: Frames read before they are encoded, 15 MB. After every change from reading to encoding the CPU is
-#: slow for half a millisecond, so it should change rarely.
+#: Frames read before they are encoded, 15 MB. The CPU is slow for half a millisecond after every
+#: change from reading to encoding, so it should change rarely.
 _WINDOW_FRAMES = 6 * BATCH_FRAMES
 
 

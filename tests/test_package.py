@@ -39,7 +39,7 @@ LAYERS = (
     {"worker"},
     {"parts", "merging"},
     {"finished", "sharding", "file_structure", "verification", "difference", "learner", "journal"},
-    {"pipeline"},
+    {"pipeline", "verification_apart"},
     {"extraction", "training", "export"},
     {"testing"},
 )

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import Encoder, FeatureFile, extract, plan
+from deepspectrum_features import Encoder, FeatureFile, extract, plan, verification_apart
 from deepspectrum_features.encoder import BUNDLED
 from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.testing import tiny_corpus, tone
@@ -544,3 +544,38 @@ def test_every_bad_file_is_named_among_good_ones(plain: Path, tmp_path: Path) ->
     assert lines[1] == lines[-1] == f"{plain}: whole, 4 rows x 12 columns, encoder not at hand"
     for line, (path, reason) in zip(lines[2:-1], bad, strict=True):
         assert line.startswith(f"{path}: {reason}")
+
+
+DEADLY = """
+import os, sys, time
+import h5py
+
+honest = h5py.File.__init__
+
+def opened(store, name, *arguments, **options):
+    if "crash" in os.path.basename(str(name)):
+        os.kill(os.getpid(), 11)
+    if "endless" in os.path.basename(str(name)):
+        time.sleep(60)
+    honest(store, name, *arguments, **options)
+
+h5py.File.__init__ = opened
+"""
+
+
+def test_files_that_crash_or_hold_up_hdf5_are_named(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HDF5 is made to do so from outside, by a module that every process of Python loads."""
+    (tmp_path / "sitecustomize.py").write_text(DEADLY, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    deadly, endless = (shutil.copy(plain, tmp_path / name) for name in ("crash.h5", "endless.h5"))
+    code, lines, stderr = dsf_verify(deadly, plain)
+    assert (code, stderr) == (1, "")
+    assert lines == [
+        f"{deadly}: HDF5 crashes on it (SIGSEGV), need another copy",
+        f"{plain}: whole, 4 rows x 12 columns, encoder not at hand",
+    ]
+    monkeypatch.setattr(verification_apart, "_SECONDS", 2.0)
+    with pytest.raises(FeatureFileError, match="HDF5 does not come to an end with it"):
+        verification_apart.verify_apart(endless)
