@@ -92,6 +92,8 @@ class Corpus:
         >>> len(corpus.utterances), corpus.count("speaker")
         (4, {'spk1': 2, 'spk2': 2})
         """
+        if source == "":  # a shell variable that is not set: Path makes it the current folder
+            raise CorpusError("'': no such file or folder, need recordings or a manifest")
         source = Path(source)
         for path in (source, os.path.realpath(source), root or "", name or ""):
             if not is_utf8(path):

@@ -235,3 +235,13 @@ def test_an_open_end_and_the_same_end_written_out_are_one_stretch(tmp_path: Path
     assert [str(one) for one in corpus.refused] == [
         "a.wav [0-0.5 s]: the same stretch is listed before"
     ]
+
+
+def test_an_empty_path_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(tmp_path, "a.wav")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CorpusError, match="^'': no such file or folder"):
+        Corpus.read("")
+    assert files(Corpus.read(".")) == ["a.wav"]
