@@ -242,6 +242,6 @@ def test_an_empty_path_is_not_the_current_folder(
 ) -> None:
     plant(tmp_path, "a.wav")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(CorpusError, match="^'': no such file or folder"):
+    with pytest.raises(CorpusError, match=r"^'': no such file or folder"):
         Corpus.read("")
     assert files(Corpus.read(".")) == ["a.wav"]
