@@ -19,6 +19,13 @@ from deepspectrum_features.protocol import Fold
 
 Strings = NDArray[np.str_]
 
+DEV = "dev rows"
+_INNER = {
+    DEV: "dev rows, fitted on train rows",
+    "training speakers": "inner grouped 5-fold on training speakers",
+    "training rows": "inner stratified 5-fold on training rows",
+}
+
 
 @dataclass(frozen=True)
 class System:
@@ -169,24 +176,27 @@ def run_system(
     features = system.table.features
     if system.normalise == "speaker":
         features = by_speaker(features, speakers)
-    outcome = outcome_of(system)
+    outcome = outcome_of(system, choice_of(protocol, speakers))
     for fold in protocol.folds:
         model = make_classifier(system)
         rows = np.array([*fold.train, *fold.dev])
         dev = np.isin(rows, fold.dev) if fold.dev else None
-        groups = speakers[rows] if _inner_by_speaker(protocol, speakers) else None
+        groups = speakers[rows] if outcome.facts["chosen_on"] == "training speakers" else None
         model.fit(features[rows], labels[rows], groups=groups, dev=dev)
         outcome.add(fold, model.predict(features[list(fold.test)]), model.chosen_)
         progress(1)
     return outcome
 
 
-def _inner_by_speaker(protocol: Protocol, speakers: Iterable[str]) -> bool:
-    """Whether choices are made on speakers that gave nothing to what they choose among."""
-    return protocol.speaker_independent and all(speakers)
+def choice_of(protocol: Protocol, speakers: Iterable[str]) -> str:
+    """Say on what a classifier chooses: dev rows, training speakers, or training rows."""
+    if any(fold.dev for fold in protocol.folds):
+        return DEV
+    known = protocol.speaker_independent and all(speakers)
+    return "training speakers" if known else "training rows"
 
 
-def outcome_of(system: System) -> Outcome:
+def outcome_of(system: System, chosen_on: str) -> Outcome:
     """Start the record of a system."""
     table = system.table
     facts = {
@@ -195,6 +205,7 @@ def outcome_of(system: System) -> Outcome:
         "classifier": system.classifier,
         "kernel": system.kernel or None,
         "normalise": system.normalise,
+        "chosen_on": chosen_on,
         "columns": table.features.shape[1],
         "encoder": table.encoder,
         "encoder_sha256": table.encoder_sha256 or None,
@@ -258,21 +269,15 @@ def describe_systems(protocol: Protocol, systems: Sequence[System]) -> list[str]
         f"{protocol.name}: {len(protocol.folds)} folds; UA and the other scores are pooled over "
         "all held-out predictions, never averaged over folds"
     ]
-    if any(fold.dev for fold in protocol.folds):
-        inner, stop = "dev rows, fitted on train rows", "dev rows"
-    elif _inner_by_speaker(protocol, [one.speaker for one in systems[0].table.utterances]):
-        inner = "inner grouped 5-fold on training speakers"
-        stop = "a fifth of the training speakers"
-    else:
-        inner = "inner stratified 5-fold on training rows"
-        stop = "a fifth of the training rows"
+    choice = choice_of(protocol, [one.speaker for one in systems[0].table.utterances])
     kinds = {system.classifier for system in systems}
     if "svm" in kinds:
         lines.append(
             "SVM: z-norm on training rows, class weights balanced, C from 0.03 0.1 0.3 1 3 10 by "
-            f"pooled UA of {inner}, ties to the smaller C"
+            f"pooled UA of {_INNER[choice]}, ties to the smaller C"
         )
     if "dnn" in kinds:
+        stop = choice if choice == DEV else f"a fifth of the {choice}"
         lines.append(
             f"DNN: one hidden layer of 128, class weights balanced, epoch chosen by UA on {stop}"
         )

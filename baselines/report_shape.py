@@ -22,7 +22,7 @@ _TEXTS, _OPTIONAL = [str], Maybe(str)
 _INTERVAL = {"value": Maybe(float), "low": Maybe(float), "high": Maybe(float)}
 _SYSTEM = {
     "name": str, "features": str, "file": _OPTIONAL, "classifier": str, "kernel": _OPTIONAL,
-    "normalise": _OPTIONAL, "columns": Maybe(int), "encoder": _OPTIONAL,
+    "normalise": _OPTIONAL, "chosen_on": _OPTIONAL, "columns": Maybe(int), "encoder": _OPTIONAL,
     "encoder_sha256": _OPTIONAL, "licence": _OPTIONAL, "sample_rates": _OPTIONAL,
     "scores": {"ua": _INTERVAL, "wa": _INTERVAL, "macro_f1": _INTERVAL},
     "recall": {str: Maybe(float)}, "confusion": [[int]],

@@ -125,7 +125,8 @@ def _comparisons(
     found: list[dict[str, Any]] = []
     for first, second in combinations(range(len(systems)), 2):
         one, two = systems[first], systems[second]
-        same = all(one[what] == two[what] for what in ("classifier", "kernel", "normalise"))
+        alike = ("classifier", "kernel", "normalise", "chosen_on")
+        same = all(one[what] == two[what] for what in alike)
         speakers = sorted(one["per_speaker"].keys() & two["per_speaker"].keys())
         if not same or one["features"] == two["features"] or len(speakers) < 2:
             continue

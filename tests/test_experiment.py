@@ -77,18 +77,27 @@ def test_every_encoder_met_neither_test_nor_gave_dev_a_gradient(
 def test_all_systems_stand_on_the_same_rows_and_folds(done: tuple[Path, dict[str, Any]]) -> None:
     folder, results = done
     names = [system["name"] for system in results["systems"]]
+    sets = {
+        "svm-linear": ("egemaps", "egemaps nested", "compare", "compare nested", "deep spectrum"),
+        "dnn": ("egemaps", "compare", "deep spectrum"),
+    }
     assert names == [
         f"{features} {classifier} {how}"
-        for classifier in ("svm-linear", "dnn")
+        for classifier in sets
         for how in ("global", "speaker")
-        for features in ("egemaps", "compare", "deep spectrum")
+        for features in sets[classifier]
     ] + ["network end to end"]
+    pairs = [(one["first"], one["second"]) for one in results["comparisons"]]
+    assert ("egemaps nested svm-linear global", "compare nested svm-linear global") in pairs
+    assert not any("nested" in one and "nested" not in two for one, two in pairs)
     for system in results["systems"]:
         assert np.sum(system["confusion"]) == 48
         assert system["per_speaker"].keys() == {"spk1", "spk2", "spk3", "spk4"}
     assert [len(curve["epochs"]) for curve in results["curves"]] == [2] * 4
     svm = results["systems"][names.index("egemaps svm-linear global")]
     assert svm["scores"]["ua"]["value"] > 0.9, "tones of 300 and 2000 Hz"
+    nested = results["systems"][names.index("egemaps nested svm-linear global")]
+    assert (svm["chosen_on"], nested["chosen_on"]) == ("dev rows", "training speakers")
     assert "features of different folds are never in one fit" in markdown(results)
     assert (folder / "plan.json").exists()
 
