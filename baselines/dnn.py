@@ -130,7 +130,8 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Classes.
         groups : array-like, (rows,), optional
             Speakers. A fifth of them, at least one, is held out, chosen by the seed from their
-            sorted names; without groups and dev it is a fifth of each class's rows.
+            sorted names so that two classes are left; without groups and dev it is a fifth of each
+            class's rows.
         dev : array-like, (rows,), bool, optional
             Rows to hold out; with it `groups` is not asked.
 
@@ -247,20 +248,24 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     f"groups: 1 group ({speakers[0]}), need at least 2 "
                     "(one to train on, one to choose the epoch on)"
                 )
-            return np.isin(speaker, _fifth(speakers, generator))
+            order = generator.permutation(speakers)
+            choices = [np.isin(speaker, _fifth(np.roll(order, -at))) for at in range(len(order))]
+            two_left = [one for one in choices if len(np.unique(targets[~one])) > 1]
+            chosen: Rows = (two_left or choices)[0]
+            return chosen
         held_out = np.zeros(len(targets), bool)
         for target in range(len(self.classes_)):
             rows = np.flatnonzero(targets == target)
             if len(rows) > 1:  # a class's only row is for training
-                held_out[_fifth(rows, generator)] = True
+                held_out[_fifth(generator.permutation(rows))] = True
         if not held_out.any():
             raise ValueError("y: every class has 1 row, need 2 rows of a class (one to stop on)")
         return held_out
 
 
-def _fifth(items: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
-    """Draw about a fifth of two or more items, at least one."""
-    return generator.permutation(items)[: max(1, round(len(items) / 5))]
+def _fifth(items: NDArray[Any]) -> NDArray[Any]:
+    """Take about the first fifth of two or more items, at least one."""
+    return items[: max(1, round(len(items) / 5))]
 
 
 def _whole(value: Any, least: int) -> bool:

@@ -151,7 +151,7 @@ def evaluate(
     if "speaker" in normalise and not speakers.all():
         raise CorpusError(f"{tables[0].path}: --normalise speaker needs a speaker for every row")
     check_folds(chosen, tables[0])
-    warnings = list(_warnings(chosen, tables, allow_contaminated))
+    warnings = list(warnings_of(chosen, tables, allow_contaminated))
     systems = [
         System(table, classifier, kernel, how)
         for table, classifier, how in product(tables, classifiers, normalise)
@@ -182,7 +182,10 @@ def run_system(
         rows = np.array([*fold.train, *fold.dev])
         dev = np.isin(rows, fold.dev) if fold.dev else None
         groups = speakers[rows] if outcome.facts["chosen_on"] == "training speakers" else None
-        model.fit(features[rows], labels[rows], groups=groups, dev=dev)
+        try:
+            model.fit(features[rows], labels[rows], groups=groups, dev=dev)
+        except ValueError as error:
+            raise CorpusError(f"fold {fold.name}: {system.classifier}: {error}") from None
         outcome.add(fold, model.predict(features[list(fold.test)]), model.chosen_)
         progress(1)
     return outcome
@@ -248,19 +251,29 @@ def by_speaker(features: NDArray[np.float32], speakers: Strings) -> NDArray[np.f
     return normalised
 
 
-def _warnings(
+def warnings_of(
     protocol: Protocol, tables: Sequence[Table], allow_contaminated: bool
 ) -> Iterator[str]:
     """Yield what limits the scores."""
-    if not protocol.speaker_independent:
+    if protocol.random:
         yield "SPEAKER-DEPENDENT: speakers stand on both sides, scores do not carry over to others"
+    elif not protocol.speaker_independent:
+        yield "SPEAKERS UNKNOWN: nobody checked that they are not on both sides"
     yield from seen_warnings(protocol, tables, allow_contaminated)
     utterances = tables[0].utterances
-    classes = {one.label for one in utterances}
-    for speaker in sorted({one.speaker for one in utterances} - {""}):
-        missing = sorted(classes - {one.label for one in utterances if one.speaker == speaker})
-        if missing:
-            yield f"speaker {speaker} never utters {', '.join(missing)}"
+    used = {row for fold in protocol.folds for row in (*fold.train, *fold.dev, *fold.test)}
+    if len(used) < len(utterances):
+        yield f"{len(utterances) - len(used)} of {len(utterances)} rows are in no split, left out"
+    speakers = {one.speaker for one in utterances} - {""}
+    uttered = {(one.speaker, one.label) for one in utterances}
+    for label in sorted({one.label for one in utterances}):
+        without = sorted(name for name in speakers if (name, label) not in uttered)
+        if len(without) > 5:
+            yield f"{len(without)} of {len(speakers)} speakers never utter {label}"
+        elif without:
+            several = len(without) > 1
+            names = f"speaker{'s' * several} {', '.join(without)}"
+            yield f"{names} never utter{'s' * (not several)} {label}"
 
 
 def describe_systems(protocol: Protocol, systems: Sequence[System]) -> list[str]:

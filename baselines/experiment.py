@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from deepspectrum_features.baselines.experiment_scores import (
     score,
 )
 from deepspectrum_features.baselines.functionals import extract_functionals
+from deepspectrum_features.baselines.leaks import check_names
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.extraction import extract
 from deepspectrum_features.files import alone, write_text
-from deepspectrum_features.opensmile_engine import FEATURE_SETS
+from deepspectrum_features.opensmile_engine import FEATURE_SETS, version
 from deepspectrum_features.recipe import Recipe
 
 PLAN = "plan.json"
@@ -42,7 +44,8 @@ def speaker_folds(corpus: Corpus, folder: Path) -> list[SpeakerFold]:
     Raises
     ------
     CorpusError
-        With fewer than three speakers, or utterances without one.
+        With fewer than three speakers, utterances without one, two names for one speaker, or a
+        class that the training speakers of a fold never utter.
     """
     speakers = sorted({one.speaker for one in corpus.utterances if one.label})
     if "" in speakers or len(speakers) < 3:
@@ -50,11 +53,20 @@ def speaker_folds(corpus: Corpus, folder: Path) -> list[SpeakerFold]:
             f"{corpus.root}: speakers {', '.join(filter(None, speakers)) or 'unknown'}, need three "
             "or more: one to test on, one to choose on, the others to train on"
         )
+    check_names(speakers)
     following = [*speakers[1:], speakers[0]]
-    return [
+    folds = [
         SpeakerFold(test, dev, folder / "folds" / _file_safe(test))
         for test, dev in zip(speakers, following, strict=True)
     ]
+    uttered = {(one.speaker, one.label) for one in corpus.utterances if one.label}
+    for fold, label in product(folds, sorted({label for _, label in uttered})):
+        if not any((name, label) in uttered for name in set(speakers) - {fold.test, fold.dev}):
+            raise CorpusError(
+                f"fold {fold.test}: {label} is uttered by its test and dev speakers alone "
+                f"({fold.test}, {fold.dev}), need each class from three speakers at least"
+            )
+    return folds
 
 
 def compute_fold(
@@ -130,12 +142,13 @@ def run_experiment(
     DsfError
         If the folder holds another experiment.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     folds = speaker_folds(corpus, folder)
-    _claim(folder, corpus, recipe)
     unknown = sorted(set(only) - {fold.test for fold in folds})
     if unknown:
         raise DsfError(f"--fold {unknown[0]}: no such speaker, need one of {_names(folds)}")
+    version()  # says how to install openSMILE, before any work
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, corpus, recipe)
     for fold in folds:
         if not only or fold.test in only:
             compute_fold(fold, corpus, recipe, jobs, bar, say)
@@ -162,7 +175,14 @@ def _claim(folder: Path, corpus: Corpus, recipe: Recipe) -> None:
     path, text = folder / PLAN, json.dumps(plan, indent=1, ensure_ascii=False)
     if not path.exists():
         write_text(path, text)
-    elif path.read_text(encoding="utf-8").rstrip("\n") != text:
+        return
+    try:
+        old = json.loads(path.read_text(encoding="utf-8"))
+        # fields that a later version added had their defaults
+        old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
+    except (ValueError, TypeError, KeyError):
+        raise DsfError(f"{path}: damaged, need a new folder") from None
+    if old != json.loads(text):
         raise DsfError(f"{folder}: holds an experiment of another corpus or recipe, need a new one")
 
 

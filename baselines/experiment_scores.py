@@ -17,13 +17,15 @@ from deepspectrum_features.baselines.evaluation import (
     System,
     describe_systems,
     run_system,
+    warnings_of,
 )
 from deepspectrum_features.baselines.leaks import check_folds, seen_warnings
 from deepspectrum_features.baselines.tables import Table, read_tables
-from deepspectrum_features.errors import DsfError
+from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.features import FeatureFile
 from deepspectrum_features.folds import Protocol
 from deepspectrum_features.protocol import Fold
+from deepspectrum_features.utterance import join_key
 
 FEATURES, ENCODER = "features.h5", "encoder.onnx"
 
@@ -69,9 +71,9 @@ def score(
     for table in deep:
         check_folds(protocol, table)
     outcomes: list[Outcome] = []
-    warnings: list[str] = []
     for one, table in zip(rows, deep, strict=True):
-        warnings += seen_warnings(replace(protocol, folds=(one,)), [table], False)
+        list(seen_warnings(replace(protocol, folds=(one,)), [table], False))  # refuses them
+    warnings = list(warnings_of(protocol, smile, False))
     systems = [
         (replace(table, name=name), classifier, how)
         for classifier in classifiers
@@ -142,20 +144,30 @@ def _own_scores(
         if stored.scores is None:
             raise DsfError(f"{fold.folder / FEATURES}: no class scores")
         best = {
-            (file, start): stored.class_name[index]
-            for file, start, index in zip(
-                stored.file, stored.start.tolist(), stored.scores.argmax(axis=1), strict=True
+            join_key(*place): stored.class_name[index]
+            for *place, index in zip(
+                stored.file,
+                stored.start.tolist(),
+                stored.end.tolist(),
+                stored.scores.argmax(axis=1).tolist(),
+                strict=True,
             )
         }
         facts["columns"] = len(stored.class_name)
         tested = [table.utterances[row] for row in one.test]
-        outcome.add(one, [best[row.file, row.start] for row in tested], _epoch(fold))
+        said = [best[join_key(row.file, row.start, row.end)] for row in tested]
+        outcome.add(one, said, _epoch(fold))
     return outcome
 
 
 def _rows(fold: SpeakerFold, speakers: Any) -> Fold:
     sides = np.array([fold.side(speaker) for speaker in speakers.tolist()])
     numbers = {side: tuple(np.flatnonzero(sides == side).tolist()) for side in set(sides.tolist())}
+    for side, names in (("test", fold.test), ("dev", fold.dev), ("train", "the others")):
+        if side not in numbers:
+            raise CorpusError(
+                f"fold {fold.test}: no {side} row ({names}) that all feature sets have, need some"
+            )
     return Fold(fold.test, numbers["train"], numbers["dev"], numbers["test"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from deepspectrum_features.baselines.tables import Table
 from deepspectrum_features.errors import CorpusError
@@ -23,7 +23,7 @@ def check_folds(protocol: Protocol, table: Table) -> None:
         Naming the fold, and what is on both sides of it.
     """
     if protocol.speaker_independent:
-        _check_names(sorted({one.speaker for one in table.utterances} - {""}))
+        check_names({one.speaker for one in table.utterances} - {""})
     for fold in protocol.folds:
         train = [table.utterances[row] for row in fold.train]
         test = [table.utterances[row] for row in fold.test]
@@ -38,6 +38,7 @@ def check_folds(protocol: Protocol, table: Table) -> None:
             both = {one.speaker for one in train} & {one.speaker for one in test} - {""}
             if both:
                 raise CorpusError(f"fold {fold.name}: {', '.join(sorted(both))} on both sides")
+        if not protocol.random:
             _check_recordings(fold, table)
 
 
@@ -78,13 +79,28 @@ def _check_inner(fold: Fold, table: Table) -> None:
         )
 
 
-def _check_names(speakers: Sequence[str]) -> None:
-    """Refuse speakers whose names differ in spelling alone: one person on both sides."""
+def check_names(speakers: Iterable[str]) -> None:
+    """Refuse speakers whose names differ in spelling alone: one person on both sides.
+
+    Raises
+    ------
+    CorpusError
+        Naming the speakers.
+
+    Examples
+    --------
+    >>> check_names(["1", "10", "100", "1-1", "11"])
+    >>> check_names(["Eva", "eva ", "03", "3"])
+    Traceback (most recent call last):
+    deepspectrum_features.errors.CorpusError: speakers '03' and '3' differ in spelling alone, need \
+one name for one person (give --labels with a speaker column)
+    """
     spelled: dict[str, list[str]] = defaultdict(list)
-    for name in speakers:
+    for name in sorted(speakers):
         plain = unicodedata.normalize("NFKC", name).casefold()
-        plain = re.sub(r"0+(?=\d)", "", re.sub(r"[\W_]+", "", plain))
-        spelled[plain].append(name)
+        plain = re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+        plain = re.sub(r"(?<=\d)[\W_]+(?=\d)|([\W_]+)", lambda at: "" if at[1] else "-", plain)
+        spelled[plain or name].append(name)
     for names in spelled.values():
         if len(names) > 1:
             shown = " and ".join(map(repr, names))
@@ -96,7 +112,8 @@ def _check_names(speakers: Sequence[str]) -> None:
 
 def _check_recordings(fold: Fold, table: Table) -> None:
     """Refuse a recording that stands on both sides under two file names."""
-    train = {table.content[row]: table.utterances[row] for row in fold.train if table.content[row]}
+    known = [row for row in (*fold.train, *fold.dev) if table.content[row]]
+    train = {table.content[row]: table.utterances[row] for row in known}
     for row in fold.test:
         one, twin = table.utterances[row], train.get(table.content[row])
         if twin is not None and twin.file != one.file:
@@ -107,4 +124,4 @@ def _check_recordings(fold: Fold, table: Table) -> None:
 
 
 def _named(one: Utterance) -> str:
-    return f"{one.file} (speaker {one.speaker})"
+    return f"{one.file} (speaker {one.speaker or 'unknown'})"

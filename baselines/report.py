@@ -59,7 +59,7 @@ def report(folders: Sequence[Path], out: Path) -> Path:
         raise DsfError(f"{out.parent}: no such folder, need one to write {out.name} in")
     sources = {folder.resolve() for folder in folders}
     for path in written(out):
-        if path.parent.resolve() in sources and path.stem == "results":
+        if path.parent.resolve() in sources and path.stem in ("results", "predictions", "map"):
             raise DsfError(f"{path}: belongs to the results (choose another name with -o)")
     found = [read_results(folder) for folder in folders]
     texts = (page(found), markdown(found), table_csv(found), as_json(found))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from deepspectrum_features.baselines.evaluation import Evaluation, Outcome
 from deepspectrum_features.baselines.metrics import SCORES, confusion, evaluate, recalls, ua, wa
 from deepspectrum_features.baselines.statistics import (
+    EXACT_SPEAKERS,
     holm,
     jackknife_interval,
     sign_flip_test,
@@ -132,6 +133,7 @@ def _comparisons(
             continue
         apart = [two["per_speaker"][s]["ua"] - one["per_speaker"][s]["ua"] for s in speakers]
         differing = sum(one != 0 for one in apart)
+        exact = "exact " if differing <= EXACT_SPEAKERS else ""
         least = smallest_p(differing)
         hopeless = least > 0.05
         note = f"{differing} differing speakers cannot reach p < {least:.3g}" if hopeless else ""
@@ -139,9 +141,9 @@ def _comparisons(
             {
                 "first": outcomes[first].name,
                 "second": outcomes[second].name,
-                "difference": two["scores"]["ua"]["value"] - one["scores"]["ua"]["value"],
+                "difference": float(np.mean(apart)),
                 "p": sign_flip_test(np.array(apart)),
-                "test": f"exact sign-flip test on the UA of {len(speakers)} speakers",
+                "test": f"{exact}sign-flip test on the UA of {len(speakers)} speakers",
                 "note": note,
             }
         )

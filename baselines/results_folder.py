@@ -28,6 +28,7 @@ def check_place(out: Path, overwrite: bool) -> None:
     DsfError
         If it does, or is not one of ours.
     """
+    out = out.resolve()
     if not out.parent.is_dir():
         raise DsfError(f"{out.parent}: no such folder, need one to make {out.name} in")
     if not out.exists():
@@ -41,7 +42,11 @@ def check_place(out: Path, overwrite: bool) -> None:
 
 
 def write_results(evaluation: Evaluation, results: dict[str, Any], out: Path) -> None:
-    """Write the folder: results.json, results.md, results.csv, predictions.csv and map.csv."""
+    """Write the folder: results.json, results.md, results.csv, predictions.csv and map.csv.
+
+    All are made before the first is put in its place; other files there stay.
+    """
+    out = out.resolve()
     draft = out.with_name(f".{out.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
@@ -50,9 +55,10 @@ def write_results(evaluation: Evaluation, results: dict[str, Any], out: Path) ->
     write_text(draft / "results.md", markdown(results))
     write_text(draft / "results.csv", _csv(table_rows(results)))
     write_text(draft / "results.json", json.dumps(results, indent=1, ensure_ascii=False))
-    if out.exists():
-        shutil.rmtree(out)
-    draft.rename(out)
+    out.mkdir(exist_ok=True)
+    for path in draft.iterdir():
+        path.replace(out / path.name)
+    draft.rmdir()
 
 
 def table_rows(results: dict[str, Any]) -> list[list[str]]:
@@ -76,15 +82,16 @@ def markdown(results: dict[str, Any]) -> str:
     lines = [f"# {results['title']}", "", *_markdown_table(header, rows), ""]
     protocol = results["protocol"]
     speakers = len(results["speakers"])
+    occurring = sum(map(any, results["systems"][0]["confusion"]))
     lines.append(
         f"Corpus {results['corpus']}: {results['utterances']} utterances, {speakers} speakers, "
-        f"{len(results['classes'])} classes (chance UA {1 / len(results['classes']):.3f}). "
+        f"{len(results['classes'])} classes (chance UA {1 / occurring:.3f}). "
         "Intervals: delete-one-speaker jackknife."
     )
     lines += ["", *(f"* **{one}**" for one in protocol["warnings"])]
     lines += [f"* {one}" for one in protocol["lines"]]
     if results["comparisons"]:
-        header = ["first", "second", "difference in UA", "p", "p (Holm)", "note"]
+        header = ["first", "second", "difference of speakers' mean UA", "p", "p (Holm)", "note"]
         rows = [
             [
                 one["first"],

@@ -93,11 +93,15 @@ def read_tables(
     CorpusError
         If there are no labels, or the label table does not fit.
     """
+    places = Counter(Path(one).resolve() for one in paths)
+    if len(places) < len(paths):
+        twice = max(places, key=lambda one: places[one])
+        raise FeatureFileError(f"{twice}: given twice, need every file once")
     tables = [_read(Path(path)) for path in paths]
     if len({table.name for table in tables}) < len(tables):  # a/x.h5 and b/x.h5
-        tables = [replace(table, name=str(table.path.with_suffix(""))) for table in tables]
+        tables = [replace(table, name=str(table.path)) for table in tables]
     tables = _aligned(tables, common, say)
-    described = _describe(tables[0], labels, layout)
+    described = _describe(tables[0], labels, layout, say)
     known = [row for row, one in enumerate(described) if one.label]
     if not known:
         raise CorpusError(
@@ -205,14 +209,16 @@ def _aligned(tables: list[Table], common: bool, say: Callable[[str], object]) ->
     return aligned
 
 
-def _describe(table: Table, labels: str | None, layout: str | None) -> list[Utterance]:
+def _describe(
+    table: Table, labels: str | None, layout: str | None, say: Callable[[str], object]
+) -> list[Utterance]:
     """Say what is known of every row: by a table, by a layout, or by the file itself."""
     if labels and layout:
         raise CorpusError("--labels and --layout: both say what a row is, need one")
     if layout:
         return _describe_by_layout(table, layout)
     if labels:
-        return _describe_by_table(table, Path(labels))
+        return _describe_by_table(table, Path(labels), say)
     return list(table.utterances)
 
 
@@ -227,11 +233,16 @@ def _describe_by_layout(table: Table, layout: str) -> list[Utterance]:
     return found
 
 
-def _describe_by_table(table: Table, path: Path) -> list[Utterance]:
-    """Join a label table to the rows: by file, start and end, or by file alone."""
+def _describe_by_table(table: Table, path: Path, say: Callable[[str], object]) -> list[Utterance]:
+    """Join a label table to the rows: by file, start and end, or by file alone.
+
+    Speaker and split stay as they are where the table says nothing of them.
+    """
     if not path.exists():
         raise CorpusError(f"{path}: no such file, need a table with columns file and label")
-    listed, _ = read_manifest(path, path.parent)
+    listed, notices = read_manifest(path, path.parent)
+    for notice in notices:
+        say(notice)
     several = Counter(one.file for one in table.utterances)
     exact: dict[Key, Utterance] = {}
     whole: dict[str, Utterance] = {}
@@ -251,7 +262,12 @@ def _describe_by_table(table: Table, path: Path) -> list[Utterance]:
                 )
             fact = whole[file]
         found.append(
-            replace(one, label=fact.label, speaker=fact.speaker, split=fact.split)
+            replace(
+                one,
+                label=fact.label,
+                speaker=fact.speaker or one.speaker,
+                split=fact.split or one.split,
+            )
             if fact
             else replace(one, label="", speaker="", split="")
         )
@@ -264,8 +280,16 @@ def _no_match(path: Path, listed: Sequence[Utterance], table: Table) -> str:
     """Say why a label table describes no row, with the name that comes closest."""
     if not any(one.label for one in listed):
         return f"{path}: no column named label, or nothing in it, need labels"
-    wanted = table.utterances[0].file
+    wanted = table.utterances[0]
     files = [one.file for one in listed]
-    near = [one for one in files if os.path.basename(one) == os.path.basename(wanted)]  # noqa: PTH119
-    near = near or get_close_matches(wanted, files, n=1, cutoff=0.5) or files[:1]
-    return f"{path}: matches no row of {table.path}: it has {near[0]!r}, the features {wanted!r}"
+    name = os.path.basename(wanted.file)  # noqa: PTH119
+    near = [one for one in files if os.path.basename(one) == name]  # noqa: PTH119
+    near = near or get_close_matches(wanted.file, files, n=1, cutoff=0.5) or files[:1]
+    row = f"it has {near[0]!r}, the features {wanted.file!r}"
+    if near[0] == wanted.file:
+        row = f"it has {_place(listed[files.index(near[0])])}, the features {_place(wanted)}"
+    return f"{path}: matches no row of {table.path}: {row}"
+
+
+def _place(one: Utterance) -> str:
+    return f"{one.file!r} from {one.start} to {'its end' if one.end is None else one.end} s"

@@ -89,9 +89,9 @@ def command(
     tell(f"features: {', '.join(map(str, paths))}")
     found = evaluate(
         read_tables(paths, labels=labels, layout=layout, common=common, say=tell),
-        classifiers=classifier,
-        kernels=kernel,
-        normalise=normalise,
+        classifiers=list(dict.fromkeys(classifier)),
+        kernels=list(dict.fromkeys(kernel)),
+        normalise=list(dict.fromkeys(normalise)),
         protocol=protocol,
         allow_contaminated=allow_contaminated,
         bar=not quiet,

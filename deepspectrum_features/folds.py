@@ -30,11 +30,15 @@ class Protocol:
     folds : tuple of Fold
         No speaker has rows on two sides of one, unless the protocol is speaker-dependent.
     speaker_independent : bool
+        Whether speakers are known and kept apart.
+    random : bool
+        Whether rows were dealt to the folds at random.
     """
 
     name: str
     folds: tuple[Fold, ...]
     speaker_independent: bool
+    random: bool = False
 
 
 def make_protocol(utterances: Sequence[Utterance], name: str | None = None) -> Protocol:
@@ -63,7 +67,7 @@ def make_protocol(utterances: Sequence[Utterance], name: str | None = None) -> P
     if name is None:
         name = _default(utterances)
     if name == "random":
-        return Protocol("random stratified 10-fold", tuple(_random(utterances)), False)
+        return Protocol("random stratified 10-fold", tuple(_random(utterances)), False, True)
     if name == "split":
         fold = fixed_split(utterances)
         if not fold.test:

@@ -397,3 +397,15 @@ def test_missing_values_are_refused() -> None:
         DNN().fit(features, labels)
     with pytest.raises(ValueError, match="contains NaN"):
         network.predict(features)
+
+
+def test_speakers_are_held_out_so_that_two_classes_remain() -> None:
+    speaker = np.repeat(["a", "b", "c"], 8)
+    labels = np.array(["hi", "lo"] * 8 + ["lo"] * 8)
+    features = np.random.default_rng(0).standard_normal((24, 3))
+    held_out = set()
+    for seed in range(8):
+        network = DNN(epochs=1, seed=seed).fit(features[speaker != "b"], labels[speaker != "b"],
+                                               groups=speaker[speaker != "b"])  # fmt: skip
+        held_out.add(speaker[speaker != "b"][network.dev_][0])
+    assert held_out == {"c"}, "without a there is one class"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deepspectrum_features import FeatureFile
 from deepspectrum_features.baselines import evaluation
 from deepspectrum_features.baselines.evaluation import by_speaker, evaluate
+from deepspectrum_features.baselines.leaks import check_names
 from deepspectrum_features.baselines.results import results_of
 from deepspectrum_features.baselines.results_folder import check_place, markdown, write_results
 from deepspectrum_features.baselines.tables import feature_files, read_tables
@@ -323,3 +324,102 @@ def test_speaker_normalisation_needs_speakers(tmp_path: Path) -> None:
     feature_file(tmp_path / "x.h5", speaker=[])
     with pytest.raises(CorpusError, match="--normalise speaker needs a speaker for every row"):
         evaluate(read_tables([tmp_path / "x.h5"]), protocol="random", normalise=("speaker",))
+
+
+# --- what is refused, and what only looks like it --------------------------------------------
+
+
+def test_numbered_speakers_are_not_one_person(tmp_path: Path) -> None:
+    check_names([f"{number:03}" for number in range(300)])
+    check_names(["id10011", "id10101", "p31", "p301", "1_11", "11_1", "+", "-"])
+    for one, other in (("a-1", "a1"), ("P_03", "p3"), ("1-2", "1_2")):
+        with pytest.raises(CorpusError, match="differ in spelling alone"):
+            check_names([one, other])
+
+
+def test_a_test_recording_among_dev_rows_is_refused(tmp_path: Path) -> None:
+    split = ["train"] * 36 + ["dev"] * 12 + ["test"] * 12
+    content = [f"{row:016x}" for row in range(60)]
+    content[40] = content[50]
+    feature_file(tmp_path / "x.h5", split=split, content=content)
+    tables = read_tables([tmp_path / "x.h5"])
+    with pytest.raises(CorpusError, match="are the same recording, need it once"):
+        evaluate(tables)
+    feature_file(tmp_path / "x.h5", split=split, content=content, speaker=[])
+    with pytest.raises(CorpusError, match=r"speaker unknown.* are the same recording"):
+        evaluate(read_tables([tmp_path / "x.h5"]))
+
+
+def test_a_split_says_what_it_leaves_out_and_does_not_know(tmp_path: Path) -> None:
+    split = ["train"] * 36 + [""] * 12 + ["test"] * 12
+    feature_file(tmp_path / "x.h5", split=split, speaker=[])
+    found = evaluate(read_tables([tmp_path / "x.h5"]))
+    assert found.warnings == [
+        "SPEAKERS UNKNOWN: nobody checked that they are not on both sides",
+        "12 of 60 rows are in no split, left out",
+    ]
+
+
+def test_classes_that_speakers_never_utter_take_a_line_each(tmp_path: Path) -> None:
+    label = [name for name in CLASSES for _ in range(TAKES)] * 5
+    label[:TAKES] = label[12 : 12 + TAKES] = ["mid"] * TAKES
+    feature_file(tmp_path / "x.h5", label=label)
+    tables = read_tables([tmp_path / "x.h5"])
+    assert evaluate(tables).warnings == ["speakers a, b never utter high"]
+
+
+def test_a_label_table_leaves_what_it_does_not_say(tmp_path: Path) -> None:
+    whole = feature_file(tmp_path / "x.h5", split=["train"] * 48 + ["test"] * 12)
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label,spaeker\n" + "".join(f"{one},x,y\n" for one in whole.file))
+    said: list[str] = []
+    (found,) = read_tables([tmp_path / "x.h5"], labels=str(table), say=said.append)
+    assert [one.speaker for one in found.utterances] == whole.speaker
+    assert [one.split for one in found.utterances] == whole.split
+    assert "spaeker" in said[0]
+    table.write_text("file,start,end,label\n" + "".join(f"{one},0,0.999,x\n" for one in whole.file))
+    with pytest.raises(CorpusError, match=r"'a_high_0.wav' from 0.0 to 0.999 s, the features"):
+        read_tables([tmp_path / "x.h5"], labels=str(table))
+
+
+def test_a_file_given_twice(path: Path) -> None:
+    with pytest.raises(FeatureFileError, match="given twice, need every file once"):
+        read_tables([path, path.parent / "." / path.name])
+
+
+def test_results_leave_what_is_not_theirs(tmp_path: Path, path: Path) -> None:
+    found = evaluate(read_tables([path]))
+    out = tmp_path / "results"
+    write_results(found, results_of(found, "t"), out)
+    (out / "thesis.txt").write_text("mine")
+    (tmp_path / "link").symlink_to(out)
+    check_place(tmp_path / "link", overwrite=True)
+    write_results(found, results_of(found, "again"), tmp_path / "link")
+    assert (out / "thesis.txt").read_text() == "mine"
+    assert json.loads((out / "results.json").read_text())["title"] == "again"
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".")) == []
+
+
+def test_many_speakers_are_compared_by_random_flips(tmp_path: Path) -> None:
+    speakers = [f"s{row % 24:02}" for row in range(96)]
+    label = [CLASSES[row // 24 % 2] for row in range(96)]
+    generator = np.random.default_rng(0)
+    for name in ("one", "two"):
+        feature_file(
+            tmp_path / f"{name}.h5",
+            features=generator.standard_normal((96, 6)).astype(np.float32),
+            file=[f"{row}.wav" for row in range(96)],
+            start=np.zeros(96),
+            end=np.ones(96),
+            label=label,
+            speaker=speakers,
+        )
+    found = evaluate(read_tables([tmp_path / "one.h5", tmp_path / "two.h5"]))
+    results = results_of(found, "t")
+    (comparison,) = results["comparisons"]
+    one, two = results["systems"]
+    ua = [{name: told["ua"] for name, told in it["per_speaker"].items()} for it in (one, two)]
+    apart = [ua[1][name] - ua[0][name] for name in speakers[:24]]
+    assert comparison["difference"] == pytest.approx(np.mean(apart))
+    exact = sum(value != 0 for value in apart) <= 20
+    assert comparison["test"].startswith("exact") == exact

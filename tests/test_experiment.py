@@ -13,8 +13,15 @@ import pytest
 from deepspectrum_features import Corpus, Encoder, FeatureFile
 from deepspectrum_features.baselines import experiment
 from deepspectrum_features.baselines.experiment import run_experiment, speaker_folds
+from deepspectrum_features.baselines.experiment_scores import (
+    FEATURES,
+    SpeakerFold,
+    _own_scores,
+    _rows,
+)
 from deepspectrum_features.baselines.results import results_of
 from deepspectrum_features.baselines.results_folder import markdown, write_results
+from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sharding import merge
@@ -166,3 +173,48 @@ def test_folders_of_strange_names_are_safe_and_unlike() -> None:
     assert len(set(folders)) == len(names)
     assert all("/" not in one and not one.startswith(".") for one in folders)
     assert folders[-1] == "x"
+
+
+def test_what_makes_an_experiment_impossible_is_said_before_the_training(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    def renamed(**names: str) -> Corpus:
+        return replace(
+            corpus,
+            utterances=tuple(
+                replace(one, speaker=names.get(one.speaker, one.speaker))
+                for one in corpus.utterances
+            ),
+        )
+
+    with pytest.raises(CorpusError, match="'03' and '3' differ in spelling alone"):
+        run_experiment(renamed(spk1="03", spk2="3"), tmp_path / "x", quick_recipe())
+    odd = replace(corpus, utterances=(replace(corpus.utterances[0], label="odd"),
+                                      *corpus.utterances[1:]))  # fmt: skip
+    with pytest.raises(CorpusError, match=r"fold spk1: odd is uttered by its test and dev"):
+        run_experiment(odd, tmp_path / "x", quick_recipe())
+    with pytest.raises(DsfError, match="--fold spk9: no such speaker"):
+        run_experiment(corpus, tmp_path / "x", quick_recipe(), only=["spk9"])
+    assert not (tmp_path / "x").exists()
+
+
+def test_stretches_with_one_start_keep_their_own_scores(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "history.csv").write_text("epoch,train_loss,dev_ua\n1,0.5,0.5\n")
+    FeatureFile(
+        features=np.zeros((4, 1), np.float32),
+        feature_name=["x"],
+        file=["a.wav", "a.wav", "b.wav", "c.wav"],
+        start=np.zeros(4),
+        end=np.array([1.0, 2.0, 1.0, 1.0]),
+        label=["hi", "lo", "hi", "lo"],
+        speaker=["a", "a", "b", "c"],
+        scores=np.array([[1, 0], [0, 1], [1, 0], [1, 0]], np.float32),
+        class_name=["hi", "lo"],
+    ).write(tmp_path / FEATURES)
+    (table,) = read_tables([tmp_path / FEATURES])
+    fold = SpeakerFold("a", "b", tmp_path)
+    outcome = _own_scores([fold], [_rows(fold, np.array(["a", "a", "b", "c"]))], [table])
+    assert outcome.predicted == {0: "hi", 1: "lo"}
+    with pytest.raises(CorpusError, match=r"fold a: no dev row \(b\) that all feature sets have"):
+        _rows(fold, np.array(["a", "c"]))

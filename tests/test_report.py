@@ -820,8 +820,9 @@ def test_systems_that_scored_other_rows_are_refused(tmp_path: Path) -> None:
 def test_the_results_themselves_are_never_overwritten(tmp_path: Path) -> None:
     make_results(tmp_path / "made")
     before = (tmp_path / "made/results.json").read_bytes()
-    with pytest.raises(DsfError, match=r"results\.html: belongs to the results"):
-        report([tmp_path / "made"], tmp_path / "made/results.html")
+    for name in ("results", "predictions", "map"):
+        with pytest.raises(DsfError, match=rf"{name}\.html: belongs to the results"):
+            report([tmp_path / "made"], tmp_path / f"made/{name}.html")
     with pytest.raises(DsfError, match=r"report\.pdf: need a name ending in \.html"):
         report([tmp_path / "made"], tmp_path / "report.pdf")
     with pytest.raises(DsfError, match=r"nowhere: no such folder, need one to write a\.html in"):
