@@ -62,7 +62,7 @@ def comparisons(results: Results) -> Table:
         )
         for one in pairs
     ]
-    names = ("Systems", "Difference in UA", "p", "p after Holm", *(["Note"] if noted else []))
+    names = ("Systems", "Mean difference in UA", "p", "p after Holm", *(["Note"] if noted else []))
     tests = "; ".join(dict.fromkeys(one["test"] for one in pairs))
     return Table(f"Systems in pairs: {tests}", tuple(map(Cell, names)), rows, "pairs")
 

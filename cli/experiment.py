@@ -26,6 +26,13 @@ from deepspectrum_features.recipe import PRESETS
 @click.option("--preset", default="compact", metavar="NAME", help="paper or compact (default).")
 @click.option("--protocol", type=click.Choice(["loso"]), default="loso", show_default=True)
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
+@click.option(
+    "--classifier",
+    multiple=True,
+    type=click.Choice(["svm", "dnn"]),
+    default=["svm", "dnn"],
+    show_default=True,
+)
 @click.option("--fold", multiple=True, metavar="SPEAKER", help="Compute this fold, score nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -36,6 +43,7 @@ def command(
     preset: str,
     protocol: str,
     epochs: int | None,
+    classifier: tuple[str, ...],
     fold: tuple[str, ...],
     jobs: int | None,
     quiet: bool,
@@ -58,7 +66,16 @@ def command(
     if epochs is not None:
         recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
     corpus, tell, place = Corpus.read(source, **reading).scan(), say(quiet), Path(folder)
-    found = run_experiment(corpus, place, recipe, only=fold, jobs=jobs, bar=not quiet, say=tell)
+    found = run_experiment(
+        corpus,
+        place,
+        recipe,
+        classifiers=list(dict.fromkeys(classifier)),
+        only=fold,
+        jobs=jobs,
+        bar=not quiet,
+        say=tell,
+    )
     if found is None:
         return
     evaluation, curves = found
