@@ -392,7 +392,7 @@ def test_comparisons_name_what_is_subtracted(made: tuple[dict[str, Any], Path]) 
     pairs = document["comparisons"]
     found = table(page, f"Systems in pairs: {pairs[0]['test']}")
     head, *rows = found.grid
-    assert head == ["Systems", "Difference in UA", "p", "p after Holm"]
+    assert head == ["Systems", "Mean difference in UA", "p", "p after Holm"]
     assert [row[0] for row in rows] == [f"{one['second']} minus {one['first']}" for one in pairs]
     assert [row[1].replace("\N{MINUS SIGN}", "-") for row in rows] == [
         f"{one['difference']:+.3f}" for one in pairs
