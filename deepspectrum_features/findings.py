@@ -143,7 +143,7 @@ class Findings:
             refused=sorted(self._refused, key=lambda one: (one.file, one.start)),
             attributes={
                 "contents": json.dumps(self._contents, sort_keys=True),
-                "silent": json.dumps(self._silent),
+                "silent": json.dumps(sorted(self._silent)),
             },
             **more,
         )
