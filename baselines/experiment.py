@@ -182,7 +182,7 @@ def _claim(folder: Path, corpus: Corpus, recipe: Recipe) -> None:
         old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
     except (ValueError, TypeError, KeyError):
         raise DsfError(f"{path}: damaged, need a new folder") from None
-    if old != json.loads(text):
+    if old != plan:
         raise DsfError(f"{folder}: holds an experiment of another corpus or recipe, need a new one")
 
 
