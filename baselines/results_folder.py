@@ -34,7 +34,7 @@ def check_place(out: Path, overwrite: bool) -> None:
     if not out.exists():
         return
     if not (out / "results.json").exists():
-        raise DsfError(f"{out}: exists and holds no results, need another name (-o)")
+        raise DsfError(f"{out}: exists and holds no results, need another place")
     if not overwrite:
         raise DsfError(
             f"{out}: holds results already (choose another name with -o, or --overwrite)"
