@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.baselines.leaks import check_folds, seen_warnings
+from deepspectrum_features.baselines.leaks import check_folds
+from deepspectrum_features.baselines.protocol_lines import choice_of, describe, warnings_of
 from deepspectrum_features.baselines.tables import Table
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.folds import Protocol, make_protocol
@@ -18,13 +19,6 @@ from deepspectrum_features.progress import progress_bar
 from deepspectrum_features.protocol import Fold
 
 Strings = NDArray[np.str_]
-
-DEV = "dev rows"
-_INNER = {
-    DEV: "dev rows, fitted on train rows",
-    "training speakers": "inner grouped 5-fold on training speakers",
-    "training rows": "inner stratified 5-fold on training rows",
-}
 
 
 @dataclass(frozen=True)
@@ -162,7 +156,8 @@ def evaluate(
     with progress_bar(total, "folds", bar, desc="evaluating") as shown:
         for system in systems:
             outcomes.append(run_system(system, chosen, labels, speakers, shown.update))
-    return Evaluation(list(tables), chosen, outcomes, describe_systems(chosen, systems), warnings)
+    lines = describe(chosen, speakers, classifiers, normalise)
+    return Evaluation(list(tables), chosen, outcomes, lines, warnings)
 
 
 def run_system(
@@ -189,14 +184,6 @@ def run_system(
         outcome.add(fold, model.predict(features[list(fold.test)]), model.chosen_)
         progress(1)
     return outcome
-
-
-def choice_of(protocol: Protocol, speakers: Iterable[str]) -> str:
-    """Say on what a classifier chooses: dev rows, training speakers, or training rows."""
-    if any(fold.dev for fold in protocol.folds):
-        return DEV
-    known = protocol.speaker_independent and all(speakers)
-    return "training speakers" if known else "training rows"
 
 
 def outcome_of(system: System, chosen_on: str) -> Outcome:
@@ -249,54 +236,3 @@ def by_speaker(features: NDArray[np.float32], speakers: Strings) -> NDArray[np.f
         deviation = own.std(axis=0)
         normalised[rows] = (own - own.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
     return normalised
-
-
-def warnings_of(
-    protocol: Protocol, tables: Sequence[Table], allow_contaminated: bool
-) -> Iterator[str]:
-    """Yield what limits the scores."""
-    if protocol.random:
-        yield "SPEAKER-DEPENDENT: speakers stand on both sides, scores do not carry over to others"
-    elif not protocol.speaker_independent:
-        yield "SPEAKERS UNKNOWN: nobody checked that they are not on both sides"
-    yield from seen_warnings(protocol, tables, allow_contaminated)
-    utterances = tables[0].utterances
-    used = {row for fold in protocol.folds for row in (*fold.train, *fold.dev, *fold.test)}
-    if len(used) < len(utterances):
-        yield f"{len(utterances) - len(used)} of {len(utterances)} rows are in no split, left out"
-    speakers = {one.speaker for one in utterances} - {""}
-    uttered = {(one.speaker, one.label) for one in utterances}
-    for label in sorted({one.label for one in utterances}):
-        without = sorted(name for name in speakers if (name, label) not in uttered)
-        if len(without) > 5:
-            yield f"{len(without)} of {len(speakers)} speakers never utter {label}"
-        elif without:
-            several = len(without) > 1
-            names = f"speaker{'s' * several} {', '.join(without)}"
-            yield f"{names} never utter{'s' * (not several)} {label}"
-
-
-def describe_systems(protocol: Protocol, systems: Sequence[System]) -> list[str]:
-    """Say how the scores came about."""
-    lines = [
-        f"{protocol.name}: {len(protocol.folds)} folds; UA and the other scores are pooled over "
-        "all held-out predictions, never averaged over folds"
-    ]
-    choice = choice_of(protocol, [one.speaker for one in systems[0].table.utterances])
-    kinds = {system.classifier for system in systems}
-    if "svm" in kinds:
-        lines.append(
-            "SVM: z-norm on training rows, class weights balanced, C from 0.03 0.1 0.3 1 3 10 by "
-            f"pooled UA of {_INNER[choice]}, ties to the smaller C"
-        )
-    if "dnn" in kinds:
-        stop = choice if choice == DEV else f"a fifth of the {choice}"
-        lines.append(
-            f"DNN: one hidden layer of 128, class weights balanced, epoch chosen by UA on {stop}"
-        )
-    if any(system.normalise == "speaker" for system in systems):
-        lines.append(
-            "speaker: every speaker's features z-normed by that speaker's own recordings first, "
-            "the test speaker's too: this needs many recordings of each person scored"
-        )
-    return lines

@@ -8,7 +8,6 @@ rows of its dev speaker (who gave the encoder no gradient), and predict its test
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,14 +25,13 @@ from deepspectrum_features.baselines.experiment_scores import (
 )
 from deepspectrum_features.baselines.functionals import extract_functionals
 from deepspectrum_features.baselines.leaks import check_names
+from deepspectrum_features.claim import claim, training_plan
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.extraction import extract
-from deepspectrum_features.files import alone, write_text
+from deepspectrum_features.files import alone
 from deepspectrum_features.opensmile_engine import FEATURE_SETS, version
 from deepspectrum_features.recipe import Recipe
-
-PLAN = "plan.json"
 
 Say = Callable[[str], object]
 
@@ -166,24 +164,11 @@ def run_experiment(
 def _claim(folder: Path, corpus: Corpus, recipe: Recipe) -> None:
     """Note what the experiment is about, or check that it is this one."""
     keys = [(one.file, one.start, one.end, one.label, one.speaker) for one in corpus.utterances]
-    plan = {
-        "corpus": corpus.name,
-        "utterances": len(keys),
-        "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
-        "recipe": recipe.to_dict(),
-    }
-    path, text = folder / PLAN, json.dumps(plan, indent=1, ensure_ascii=False)
-    if not path.exists():
-        write_text(path, text)
-        return
-    try:
-        old = json.loads(path.read_text(encoding="utf-8"))
-        # fields that a later version added had their defaults
-        old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
-    except (ValueError, TypeError, KeyError):
-        raise DsfError(f"{path}: damaged, need a new folder") from None
-    if old != plan:
-        raise DsfError(f"{folder}: holds an experiment of another corpus or recipe, need a new one")
+    if differences := claim(folder, training_plan(corpus.name, keys, recipe)):
+        raise DsfError(
+            f"{folder}: holds an experiment of another corpus or recipe "
+            f"({'; '.join(differences)}), need a new one"
+        )
 
 
 def _file_safe(name: str) -> str:

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 
 from deepspectrum_features.baselines.evaluation import (
-    DEV,
     Evaluation,
     Outcome,
     System,
-    describe_systems,
     run_system,
-    warnings_of,
 )
 from deepspectrum_features.baselines.leaks import check_folds, seen_warnings
+from deepspectrum_features.baselines.protocol_lines import DEV, describe, warnings_of
 from deepspectrum_features.baselines.tables import Table, read_tables
 from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.features import FeatureFile
@@ -71,9 +69,9 @@ def score(
     for table in deep:
         check_folds(protocol, table)
     outcomes: list[Outcome] = []
-    for one, table in zip(rows, deep, strict=True):
-        list(seen_warnings(replace(protocol, folds=(one,)), [table], False))  # refuses them
     warnings = list(warnings_of(protocol, smile, False))
+    for one, table in zip(rows, deep, strict=True):
+        warnings += seen_warnings(replace(protocol, folds=(one,)), [table], False)
     systems = [
         (replace(table, name=name), classifier, how)
         for classifier in classifiers
@@ -81,11 +79,9 @@ def score(
         for table, name in [*((one, one.name) for one in smile), (deep[0], "deep spectrum")]
     ]
     nested = replace(protocol, folds=tuple(map(_nested, rows)))
-    fitted = []
     for table, classifier, how in systems:
         system = System(table, classifier, "linear" if classifier == "svm" else "", how)
         say(f"scoring {system.name}")
-        fitted.append(system)
         if table.name != "deep spectrum":
             outcomes.append(run_system(system, protocol, labels, speakers))
             if classifier == "svm":
@@ -103,7 +99,7 @@ def score(
         ]
         outcomes.append(_pooled(parts))
     outcomes.append(_own_scores(folds, rows, deep))
-    lines = describe_systems(protocol, fitted)
+    lines = describe(protocol, speakers, classifiers, normalise)
     lines.append(
         "deep spectrum: one encoder a fold, trained without its dev and test speakers, its epoch "
         "chosen on the dev speaker; features of different folds are never in one fit"

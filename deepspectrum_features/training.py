@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytorch_lightning as lightning
 import torch
 from safetensors.torch import load_file
 
+from deepspectrum_features.claim import PLAN, claim, training_plan
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, TrainingError
 from deepspectrum_features.examples import Epoch, Examples
@@ -29,7 +29,7 @@ from deepspectrum_features.scores import Scores, score
 from deepspectrum_features.training_data import FoldData, read_fold
 from deepspectrum_features.utterance import Utterance
 
-PLAN, RESULT, WEIGHTS, CHECKPOINT = "plan.json", "training.json", "network.safetensors", "last.ckpt"
+RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt"
 
 
 def train(
@@ -131,44 +131,18 @@ def _plan(
         (one.file, one.start, one.end, one.label, one.speaker, sides.get(row))
         for row, one in enumerate(utterances)
     ]
-    return {
-        "corpus": corpus.name,
-        "utterances": len(utterances),
-        "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
-        "fold": fold.name,
-        "recipe": recipe.to_dict(),
-    }
+    return training_plan(corpus.name, keys, recipe) | {"fold": fold.name}
 
 
 def _claim(run: Path, plan: dict[str, Any]) -> None:
     """Make the run's folder, or check that it holds this very plan."""
     run.mkdir(parents=True, exist_ok=True)
-    path = run / PLAN
-    if not path.exists():
-        if any(run.iterdir()):
-            raise TrainingError(f"{run}: holds other files, need a new or empty folder")
-        write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
-        return
-    try:
-        old = json.loads(path.read_text(encoding="utf-8"))
-        # fields that a later version added had their defaults
-        old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
-    except (ValueError, TypeError, KeyError):
-        raise TrainingError(f"{path}: damaged, need a new folder") from None
-    differences = list(_differences(old, plan))
-    if differences:
+    if not (run / PLAN).exists() and any(run.iterdir()):
+        raise TrainingError(f"{run}: holds other files, need a new or empty folder")
+    if differences := claim(run, plan):
         raise TrainingError(
             f"{run}: holds a run with another plan ({'; '.join(differences)}), need a new folder"
         )
-
-
-def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """Yield ``name: old, now new`` for every leaf that differs."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted(old.keys() | new.keys()):
-            yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
-    elif old != new:
-        yield f"{where}: {old}, now {new}"
 
 
 def _fit(

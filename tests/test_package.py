@@ -31,6 +31,7 @@ LAYERS = (
         "hdf5",
         "encoder_file",
         "suspects",
+        "claim",
         "opensmile_engine",
     },
     {"corpus", "protocol", "folds", "encoder", "features", "reading", "seen", "networks"},

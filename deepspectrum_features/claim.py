@@ -1,0 +1,55 @@
+"""What a folder of results is about, noted in it: the same plan continues, another is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.errors import TrainingError
+from deepspectrum_features.files import write_text
+from deepspectrum_features.recipe import Recipe
+
+PLAN = "plan.json"
+
+
+def training_plan(corpus: str, keys: Sequence[tuple[Any, ...]], recipe: Recipe) -> dict[str, Any]:
+    """Say what is trained on: a corpus by its name, its utterances by their digest, a recipe."""
+    return {
+        "corpus": corpus,
+        "utterances": len(keys),
+        "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
+        "recipe": recipe.to_dict(),
+    }
+
+
+def claim(folder: Path, plan: dict[str, Any]) -> list[str]:
+    """Note a plan in a folder that has none; return what differs from the one it has.
+
+    Raises
+    ------
+    TrainingError
+        If the plan there is damaged.
+    """
+    path = folder / PLAN
+    if not path.exists():
+        write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
+        return []
+    try:
+        old = json.loads(path.read_text(encoding="utf-8"))
+        # fields that a later version added had their defaults
+        old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
+    except (ValueError, TypeError, KeyError):
+        raise TrainingError(f"{path}: damaged, need a new folder") from None
+    return list(_differences(old, plan))
+
+
+def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
+    """Yield ``name: old, now new`` for every leaf that differs."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
+    elif old != new:
+        yield f"{where}: {old}, now {new}"
