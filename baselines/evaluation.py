@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from deepspectrum_features.baselines.leaks import check_folds
 from deepspectrum_features.baselines.protocol_lines import choice_of, describe, warnings_of
 from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.protocol import Protocol, make_protocol
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.folds import Protocol, make_protocol
-from deepspectrum_features.progress import progress_bar
-from deepspectrum_features.protocol import Fold
+from deepspectrum_features.terminal import progress_bar
 
 Strings = NDArray[np.str_]
 
@@ -123,7 +123,7 @@ def evaluate(
     normalise : sequence of str
         ``global``, ``speaker``.
     protocol : str, optional
-        See `deepspectrum_features.folds.make_protocol`.
+        See `deepspectrum_features.corpus.protocol.make_protocol`.
     allow_contaminated : bool, optional
         Score rows that an encoder's training met, and say so with every score.
     bar : bool, optional
@@ -208,10 +208,10 @@ def outcome_of(system: System, chosen_on: str) -> Outcome:
 def make_classifier(system: System) -> Any:
     """Make the classifier that a system names, with its defaults."""
     if system.classifier == "svm":
-        from deepspectrum_features.baselines.svm import SVM
+        from deepspectrum_features.baselines.classifiers.svm import SVM
 
         return SVM(kernel=system.kernel)
-    from deepspectrum_features.baselines.dnn import DNN
+    from deepspectrum_features.baselines.classifiers.dnn import DNN
 
     return DNN()
 

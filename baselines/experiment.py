@@ -25,13 +25,13 @@ from deepspectrum_features.baselines.experiment_scores import (
 )
 from deepspectrum_features.baselines.functionals import extract_functionals
 from deepspectrum_features.baselines.leaks import check_names
-from deepspectrum_features.claim import claim, training_plan
-from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, DsfError
-from deepspectrum_features.extraction import extract
+from deepspectrum_features.extraction.run import extract
 from deepspectrum_features.files import alone
-from deepspectrum_features.opensmile_engine import FEATURE_SETS, version
 from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.run_folder import claim, training_plan
+from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, version
 
 Say = Callable[[str], object]
 
@@ -74,8 +74,8 @@ def compute_fold(
 
     The fold's folder may come from another machine: what is finished in it is not done again.
     """
-    from deepspectrum_features.export import export
-    from deepspectrum_features.training import train
+    from deepspectrum_features.training.exporting import export
+    from deepspectrum_features.training.run import train
 
     fold.folder.mkdir(parents=True, exist_ok=True)
     with alone(fold.folder / "lock"):

@@ -19,11 +19,11 @@ from deepspectrum_features.baselines.evaluation import (
 from deepspectrum_features.baselines.leaks import check_folds, seen_warnings
 from deepspectrum_features.baselines.protocol_lines import DEV, describe, warnings_of
 from deepspectrum_features.baselines.tables import Table, read_tables
+from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.corpus.utterance import join_key
 from deepspectrum_features.errors import CorpusError, DsfError
-from deepspectrum_features.features import FeatureFile
-from deepspectrum_features.folds import Protocol
-from deepspectrum_features.protocol import Fold
-from deepspectrum_features.utterance import join_key
+from deepspectrum_features.features.feature_file import FeatureFile
 
 FEATURES, ENCODER = "features.h5", "encoder.onnx"
 

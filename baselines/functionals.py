@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.features import FeatureFile
-from deepspectrum_features.findings import Findings, Watch
-from deepspectrum_features.opensmile_engine import (
+from deepspectrum_features.extraction.part_reader import PartReader
+from deepspectrum_features.extraction.pipeline import Extraction, run
+from deepspectrum_features.extraction.plan import Part
+from deepspectrum_features.extraction.worker import Watch
+from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.sound.opensmile_engine import (
     FEATURE_SETS,
     LICENCE,
     feature_names,
     functionals,
     version,
 )
-from deepspectrum_features.pipeline import Extraction, run
-from deepspectrum_features.plan import Part
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class FunctionalsWorker:
 
     def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
-        found = Findings(corpus, part)
+        found = PartReader(corpus, part)
         vectors: dict[int, NDArray[np.float32]] = {}
         for row, segment in found.segments(self.channel, self.longest_seconds, watch):
             try:

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.folds import Protocol
-from deepspectrum_features.protocol import Fold
-from deepspectrum_features.utterance import Utterance
 
 
 def check_folds(protocol: Protocol, table: Table) -> None:

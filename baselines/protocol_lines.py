@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from deepspectrum_features.baselines.leaks import seen_warnings
 from deepspectrum_features.baselines.tables import Table
-from deepspectrum_features.folds import Protocol
+from deepspectrum_features.corpus.protocol import Protocol
 
 DEV = "dev rows"
 _INNER = {

@@ -18,8 +18,8 @@ from deepspectrum_features.baselines.statistics import (
     sign_flip_test,
     smallest_p,
 )
-from deepspectrum_features.merging import software_versions, this_command
-from deepspectrum_features.utterance import Utterance
+from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.provenance import software_versions, this_command
 
 FORMAT, VERSION = "deepspectrum-results", 1
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.corpus.layout import load_layout
+from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.utterance import Utterance, join_key
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.features import FeatureFile, is_feature_file
-from deepspectrum_features.layout import load_layout
-from deepspectrum_features.manifest import read_manifest
-from deepspectrum_features.utterance import Utterance, join_key
+from deepspectrum_features.features.feature_file import FeatureFile, is_feature_file
 
 Key = tuple[str, float, float | None]
 

@@ -15,7 +15,7 @@ import click
 from deepspectrum_features import __version__
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
-from deepspectrum_features.utterance import printable
+from deepspectrum_features.terminal import printable
 
 #: Which extra brings a package that is not there.
 _EXTRAS = (

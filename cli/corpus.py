@@ -16,8 +16,8 @@ from deepspectrum_features.cli.options import corpus_options, examples
 @corpus_options
 def command(source: str, **reading: str | None) -> int:
     """Show what would be extracted from IN: counts per label and speaker, and what is refused."""
-    from deepspectrum_features.corpus import Corpus
-    from deepspectrum_features.description import describe_corpus
+    from deepspectrum_features.corpus.corpus import Corpus
+    from deepspectrum_features.corpus.summary import describe_corpus
 
     corpus = Corpus.read(source, **reading).scan()
     for notice in corpus.notices:

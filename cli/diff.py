@@ -20,7 +20,7 @@ def command(first: str, second: str) -> int:
     Says nothing and exits with 0 where they are equal but for the command line and the time, else
     prints a line for every difference and exits with 4.
     """
-    from deepspectrum_features.difference import differences
+    from deepspectrum_features.features.difference import differences
 
     found = differences(first, second)
     for line in found:

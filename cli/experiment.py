@@ -58,7 +58,7 @@ def command(
     from deepspectrum_features.baselines.experiment import run_experiment
     from deepspectrum_features.baselines.results import results_of
     from deepspectrum_features.baselines.results_folder import check_place, markdown, write_results
-    from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.corpus.corpus import Corpus
 
     if (Path(folder) / "results").exists():
         check_place(Path(folder) / "results", overwrite=True)

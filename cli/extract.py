@@ -32,6 +32,6 @@ def command(source: str, out: str, quiet: bool, **options: Any) -> int:
     columns file, start, end, label, speaker, split. Run again, the same command continues, or
     finds OUT complete. Exit code 3: done, but some inputs were refused; they are listed in OUT.
     """
-    from deepspectrum_features.extraction import extract
+    from deepspectrum_features.extraction.run import extract
 
     return extract_by(extract, source, out, quiet, options)

@@ -44,7 +44,7 @@ def extract_by(
     work: Callable[..., Any], source: str, out: str, quiet: bool, options: dict[str, Any]
 ) -> int:
     """Read the corpus, let ``work`` write the feature file, say what came of it."""
-    from deepspectrum_features.corpus import Corpus
+    from deepspectrum_features.corpus.corpus import Corpus
 
     tell = say(quiet)
     if quiet:

@@ -26,7 +26,7 @@ def command(shards: tuple[str, ...], out: str, overwrite: bool) -> int:
 
     Exit code 3: done, but some inputs were refused; they are listed in OUT.
     """
-    from deepspectrum_features.sharding import merge
+    from deepspectrum_features.extraction.sharding import merge
 
     table = merge(shards, out, overwrite)
     rows, columns = table.features.shape

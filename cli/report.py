@@ -36,7 +36,7 @@ def command(results: tuple[str, ...], out: str) -> None:
     comparisons, confusions, speakers, a map of the features, learning curves, the protocol card.
     Files of the same names are replaced.
     """
-    from deepspectrum_features.baselines.report import report, written
+    from deepspectrum_features.baselines.report.writing import report, written
 
     path = report([Path(folder) for folder in results], Path(out))
     for beside in written(path)[1:]:

@@ -52,8 +52,8 @@ def command(
     Speakers are kept apart: by default the last one in sorted order chooses the epoch. RUN gets
     a learning-curve picture, the scores on the test speakers and the weights for dsf export.
     """
-    from deepspectrum_features.corpus import Corpus
-    from deepspectrum_features.training import train
+    from deepspectrum_features.corpus.corpus import Corpus
+    from deepspectrum_features.training.run import train
 
     chosen = _recipe(system, preset, recipe)
     training = dataclasses.replace(

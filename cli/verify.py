@@ -21,11 +21,11 @@ def command(files: tuple[str, ...], encoder: str | None) -> int:
 
     Without --encoder, a file of a bundled encoder is held against that one.
     """
-    from deepspectrum_features.encoder import Encoder
+    from deepspectrum_features.encoder.encoder import Encoder
     from deepspectrum_features.errors import DsfError
-    from deepspectrum_features.features import FeatureFile
-    from deepspectrum_features.verification import encoder_at_hand
-    from deepspectrum_features.verification_apart import verify_apart
+    from deepspectrum_features.features.feature_file import FeatureFile
+    from deepspectrum_features.features.verification import encoder_at_hand
+    from deepspectrum_features.features.verification_apart import verify_apart
 
     given = Encoder.open(encoder) if encoder else None
     failed = False

@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from deepspectrum_features.encoder import Encoder
+from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.recipe import LogMel, Recipe, Zhao2018Asmmc
 
 
@@ -97,8 +97,8 @@ def tiny_encoder() -> Encoder:
     """Export an encoder of 12 columns with random weights (needs the ``train`` extra)."""
     import torch
 
-    from deepspectrum_features.export import encoder_metadata, to_onnx
     from deepspectrum_features.networks import build_network
+    from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
 
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deepspectrum_features import Encoder
-from deepspectrum_features.reading import read_utterances, segment_frames
-from deepspectrum_features.utterance import Utterance
+from deepspectrum_features.corpus.reading import read_utterances, segment_frames
+from deepspectrum_features.corpus.utterance import Utterance
 
 FILE = Path("data/demo/low1/low1_anger_3.flac")
 

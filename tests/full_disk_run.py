@@ -18,11 +18,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from deepspectrum_features import Encoder, extract, plan
+from deepspectrum_features import Encoder, extract
 from deepspectrum_features.errors import DsfError
-from deepspectrum_features.sharding import merge
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.extraction.sharding import merge
+from deepspectrum_features.features.verification import verify
 from deepspectrum_features.testing import contents, tiny_corpus
-from deepspectrum_features.verification import verify
 
 #: Errno, and whether every later call fails too; 0 is a write that takes half of its bytes.
 FAULTS = {

@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deepspectrum_features import audio
-from deepspectrum_features.audio import Segment, content_digest, read_segments, scan
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.sound import audio
+from deepspectrum_features.sound.audio import Segment, content_digest, read_segments, scan
 from deepspectrum_features.testing import tone
 
 RATE = 16000

@@ -21,11 +21,12 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from deepspectrum_features import Corpus, Encoder, FeatureFile, extract, time_limit
-from deepspectrum_features import encoder as encoder_module
-from deepspectrum_features.encoder_file import METADATA_KEY
+from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
+from deepspectrum_features.encoder import encoder as encoder_module
+from deepspectrum_features.encoder import runtime
+from deepspectrum_features.encoder.encoder_file import METADATA_KEY
 from deepspectrum_features.errors import CorpusError, EncoderError
-from deepspectrum_features.front_end import power_spectrogram
+from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import tone
 
 DSF = Path(sys.executable).with_name("dsf")
@@ -711,7 +712,7 @@ ENDLESS = np.zeros((1, 200_000, 257), np.float32)  # a fraction of a second
 def test_a_run_beyond_its_time_ends_in_an_error(
     encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(time_limit, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(runtime, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(encoder_module, "RUN_SECONDS", 0.02)
     with pytest.raises(EncoderError, match=r"tiny\.onnx: .*not done with one batch after 0\.02 s"):
         encoder.run(ENDLESS, FRAMES)

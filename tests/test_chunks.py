@@ -15,14 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deepspectrum_features import Corpus, Encoder, FeatureFile, extract, plan
-from deepspectrum_features.audio import AudioHeader
-from deepspectrum_features.chunks import Chunks
+from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
+from deepspectrum_features.corpus.chunks import Chunks
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.front_end import power_spectrogram
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.features.verification import verify
+from deepspectrum_features.sound.audio import AudioHeader
+from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import chirp
-from deepspectrum_features.utterance import Utterance
-from deepspectrum_features.verification import verify
 from tests.test_extraction import contents
 
 FRAME = 0.025  # seconds, the shortest that gives a row

@@ -10,11 +10,11 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
-from deepspectrum_features.audio import Segment, resample
-from deepspectrum_features.description import describe_corpus
-from deepspectrum_features.export import CHECKED_FRAMES
-from deepspectrum_features.front_end import power_spectrogram
+from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.scores import score
+from deepspectrum_features.sound.audio import Segment, resample
+from deepspectrum_features.sound.spectrogram import power_spectrogram
+from deepspectrum_features.training.exporting import CHECKED_FRAMES
 
 pytestmark = [pytest.mark.slow, pytest.mark.corpora]
 

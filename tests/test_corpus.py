@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from deepspectrum_features.corpus import Corpus
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.utterance import Refusal, Utterance, join_key
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tiny_corpus, tone
-from deepspectrum_features.utterance import Refusal, Utterance, join_key
 
 
 def plant(root: Path, *files: str, content: bytes = b"") -> Path:

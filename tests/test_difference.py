@@ -17,13 +17,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import Encoder, FeatureFile, extract, plan
-from deepspectrum_features.difference import differences
+from deepspectrum_features import Encoder, FeatureFile, extract
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import DsfError, FeatureFileError
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.features.difference import differences
+from deepspectrum_features.features.steps import Steps, firsts
 from deepspectrum_features.recipe import LogMel, Recipe, Zhao2018Asmmc
-from deepspectrum_features.steps import Steps, firsts
 from deepspectrum_features.testing import tiny_corpus, tone
-from deepspectrum_features.utterance import Refusal
 
 DSF = Path(sys.executable).with_name("dsf")
 
@@ -324,8 +325,8 @@ def wider(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     """Return a second encoder, of 15 columns: more bands, another kernel, a wider BLSTM."""
     import torch
 
-    from deepspectrum_features.export import encoder_metadata, to_onnx
     from deepspectrum_features.networks import build_network
+    from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
 
     network = Zhao2018Asmmc(
         mel=LogMel(bands=12), filters=(3, 5), kernels=(4, 5), lstm_units=5, head_units=16

@@ -16,8 +16,8 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from deepspectrum_features.baselines import perceptron
-from deepspectrum_features.baselines.dnn import DNN
+from deepspectrum_features.baselines.classifiers import perceptron
+from deepspectrum_features.baselines.classifiers.dnn import DNN
 
 Table = tuple[NDArray[np.float32], NDArray[Any], NDArray[Any]]
 

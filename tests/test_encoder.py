@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from deepspectrum_features import DsfError, Encoder
-from deepspectrum_features.encoder import BUNDLED
-from deepspectrum_features.encoder_file import METADATA_KEY, OUTPUTS
+from deepspectrum_features.encoder.encoder import BUNDLED
+from deepspectrum_features.encoder.encoder_file import METADATA_KEY, OUTPUTS
 from deepspectrum_features.errors import EncoderError
-from deepspectrum_features.export import CHECKED_FRAMES, encoder_metadata, to_onnx
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.testing import tiny_recipe
+from deepspectrum_features.training.exporting import CHECKED_FRAMES, encoder_metadata, to_onnx
 
 
 def spectrograms(lengths: tuple[int, ...] = CHECKED_FRAMES) -> list[np.ndarray]:

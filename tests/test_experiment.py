@@ -23,8 +23,8 @@ from deepspectrum_features.baselines.results import results_of
 from deepspectrum_features.baselines.results_folder import markdown, write_results
 from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
+from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.sharding import merge
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 
 pytest.importorskip("opensmile")

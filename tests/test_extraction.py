@@ -11,15 +11,16 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract, plan
-from deepspectrum_features.batching import batches
-from deepspectrum_features.encoder import Encoded
+from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract
+from deepspectrum_features.encoder.batching import batches
+from deepspectrum_features.encoder.encoder import Encoded
 from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.extraction.encoder_worker import EncoderWorker
+from deepspectrum_features.extraction.worker import Watch
 from deepspectrum_features.files import PatientFile, alone
-from deepspectrum_features.findings import Watch
-from deepspectrum_features.front_end import power_spectrogram
+from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import contents, tone
-from deepspectrum_features.worker import EncoderWorker
 
 
 def test_rows_are_what_the_encoder_gives_for_each_file(folder: Path, encoder: Encoder) -> None:

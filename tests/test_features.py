@@ -12,8 +12,8 @@ import pytest
 import xarray
 
 from deepspectrum_features import FeatureFile, load, load_facts
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.utterance import Refusal
 
 
 def table(rows: int = 5, dim: int = 3) -> FeatureFile:

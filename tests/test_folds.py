@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepspectrum_features.corpus.protocol import make_protocol
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.folds import make_protocol
-from deepspectrum_features.utterance import Utterance
 
 
 def people(speakers: str, labels: str = "", splits: str = "") -> list[Utterance]:

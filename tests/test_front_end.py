@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.front_end import power_spectrogram
 from deepspectrum_features.recipe import PowerSpectrogram
+from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import chirp, tone
 
 Wave = NDArray[np.floating]

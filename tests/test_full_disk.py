@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from deepspectrum_features import Encoder, FeatureFile
-from deepspectrum_features.verification import verify
+from deepspectrum_features.features.verification import verify
 
 HERE = Path(__file__).parent
 DSF = Path(sys.executable).with_name("dsf")

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import FeatureFile, opensmile_engine, verify
+from deepspectrum_features import FeatureFile, verify
 from deepspectrum_features.baselines.functionals import extract_functionals
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.sound import opensmile_engine
 from deepspectrum_features.testing import tone
 
 opensmile = pytest.importorskip("opensmile")

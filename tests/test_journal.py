@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from deepspectrum_features.journal import Journal
+from deepspectrum_features.training.after_epoch import Journal
 
 
 def test_the_weights_of_the_best_epoch_stay(tmp_path: Path) -> None:

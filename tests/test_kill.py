@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from deepspectrum_features import Corpus, FeatureFile
-from deepspectrum_features.plan import make_plan
+from deepspectrum_features.extraction.plan import make_plan
 from deepspectrum_features.testing import contents, tiny_corpus
 
 pytestmark = [

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deepspectrum_features.corpus.layout import Layout, layout_names, load_layout
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.layout import Layout, layout_names, load_layout
-from deepspectrum_features.utterance import Utterance
 
 OWN = """
 name = "own"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.manifest import read_manifest
-from deepspectrum_features.utterance import Utterance
 
 
 def read(folder: Path, content: str | bytes) -> list[Utterance]:

@@ -23,8 +23,8 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile
+from deepspectrum_features.corpus.layout import load_layout
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.layout import load_layout
 from deepspectrum_features.testing import chirp
 
 MUTATIONS = int(os.environ.get("DSF_MUTATIONS", "5000"))

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepspectrum_features.audio import AudioHeader
-from deepspectrum_features.corpus import Corpus
-from deepspectrum_features.plan import Part, make_plan
-from deepspectrum_features.utterance import Utterance
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.extraction.plan import Part, make_plan
+from deepspectrum_features.sound.audio import AudioHeader
 
 OPTIONS = {"worker": "abc", "chunk": None, "channel": None}
 

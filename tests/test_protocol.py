@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deepspectrum_features.corpus.folds import Fold, hold_out
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.protocol import Fold, hold_out
-from deepspectrum_features.utterance import Utterance
 
 
 def people(speakers: str, splits: str = "") -> list[Utterance]:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import audio
-from deepspectrum_features.audio import Segment, read_segments, resample
+from deepspectrum_features.corpus.reading import read_utterances, segment_frames
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.reading import read_utterances, segment_frames
 from deepspectrum_features.recipe import PowerSpectrogram
+from deepspectrum_features.sound import audio
+from deepspectrum_features.sound.audio import Segment, read_segments, resample
 from deepspectrum_features.testing import tone
-from deepspectrum_features.utterance import Utterance
 
 RATE = 16000
 

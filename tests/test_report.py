@@ -23,10 +23,10 @@ import pytest
 from click.testing import CliRunner
 
 from deepspectrum_features.baselines import results
-from deepspectrum_features.baselines.feature_map import COLOURS, DRAWN, sample, scatter
-from deepspectrum_features.baselines.figures import interval
-from deepspectrum_features.baselines.report import report
-from deepspectrum_features.baselines.report_shape import FORMAT, VERSION
+from deepspectrum_features.baselines.report.feature_map import COLOURS, DRAWN, sample, scatter
+from deepspectrum_features.baselines.report.figures import interval
+from deepspectrum_features.baselines.report.shape import FORMAT, VERSION
+from deepspectrum_features.baselines.report.writing import report
 from deepspectrum_features.baselines.statistics import holm, sign_flip_test
 from deepspectrum_features.cli.report import command
 from deepspectrum_features.errors import DsfError
@@ -675,7 +675,7 @@ def test_maps_of_next_to_nothing(points: list[tuple[float, float, str]]) -> None
 
 def test_colours_differ_also_for_the_colour_blind() -> None:
     """Machado, Oliveira and Fernandes 2009; distances in OKLab, where 0.02 is just noticeable."""
-    style = (ROOT / "baselines/report.css").read_text(encoding="utf-8")
+    style = (ROOT / "baselines/report/report.css").read_text(encoding="utf-8")
     found = re.findall(r"--c\d: (#\w+)", style)
     papers = re.findall(r"--paper: (#\w+)", style)
     assert len(found) == 2 * COLOURS

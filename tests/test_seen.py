@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepspectrum_features.seen import (
+from deepspectrum_features.extraction.seen import (
     NOT_SEEN,
     RECORDING_SEEN,
     SPEAKER_SEEN,

@@ -14,16 +14,17 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from deepspectrum_features import Corpus, Encoder, FeatureFile, extract, plan
+from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.cli import info
 from deepspectrum_features.cli.extract import command as extract_command
 from deepspectrum_features.cli.merge import command as merge_command
 from deepspectrum_features.cli.verify import command as verify_command
-from deepspectrum_features.difference import differences
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.sharding import merge
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.extraction.sharding import merge
+from deepspectrum_features.features.difference import differences
+from deepspectrum_features.features.verification import verify
 from deepspectrum_features.testing import tiny_corpus, tone
-from deepspectrum_features.verification import verify
 from tests.test_extraction import contents
 
 RATE = 16000

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deepspectrum_features import Encoder, FeatureFile, extract, plan
+from deepspectrum_features import Encoder, FeatureFile, extract
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.front_end import power_spectrogram
-from deepspectrum_features.steps import Joined, Steps, Stored, firsts, join_steps
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.features.steps import Joined, Steps, Stored, firsts, join_steps
+from deepspectrum_features.features.verification import verify
+from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import tiny_corpus, tone
-from deepspectrum_features.verification import verify
 from tests.test_extraction import contents
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}

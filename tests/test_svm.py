@@ -16,8 +16,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from deepspectrum_features.baselines.gram import Space
-from deepspectrum_features.baselines.svm import SVM, grouped_folds, smallest_best
+from deepspectrum_features.baselines.classifiers.gram import Space
+from deepspectrum_features.baselines.classifiers.svm import SVM, grouped_folds, smallest_best
 
 CS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 DIM = 32
@@ -172,7 +172,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[int]]]:
                 spaces[-1][1].extend(features[:, 0].astype(int))
             return super().products(features)
 
-    monkeypatch.setattr("deepspectrum_features.baselines.svm.Space", Spy)
+    monkeypatch.setattr("deepspectrum_features.baselines.classifiers.svm.Space", Spy)
     return spaces
 
 

@@ -12,13 +12,13 @@ from safetensors.numpy import load_file
 
 from deepspectrum_features import Corpus, FeatureFile, Recipe, extract
 from deepspectrum_features.errors import CorpusError, EncoderError, TrainingError
-from deepspectrum_features.examples import Epoch, Examples, augment
-from deepspectrum_features.export import export
-from deepspectrum_features.journal import Journal
 from deepspectrum_features.recipe import Augmentation, Training
 from deepspectrum_features.scores import score
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
-from deepspectrum_features.training import train
+from deepspectrum_features.training.after_epoch import Journal
+from deepspectrum_features.training.epochs import Epoch, Examples, augment
+from deepspectrum_features.training.exporting import export
+from deepspectrum_features.training.run import train
 
 SPEAKERS = {"dev_speakers": ["spk3"], "test_speakers": ["spk4"]}
 

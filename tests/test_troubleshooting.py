@@ -15,15 +15,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, cli, extract, plan
-from deepspectrum_features.difference import differences
+from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, cli, extract
+from deepspectrum_features.corpus.folds import hold_out
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.extraction.sharding import merge
+from deepspectrum_features.features.difference import differences
+from deepspectrum_features.features.verification import verify
 from deepspectrum_features.files import alone
-from deepspectrum_features.protocol import hold_out
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.sharding import merge
-from deepspectrum_features.suspects import Crash
+from deepspectrum_features.sound.crash import Crash
 from deepspectrum_features.testing import tiny_corpus, tone
-from deepspectrum_features.verification import verify
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
@@ -35,7 +36,7 @@ QUOTED = [
     for line in block.replace("\n    ", " ").splitlines()
 ]
 #: Modules whose errors have their place elsewhere: openSMILE and evaluation.
-ELSEWHERE = {"folds", "opensmile_engine"}
+ELSEWHERE = {"protocol", "opensmile_engine"}
 ERRORS = {"AudioError", "CorpusError", "EncoderError", "FeatureFileError", "TrainingError"}
 
 Patch = pytest.MonkeyPatch
@@ -162,7 +163,7 @@ def crashes(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     parts.mkdir()
     (parts / "00001.trying").write_bytes(b"spk1_low_1.wav\0")
     died = Crash("SIGSEGV", opened=True)
-    patch.setattr("deepspectrum_features.suspects._death", lambda _: died)
+    patch.setattr("deepspectrum_features.extraction.suspects._death", lambda _: died)
     yield from (one.reason for one in extract(folder, out, encoder=encoder).refused)
 
 
@@ -177,12 +178,12 @@ def encoders(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
         stream.truncate(500_000_001)
     yield said_by(Encoder.open, text)
     fresh = Encoder(encoder.path)
-    patch.setattr("deepspectrum_features.encoder_file.FORMAT_VERSION", 2)
+    patch.setattr("deepspectrum_features.encoder.encoder_file.FORMAT_VERSION", 2)
     yield said_by(Encoder, encoder.path)
-    patch.setattr("deepspectrum_features.encoder_file.METADATA_KEY", "other")
+    patch.setattr("deepspectrum_features.encoder.encoder_file.METADATA_KEY", "other")
     yield said_by(Encoder, encoder.path)
-    patch.setattr("deepspectrum_features.encoder.RUN_SECONDS", 0.0)
-    patch.setattr("deepspectrum_features.time_limit._LOOK_SECONDS", 0.0)
+    patch.setattr("deepspectrum_features.encoder.encoder.RUN_SECONDS", 0.0)
+    patch.setattr("deepspectrum_features.encoder.runtime._LOOK_SECONDS", 0.0)
     yield said_by(fresh.run, np.ones((1, 50_000, 257), np.float32), np.array([50_000]))
 
 
@@ -310,8 +311,8 @@ def speakers(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 
 
 def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
-    from deepspectrum_features.export import export
-    from deepspectrum_features.training import train
+    from deepspectrum_features.training.exporting import export
+    from deepspectrum_features.training.run import train
 
     run = folder / "run"
     run.mkdir()
@@ -424,7 +425,7 @@ def test_every_quoted_message_is_in_the_source() -> None:
 def test_every_error_is_on_the_page() -> None:
     page = " ".join(QUOTED)
     modules = [
-        path for path in ROOT.glob("deepspectrum_features/*.py") if path.stem not in ELSEWHERE
+        path for path in ROOT.glob("deepspectrum_features/**/*.py") if path.stem not in ELSEWHERE
     ]
     made = [message for path in modules for message in errors(path)]
     assert len(made) > 60

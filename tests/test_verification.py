@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import Encoder, FeatureFile, extract, plan, verification_apart
-from deepspectrum_features.encoder import BUNDLED
+from deepspectrum_features import Encoder, FeatureFile, extract
+from deepspectrum_features.encoder.encoder import BUNDLED
 from deepspectrum_features.errors import DsfError, FeatureFileError
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.features import verification_apart
+from deepspectrum_features.features.verification import verify
 from deepspectrum_features.testing import tiny_corpus, tone
-from deepspectrum_features.verification import verify
 
 DSF = Path(sys.executable).with_name("dsf")
 Damage = Callable[[h5py.File], object]

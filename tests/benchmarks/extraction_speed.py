@@ -22,16 +22,16 @@ import soundfile
 import torch
 
 from deepspectrum_features import Corpus, Encoder, extract
-from deepspectrum_features.audio import AudioError, resample
 from deepspectrum_features.baselines.functionals import extract_functionals
-from deepspectrum_features.batching import batches
-from deepspectrum_features.export import encoder_metadata, to_onnx
+from deepspectrum_features.corpus.reading import read_utterances, segment_frames
+from deepspectrum_features.encoder.batching import batches
+from deepspectrum_features.extraction.encoder_worker import EncoderWorker
+from deepspectrum_features.extraction.plan import make_plan
 from deepspectrum_features.networks import build_network
-from deepspectrum_features.opensmile_engine import FEATURE_SETS
-from deepspectrum_features.plan import make_plan
-from deepspectrum_features.reading import read_utterances, segment_frames
 from deepspectrum_features.recipe import PRESETS
-from deepspectrum_features.worker import EncoderWorker
+from deepspectrum_features.sound.audio import AudioError, resample
+from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
+from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
 
 JOBS, SECONDS, REPEATS = 2, 2400.0, 3
 

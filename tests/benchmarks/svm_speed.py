@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from deepspectrum_features.baselines.svm import SVM
+from deepspectrum_features.baselines.classifiers.svm import SVM
 
 CLASSES, SPEAKERS, FACTORS = 6, 9, 200
 Table = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]

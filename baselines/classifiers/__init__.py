@@ -1,0 +1,1 @@
+"""Classifiers of utterance vectors, plain scikit-learn estimators: SVM and DNN."""

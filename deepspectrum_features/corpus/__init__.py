@@ -1,0 +1,44 @@
+"""What to work on: utterances, where they are listed, and how they are divided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deepspectrum_features.lazy import names_of
+
+if TYPE_CHECKING:
+    from deepspectrum_features.corpus.chunks import Chunks
+    from deepspectrum_features.corpus.corpus import Corpus
+    from deepspectrum_features.corpus.folds import Fold, hold_out
+    from deepspectrum_features.corpus.layout import Layout, load_layout
+    from deepspectrum_features.corpus.protocol import Protocol, make_protocol
+    from deepspectrum_features.corpus.utterance import Refusal, Utterance
+
+__all__ = [
+    "Chunks",
+    "Corpus",
+    "Fold",
+    "Layout",
+    "Protocol",
+    "Refusal",
+    "Utterance",
+    "hold_out",
+    "load_layout",
+    "make_protocol",
+]
+
+__getattr__, __dir__ = names_of(
+    __name__,
+    {
+        "Chunks": "chunks",
+        "Corpus": "corpus",
+        "Fold": "folds",
+        "Layout": "layout",
+        "Protocol": "protocol",
+        "Refusal": "utterance",
+        "Utterance": "utterance",
+        "hold_out": "folds",
+        "load_layout": "layout",
+        "make_protocol": "protocol",
+    },
+)

@@ -1,0 +1,292 @@
+"""What to work on: utterances of recordings under one root, with what is known of them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from deepspectrum_features.corpus.layout import Layout, load_layout
+from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.utterance import Refusal, Utterance, join_key
+from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.sound import audio
+from deepspectrum_features.sound.crash import Crash
+from deepspectrum_features.terminal import is_utf8, showable
+
+CORPUS_TABLE = "corpus.csv"
+_TABLES = frozenset({".csv", ".tsv", ".txt"})
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """An ordered set of utterances under one root folder.
+
+    Attributes
+    ----------
+    root : Path
+        Folder that every ``Utterance.file`` is relative to.
+    name : str
+        From ``name``, else the layout's, else the folder's.
+    named : bool
+        Whether the name was given, by hand or by a layout: only then does it identify recordings.
+    utterances : tuple of Utterance
+    refused : tuple of Refusal
+        Candidates that give no utterance, and why.
+    notices : tuple of str
+        What a user should know, one line each.
+    headers : dict of str to AudioHeader
+        By file, after `scan`.
+    crashing : dict of str to Crash
+        Recordings that must not be decoded, after `scan`.
+    layout : Layout, optional
+        What its paths were read by.
+    """
+
+    root: Path
+    name: str
+    named: bool
+    utterances: tuple[Utterance, ...]
+    refused: tuple[Refusal, ...] = ()
+    notices: tuple[str, ...] = ()
+    headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
+    crashing: Mapping[str, Crash] = field(default_factory=dict)
+    layout: Layout | None = None
+
+    @classmethod
+    def read(
+        cls,
+        source: str | Path,
+        *,
+        layout: str | None = None,
+        labels_from: str | None = None,
+        name: str | None = None,
+        root: str | Path | None = None,
+    ) -> Corpus:
+        """Read a folder, one recording, or a manifest; sound is not touched yet.
+
+        Parameters
+        ----------
+        source : str or Path
+            A folder (searched recursively; its ``corpus.csv`` is read when there), a recording, or
+            a table with a ``file`` column.
+        layout : str, optional
+            A known corpus layout, or the path of a TOML file describing one.
+        labels_from : str, optional
+            ``"parent-folder"`` labels every recording by the folder it lies in.
+        name : str, optional
+            Corpus name.
+        root : str or Path, optional
+            Folder that a manifest's paths are relative to; default the manifest's own.
+
+        Raises
+        ------
+        CorpusError
+            If there is nothing to read, or the table or layout does not fit.
+
+        Examples
+        --------
+        >>> from deepspectrum_features.testing import tiny_corpus
+        >>> corpus = Corpus.read(tiny_corpus(speakers=2, per_class=1))
+        >>> len(corpus.utterances), corpus.count("speaker")
+        (4, {'spk1': 2, 'spk2': 2})
+        """
+        if source == "":  # a shell variable that is not set: Path makes it the current folder
+            raise CorpusError("'': no such file or folder, need recordings or a manifest")
+        source = Path(source)
+        for path in (source, os.path.realpath(source), root or "", name or ""):
+            if not is_utf8(path):
+                raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
+        if root and not Path(root).is_dir():
+            raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
+        if not source.exists():
+            raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
+        table = source / CORPUS_TABLE if source.is_dir() else source
+        if layout and labels_from:
+            raise CorpusError("--layout and --labels-from: both say what a path means, need one")
+        if labels_from not in (None, "parent-folder"):
+            raise CorpusError(f"--labels-from {labels_from}: unknown, need parent-folder")
+        if labels_from and not source.is_dir():
+            raise CorpusError(f"{source}: --labels-from needs a folder")
+        if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
+            corpus = _read_table(table, Path(root) if root else table.parent)
+            corpus = _with_extra_noticed(corpus, source) if source.is_dir() else corpus
+        elif root or (source.suffix.lower() in _TABLES and not source.is_dir()):
+            option = "--root needs a manifest" if root else "--layout needs a folder or a recording"
+            raise CorpusError(f"{source}: {option}")
+        else:
+            corpus = _read_recordings(source, layout, labels_from)
+        corpus = replace(corpus, name=name, named=True) if name else corpus
+        if not corpus.utterances and not corpus.refused:
+            suffixes = " ".join(sorted(audio.READABLE))
+            raise CorpusError(f"{source}: no recordings found, need files ending in {suffixes}")
+        return corpus
+
+    def scan(
+        self,
+        progress: Callable[[int], object] = lambda _: None,
+        opening: Callable[[str], object] = lambda _: None,
+        crashing: Mapping[str, Crash] | None = None,
+    ) -> Corpus:
+        """Read every recording's header; what cannot be opened, or stands twice, is refused.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with 1 after each recording.
+        opening : callable, optional
+            Called with every recording before it is opened.
+        crashing : mapping of str to Crash, optional
+            Recordings known to crash the decoder.
+        """
+        crashing = crashing or {}
+        headers: dict[str, audio.AudioHeader] = {}
+        reasons: dict[str, AudioError] = {}
+        for file in dict.fromkeys(utterance.file for utterance in self.utterances):
+            try:
+                if file in crashing and not crashing[file].opened:
+                    raise crashing[file].error
+                opening(file)
+                headers[file] = audio.scan(self.root / file)
+            except AudioError as error:
+                reasons[file] = error
+            progress(1)
+        refused = [
+            Refusal(one.file, one.start, one.end, reasons[one.file].stage, str(reasons[one.file]))
+            for one in self.utterances
+            if one.file in reasons
+        ]
+        return replace(
+            self,
+            utterances=tuple(one for one in self.utterances if one.file in headers),
+            refused=(*self.refused, *refused),
+            headers=headers,
+            crashing=crashing,
+        ).without_twins()
+
+    def without_twins(self) -> Corpus:
+        """Return a scanned corpus with each stretch once; its twins are refused."""
+        kept: dict[tuple[str, float, float | None], Utterance] = {}
+        refused: list[Refusal] = []
+        for one in self.utterances:
+            end = self.headers[one.file].seconds if one.end is None else one.end
+            key = join_key(one.file, one.start, end)
+            if kept.setdefault(key, one) is not one:
+                reason = "the same stretch is listed before"
+                refused.append(Refusal(one.file, one.start, one.end, "corpus", reason))
+        utterances = tuple(kept.values())
+        return replace(self, utterances=utterances, refused=(*self.refused, *refused))
+
+    def seconds(self, utterance: Utterance) -> float:
+        """Duration of an utterance as its (scanned) header announces it."""
+        end = self.headers[utterance.file].seconds
+        if utterance.end is not None:
+            end = min(end, utterance.end)
+        return max(end - utterance.start, 0.0)
+
+    def count(self, column: str) -> dict[str, int]:
+        """Utterances for each value of ``label``, ``speaker`` or ``split``, sorted by value."""
+        return dict(sorted(Counter(getattr(one, column) for one in self.utterances).items()))
+
+    def has(self, column: str) -> bool:
+        """Whether any utterance has a ``label``, ``speaker`` or ``split``."""
+        return any(getattr(one, column) for one in self.utterances)
+
+
+def _read_recordings(source: Path, layout: str | None, labels_from: str | None) -> Corpus:
+    """Read a folder of recordings, or one, by a layout, by its folders, or as it is."""
+    folder = source if source.is_dir() else source.parent
+    chosen = load_layout(layout) if layout else None
+    utterances: list[Utterance] = []
+    refused: list[Refusal] = []
+    for file in _candidates(folder, refused) if source.is_dir() else [source.name]:
+        try:
+            utterances.append(_describe(file, chosen, labels_from))
+        except CorpusError as error:
+            refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
+    name = source.resolve().name if source.is_dir() else source.stem
+    corpus = Corpus(folder, name, False, tuple(utterances), tuple(refused))
+    if chosen is None:
+        return corpus
+    if not utterances and refused:
+        raise CorpusError(
+            f"{source}: none of {len(refused)} recordings fits layout {chosen.name}, "
+            f"need names like {chosen.example}"
+        )
+    notices = tuple(chosen.unexpected(utterances)) if source.is_dir() else ()
+    return replace(corpus, name=chosen.name, named=True, notices=notices, layout=chosen)
+
+
+def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
+    """Add a notice of the recordings that the folder's table does not list."""
+    listed = {one.file for one in corpus.utterances} | {one.file for one in corpus.refused}
+    extra = sum(file not in listed for file in _candidates(folder, []))
+    notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
+    return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
+
+
+def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
+    """Say what is known of one recording from its path, or why it is refused."""
+    if not is_utf8(file):
+        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
+    if reason := _undecodable(file):
+        raise CorpusError(reason)
+    if layout:
+        return layout.describe(file)
+    if labels_from == "parent-folder":
+        parent = Path(file).parent.name
+        if not parent:
+            raise CorpusError("lies in no folder, need one named after its label")
+        return Utterance(file, label=parent)
+    return Utterance(file)
+
+
+def _read_table(table: Path, root: Path) -> Corpus:
+    """Read a manifest whose paths lie under ``root``."""
+    listed, notices = read_manifest(table, root)
+    utterances: list[Utterance] = []
+    refused: list[Refusal] = []
+    for one in listed:
+        if reason := _undecodable(one.file):
+            refused.append(Refusal(*one.stretch, "corpus", reason))
+        else:
+            utterances.append(one)
+    name = table.stem if table.name != CORPUS_TABLE else root.resolve().name
+    return Corpus(root, name, False, tuple(utterances), tuple(refused), tuple(notices))
+
+
+def _undecodable(file: str) -> str:
+    """Say that a file holds sound that libsndfile cannot decode; empty where it may."""
+    suffix = Path(file).suffix
+    known = suffix.lower() in audio.UNREADABLE
+    return f"{suffix} cannot be decoded here (convert to WAV)" if known else ""
+
+
+def _candidates(folder: Path, refused: list[Refusal]) -> Iterator[str]:
+    """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
+    suffixes = audio.READABLE | audio.UNREADABLE
+    for parent, names in _walk(folder, refused):
+        for name in names:
+            if Path(name).suffix.lower() in suffixes and not name.startswith("."):
+                yield (parent / name).relative_to(folder).as_posix()
+
+
+def _walk(folder: Path, refused: list[Refusal]) -> Iterable[tuple[Path, list[str]]]:
+    """Walk folders in sorted order, following links, each real folder once."""
+
+    def refuse(error: OSError) -> None:
+        closed = Path(error.filename).relative_to(folder).as_posix()
+        reason = f"folder cannot be read ({error.strerror})".lower()
+        refused.append(Refusal(closed, 0.0, None, "corpus", reason))
+
+    seen: set[Path] = set()
+    for parent, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        real = Path(parent).resolve()
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        yield Path(parent), sorted(files)

@@ -1,0 +1,176 @@
+"""Tables that list utterances: CSV or TSV, or an audformat segmented table saved as CSV."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from deepspectrum_features.corpus.utterance import SPLITS, Utterance, join_key
+from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.terminal import one_line
+
+COLUMNS = ("file", "start", "end", "label", "speaker", "split")
+_ALIASES = {"emotion": "label", "speaker_id": "speaker"}
+_CLOCK = re.compile(
+    r"(?P<days>-?\d+) days?(?: \+?(?P<clock>\d+:\d\d:\d\d(?:\.\d+)?))?"
+    r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
+    """Read a table of utterances and the notices a user should see.
+
+    Parameters
+    ----------
+    table : Path
+        UTF-8, separated by commas, tabs or semicolons. Column ``file`` is needed; ``start`` and
+        ``end`` (seconds, or audformat's ``0 days 00:00:01.5``; an empty end or ``NaT`` is the end
+        of the file), ``label``, ``speaker`` and ``split`` are read when there.
+    root : Path
+        Folder that the paths are relative to, and must stay in.
+
+    Raises
+    ------
+    CorpusError
+        Naming every line that does not fit.
+    """
+    header, rows = _read_rows(table)
+    columns, unused = _columns(header)
+    if "file" not in columns:
+        raise CorpusError(
+            f"{table}: columns {one_line(', '.join(header))}, need one named file"
+            f"{near_miss('file', [name.lower() for name in header])}"
+        )
+    problems = [
+        f"line {line}: {len(row)} cells, the header has {len(header)}"
+        for line, row in rows
+        if len(row) > len(header)
+    ]
+    utterances = [
+        utterance
+        for line, row in rows
+        if (utterance := _utterance(line, row, columns, root, problems)) is not None
+    ]
+    keys = Counter(join_key(one.file, one.start, one.end) for one in utterances)
+    problems += [f"{key[0]} listed {count} times" for key, count in keys.items() if count > 1]
+    if problems:
+        shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" * (len(problems) > 5))
+        raise CorpusError(f"{table}: {one_line(shown)}")
+    if not utterances:
+        raise CorpusError(f"{table}: no rows, need at least one file")
+    notices = [f"{table}: columns not used: {one_line(', '.join(unused))}"] if unused else []
+    return utterances, notices
+
+
+def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header and the numbered rows that hold anything."""
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline()
+            stream.seek(0)
+            delimiter = max(",\t;", key=first.count)
+            reader = csv.reader(stream, delimiter=delimiter, strict=True)
+            lines = [(reader.line_num, row) for row in reader if any(row)]
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{table}: byte {error.start} is not UTF-8, need UTF-8 text") from None
+    except (OSError, csv.Error) as error:
+        raise CorpusError(f"{table}: cannot be read ({error})") from None
+    if not lines:
+        raise CorpusError(f"{table}: empty, need a header line with a column named file")
+    return lines[0][1], lines[1:]
+
+
+def _columns(header: list[str]) -> tuple[dict[str, int], list[str]]:
+    """Map our column names to positions; an exact name goes before an alias."""
+    names = [name.strip().lower() for name in header]
+    columns = {name: names.index(name) for name in COLUMNS if name in names}
+    for alias, column in _ALIASES.items():
+        if alias in names and column not in columns:
+            columns[column] = names.index(alias)
+    unused = [
+        name + near_miss(name.lower(), [one for one in COLUMNS if one not in columns])
+        for position, name in enumerate(header)
+        if position not in columns.values()
+    ]
+    return columns, unused
+
+
+def _utterance(
+    line: int, row: list[str], columns: dict[str, int], root: Path, problems: list[str]
+) -> Utterance | None:
+    """Turn one row into an utterance, or add what is wrong with it to the problems."""
+    cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
+    written = row[columns["file"]] if columns["file"] < len(row) else ""
+    if written != cells["file"] and os.path.lexists(root / written):
+        cells["file"] = written  # a name may begin or end with a space
+    found = list(_cell_problems(cells, root))
+    if found:
+        problems.extend(f"line {line}: {problem}" for problem in found)
+        return None
+    start = _seconds(cells.get("start", "")) or 0.0
+    end = _seconds(cells.get("end", ""))
+    return Utterance(
+        _relative(cells["file"], root),
+        start,
+        end,
+        *(cells.get(name, "") for name in ("label", "speaker", "split")),
+    )
+
+
+def _cell_problems(cells: dict[str, str], root: Path) -> Iterator[str]:
+    """Yield what is wrong with one row."""
+    if not cells["file"]:
+        yield "no file"
+    elif "\0" in cells["file"]:
+        yield f"{cells['file']!r} holds a NUL, need a file name"
+    elif _relative(cells["file"], root).split("/")[0] == "..":
+        yield f"{cells['file']} lies outside {root}, need a path inside it (give --root)"
+    times = {}
+    for name in ("start", "end"):
+        try:
+            times[name] = _seconds(cells.get(name, ""))
+        except ValueError:
+            yield f"{name} {cells[name]!r}, need seconds"
+    start, end = times.get("start") or 0.0, times.get("end")
+    if start < 0:
+        yield f"start {start:g} s, need 0 or later"
+    elif end is not None and end <= start:
+        yield f"end {end:g} s is not after start {start:g} s"
+    if cells.get("split", "") not in SPLITS:
+        yield f"split {cells['split']!r}, need train, dev or test"
+
+
+def _relative(file: str, root: Path) -> str:
+    """Return a path relative to the root, ``/`` separated; outside it begins with ``../``."""
+    path = root / file
+    if "\\" in file and not os.path.lexists(path):  # written on Windows
+        path = root / file.replace("\\", "/")
+    relative = os.path.relpath(path, root)
+    if relative.startswith(".."):  # the same place may have been named through a link
+        folder = os.path.realpath(path.parent)  # Path.resolve raises where links form a loop
+        relative = os.path.relpath(Path(folder, path.name), os.path.realpath(root))
+    return Path(relative).as_posix()
+
+
+def _seconds(text: str) -> float | None:
+    """Read seconds or a clock time; None where the cell is empty or NaT."""
+    if text in ("", "NaT", "NaN", "nan"):
+        return None
+    if time := _CLOCK.fullmatch(text):  # as pandas writes a timedelta; "0 days" alone is zero
+        clock = time["clock"] or time["alone"] or "0:0:0"
+        hours, minutes, rest = map(float, clock.split(":"))
+        seconds = float(time["days"] or 0) * 86400 + hours * 3600 + minutes * 60 + rest
+    elif _NUMBER.fullmatch(text):  # float() alone would take 1_0 for 10
+        seconds = float(text)
+    else:
+        raise ValueError(text)
+    if not math.isfinite(seconds):
+        raise ValueError(text)
+    return seconds

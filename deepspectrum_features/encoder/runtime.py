@@ -1,0 +1,93 @@
+"""The only door to onnxruntime: no telemetry, sessions of one thread, runs that end."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.errors import EncoderError
+
+#: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
+RUN_SECONDS = 300.0
+
+_LOOK_SECONDS = 0.5
+
+
+def load_onnxruntime() -> Any:
+    """Import onnxruntime without its telemetry.
+
+    Since version 1.29 it counts what it runs in the user's cache folder and sends that over the
+    network, unless this variable is set before its first import.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime  # 0.2 s, wanted only where an encoder is opened
+
+    return onnxruntime
+
+
+def start_session(path: Path, content: bytes) -> Any:
+    """Give the bytes to onnxruntime: one thread, so that results do not depend on their number."""
+    onnxruntime = load_onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.enable_mem_pattern = False  # a plan for every shape met: memory for nothing here
+    # weights outside the file would escape its sha256: look for them where nothing is
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", "/external/weights/are/refused"
+    )
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions share no base class but this
+        raise EncoderError(
+            f"{path}: not a model that onnxruntime loads, need an exported encoder "
+            f"({str(error).splitlines()[0][:120]})"
+        ) from None
+
+
+class TimeLimit:
+    """The runs under way in one session, in whatever threads."""
+
+    def __init__(self) -> None:
+        self._deadlines: dict[Any, float] = {}
+        self._lock = threading.Lock()
+        self._watched = False
+
+    @contextmanager
+    def run(self, seconds: float) -> Iterator[Any]:
+        """Give the options for one run; they end it when its time is over."""
+        options = load_onnxruntime().RunOptions()
+        with self._lock:
+            self._deadlines[options] = time.monotonic() + seconds
+            if not self._watched:
+                self._watched = True
+                threading.Thread(target=self._watch, daemon=True).start()
+        try:
+            yield options
+        finally:
+            with self._lock:
+                del self._deadlines[options]
+
+    def stop(self) -> None:
+        """End every run under way; later ones are not touched."""
+        with self._lock:
+            for options in self._deadlines:
+                options.terminate = True
+
+    def _watch(self) -> None:
+        """Look now and then for a run whose time is over, as long as there are any."""
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            with self._lock:
+                for options, deadline in self._deadlines.items():
+                    if deadline < time.monotonic():
+                        options.terminate = True
+                if not self._deadlines:
+                    self._watched = False
+                    return

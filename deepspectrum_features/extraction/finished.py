@@ -1,0 +1,90 @@
+"""An output that exists already: whether it is what was asked for, with today's facts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.extraction.merging import describe_rows
+from deepspectrum_features.extraction.plan import Plan
+from deepspectrum_features.extraction.worker import Worker
+from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.hdf5 import STEPS
+
+
+def bring_up_to_date(
+    out: Path, plan: Plan, corpus: Corpus, worker: Worker, strict: bool
+) -> tuple[FeatureFile, bool]:
+    """Accept an output of this very plan, with today's labels and ledger; refuse any other.
+
+    Returns
+    -------
+    table : FeatureFile
+    changed : bool
+        Whether labels, speakers, splits, seen or the ledger were written anew.
+
+    Raises
+    ------
+    FeatureFileError
+        If the file is another one than this plan gives, naming what differs.
+    CorpusError
+        If strict, and inputs are refused.
+    """
+    table = FeatureFile.open(out, lazy=True)
+    if table.attributes.get("plan_key") != plan.key or _shard(table) != plan.shard:
+        reasons = _differences(table, plan, corpus) or ["other recordings or other stretches"]
+        raise FeatureFileError(
+            f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
+        )
+    before = _facts(table)
+    planned = {one.stretch for one in plan.utterances}
+    kept = [
+        one for one in table.refused if one.stretch in planned and one.stage != "corpus"
+    ]  # the corpus tells its own refusals anew
+    table.refused = [*plan.refused(corpus), *kept]
+    describe_rows(table, plan, corpus, worker)
+    if strict and table.refused:
+        raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
+    changed = before != _facts(table)
+    if changed:
+        table.write(out)
+    return table, changed
+
+
+def _facts(table: FeatureFile) -> tuple[object, ...]:
+    """Return what is known of the rows besides their features."""
+    name = table.attributes["corpus"]
+    seen = table.seen.tolist()
+    return (table.label, table.speaker, table.split, seen, table.refused, name)
+
+
+def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
+    """Name what tells an existing file from the one asked for."""
+    old: dict[str, Any] = json.loads(table.attributes.get("options", "{}"))
+    options = plan.options
+    found = [
+        f"{name.replace('_', ' ')} {_short(name, old)}, now {_short(name, options)}"
+        for name in sorted({*old, *options})
+        if old.get(name) != options.get(name)
+    ]
+    if (shard := _shard(table)) != plan.shard:
+        found.append("shard {}/{}, now {}/{}".format(*shard, *plan.shard))
+    inputs = len(table.file) + len(table.refused)
+    asked = len(plan.utterances) + len(plan.refused(corpus))
+    if inputs != asked and shard == plan.shard:
+        found.append(f"{inputs} inputs, now {asked}")
+    return found
+
+
+def _shard(table: FeatureFile) -> tuple[int, ...]:
+    return tuple(map(int, table.attributes.get("shard", "1/1").split("/")))
+
+
+def _short(name: str, options: dict[str, Any]) -> str:
+    if name in STEPS:
+        return "on" if options.get(name) else "off"
+    value = options.get(name)
+    return "none" if value is None else str(value)[:12]

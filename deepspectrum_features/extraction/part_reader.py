@@ -1,0 +1,144 @@
+"""Reading a part: segments to work on, refusals, digests; the same for every worker."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.reading import read_utterances
+from deepspectrum_features.corpus.utterance import Refusal, Utterance
+from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extraction.plan import Part
+from deepspectrum_features.extraction.worker import Watch
+from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.sound.audio import Segment
+
+
+@dataclass
+class PartReader:
+    """Reads the utterances of a part, and collects what they give, by their position in it.
+
+    Attributes
+    ----------
+    corpus : Corpus
+    part : Part
+    spans : dict of int to (float, float), s
+        Start and end of what was decoded.
+    """
+
+    corpus: Corpus
+    part: Part
+    spans: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _silent: list[str] = field(default_factory=list)
+    _refused: list[Refusal] = field(default_factory=list)
+    _contents: dict[str, str] = field(default_factory=dict)
+
+    def segments(
+        self, channel: int | None, longest_seconds: float, watch: Watch
+    ) -> Iterator[tuple[int, Segment]]:
+        """Read every utterance that is short enough, and safe, to decode; refuse the others."""
+        for row, segment in self._read(channel, longest_seconds, watch):
+            watch.progress(0, 0.0)  # a chance to stop
+            try:
+                if isinstance(segment, AudioError):
+                    raise segment
+                _check_length(segment.end - segment.start, longest_seconds)
+            except AudioError as error:
+                self.refuse(row, error, watch)
+                continue
+            self.spans[row] = (segment.start, segment.end)
+            yield row, segment
+            if row in self.spans and not segment.waveform.any():
+                self._silent.append(self.part.utterances[row].file)
+        watch.opening("")
+
+    def refuse(self, row: int, error: AudioError, watch: Watch) -> None:
+        """Put an utterance on the ledger."""
+        one = self.part.utterances[row]
+        self._refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
+        self.spans.pop(row, None)
+        watch.progress(1, self.corpus.seconds(one))
+
+    def seconds(self, rows: Sequence[int]) -> float:
+        """Sum up the duration of decoded utterances."""
+        return sum(self.spans[row][1] - self.spans[row][0] for row in rows)
+
+    def table(
+        self, vectors: dict[int, NDArray[np.float32]], columns: list[str], **more: Any
+    ) -> FeatureFile:
+        """Put the vectors found into a table, in the order of the corpus."""
+        rows = sorted(vectors)
+        return FeatureFile(
+            features=stack([vectors[row] for row in rows], len(columns)),
+            feature_name=columns,
+            file=[self.part.utterances[row].file for row in rows],
+            start=np.array([self.spans[row][0] for row in rows]),
+            end=np.array([self.spans[row][1] for row in rows]),
+            refused=sorted(self._refused, key=lambda one: (one.file, one.start)),
+            attributes={
+                "contents": json.dumps(self._contents, sort_keys=True),
+                "silent": json.dumps(sorted(self._silent)),
+            },
+            **more,
+        )
+
+    def _read(
+        self, channel: int | None, longest_seconds: float, watch: Watch
+    ) -> Iterator[tuple[int, Segment | AudioError]]:
+        """Decode what nothing speaks against, the shortest recordings first.
+
+        Neighbours are then of one length, and share batches with little padding.
+        """
+        corpus, part = self.corpus, self.part
+        wanted: list[int] = []
+        for row, one in enumerate(part.utterances):
+            try:
+                if one.file in corpus.crashing:
+                    raise corpus.crashing[one.file].error
+                _check_unchanged(corpus, one.file)
+                _check_length(corpus.seconds(one), longest_seconds)
+                wanted.append(row)
+            except AudioError as error:
+                yield row, error
+        longest: dict[str, float] = {}
+        for row in wanted:
+            one = part.utterances[row]
+            longest[one.file] = max(longest.get(one.file, 0.0), corpus.seconds(one))
+        wanted.sort(key=lambda row: (longest[part.utterances[row].file], part.utterances[row].file))
+        chosen: Sequence[Utterance] = [part.utterances[row] for row in wanted]
+        for index, segment in read_utterances(
+            corpus.root, chosen, channel, part.owned, self._contents, watch.opening
+        ):
+            yield wanted[index], segment
+
+
+def stack(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
+    """Stack vectors, none at all too."""
+    return np.stack(rows) if rows else np.zeros((0, width), np.float32)
+
+
+def _check_length(seconds: float, longest_seconds: float) -> None:
+    if seconds > longest_seconds + 1e-6:  # times of a stretch are rounded
+        raise AudioError(
+            f"{seconds:.1f} s, this encoder takes at most {longest_seconds:g} s "
+            "(use --chunk SECONDS)",
+            stage="length",
+        )
+
+
+def _check_unchanged(corpus: Corpus, file: str) -> None:
+    """Refuse a recording that is another than the one that was planned with."""
+    try:
+        size = os.path.getsize(os.path.join(corpus.root, file))  # noqa: PTH118, PTH202 (half the time)
+    except OSError:
+        return  # opening it says more
+    if size != corpus.headers[file].bytes:
+        planned = corpus.headers[file].bytes
+        raise AudioError(f"changed during the run: {planned} bytes, now {size}", stage="open")

@@ -1,0 +1,150 @@
+"""What an extraction will do: its parts, which depend on input and options alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.utterance import Refusal, Utterance
+from deepspectrum_features.errors import CorpusError
+
+_MOST_SECONDS, _LEAST_SECONDS = 600.0, 30.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of consecutive utterances: the unit of work, of resumption and of distribution.
+
+    Attributes
+    ----------
+    number : int
+        From 0.
+    utterances : tuple of Utterance
+    key : str
+        sha256 over worker, options and the utterances with their files' sizes.
+    owned : frozenset of str
+        Recordings whose first utterance lies here: this part takes their content digest.
+    seconds : float, s
+        Sound in it, as headers announce it.
+    """
+
+    number: int
+    utterances: tuple[Utterance, ...]
+    key: str
+    owned: frozenset[str]
+    seconds: float
+
+    def stamp(self, root: Path) -> str:
+        """Digest of the size and modification time of every file, to notice a change."""
+        stats = []
+        for file in dict.fromkeys(one.file for one in self.utterances):
+            try:
+                stat = os.stat(os.path.join(root, file))  # noqa: PTH116, PTH118 (half the time)
+                stats.append((file, stat.st_size, stat.st_mtime_ns))
+            except OSError:
+                stats.append((file, -1, -1))
+        return _sha256(stats)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every part of one extraction.
+
+    Attributes
+    ----------
+    key : str
+        sha256 over worker, options and all utterances; labels and modification times are not in it.
+    options : dict
+        What the key says of worker and options, to name a difference.
+    parts : tuple of Part
+    shard : tuple of int
+        Which run of parts this is, and of how many: (1, 1) is all of them.
+    """
+
+    key: str
+    options: dict[str, Any]
+    parts: tuple[Part, ...]
+    shard: tuple[int, int] = (1, 1)
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        """All utterances, in order."""
+        return [one for part in self.parts for one in part.utterances]
+
+    def refused(self, corpus: Corpus) -> tuple[Refusal, ...]:
+        """Return what the corpus refused before any work; of shards, the first one tells."""
+        return corpus.refused if self.shard[0] == 1 else ()
+
+    def take_shard(self, number: int, count: int) -> Plan:
+        """Return the same plan with the parts of one shard, a run of about 1/``count`` of all.
+
+        Parameters
+        ----------
+        number : int
+            From 1 to ``count``.
+        count : int
+
+        Raises
+        ------
+        CorpusError
+            If no part falls into it.
+        """
+        total = sum(part.seconds for part in self.parts)
+        chosen, before = [], 0.0
+        for part in self.parts:
+            middle = before + part.seconds / 2
+            ours = (number - 1) * total <= middle * count
+            if ours and (number == count or middle * count < number * total):
+                chosen.append(part)
+            before += part.seconds
+        if not chosen:
+            raise CorpusError(
+                f"--shard {number}/{count}: holds nothing, the work has {len(self.parts)} parts "
+                "(use fewer shards)"
+            )
+        return replace(self, parts=tuple(chosen), shard=(number, count))
+
+
+def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
+    """Cut a scanned corpus into parts of about 10 minutes that shrink towards the end.
+
+    A part holds an eighth of what remains, at most 10 minutes and at least 30 s, so that however
+    many jobs there are, they end together.
+    """
+    seconds = [corpus.seconds(one) for one in corpus.utterances]
+    remaining = sum(seconds)
+    groups: list[list[Utterance]] = []
+    sums: list[float] = []
+    filled = limit = 0.0
+    for utterance, length in zip(corpus.utterances, seconds, strict=True):
+        if filled >= limit:
+            groups.append([])
+            sums.append(0.0)
+            filled, limit = 0.0, max(_LEAST_SECONDS, min(remaining / 8, _MOST_SECONDS))
+        groups[-1].append(utterance)
+        filled += length
+        sums[-1] = filled
+        remaining -= length
+    met: set[str] = set()
+    parts = []
+    for number, group in enumerate(groups):
+        files = {one.file for one in group}
+        key = _key(corpus, group, options)
+        parts.append(Part(number, tuple(group), key, frozenset(files - met), sums[number]))
+        met |= files
+    return Plan(_key(corpus, corpus.utterances, options), options, tuple(parts))
+
+
+def _key(corpus: Corpus, utterances: Sequence[Utterance], options: dict[str, Any]) -> str:
+    rows = [(one.file, one.start, one.end, corpus.headers[one.file].bytes) for one in utterances]
+    return _sha256([options, rows])
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

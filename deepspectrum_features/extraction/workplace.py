@@ -1,0 +1,66 @@
+"""The folder beside an output where an extraction keeps what is finished, for itself alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extraction.suspects import forget
+from deepspectrum_features.features.feature_file import is_feature_file
+from deepspectrum_features.files import alone
+from deepspectrum_features.terminal import is_utf8, showable
+
+_LOCK = "lock"
+
+
+def check_place(out: Path, overwrite: bool) -> None:
+    """Refuse an output that could not be written in the end, or must not be.
+
+    Raises
+    ------
+    FeatureFileError
+        Naming the place.
+    """
+    if out.is_dir():
+        raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
+    if not out.parent.is_dir():
+        raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
+    if not os.access(out.parent, os.W_OK):
+        raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
+    if out.is_symlink() and not out.exists():
+        raise FeatureFileError(f"{out}: a link to nothing, need the name of a file to write")
+    if not is_utf8(os.path.realpath(out)):
+        raise FeatureFileError(f"{showable(out)}: not UTF-8, need a UTF-8 name")
+    if overwrite and out.exists() and not is_feature_file(out):
+        raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
+
+
+@contextmanager
+def workplace(out: Path) -> Iterator[Path]:
+    """Make ``OUT.parts`` and hold its lock; an empty one goes when the work ends.
+
+    Raises
+    ------
+    FeatureFileError
+        If another process works there.
+    """
+    folder = out.with_name(out.name + ".parts")
+    folder.mkdir(exist_ok=True)
+    with alone(folder / _LOCK):
+        try:
+            yield folder
+        finally:
+            if folder.exists() and [path.name for path in folder.iterdir()] == [_LOCK]:
+                clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove what an extraction keeps in the folder, and the folder if nothing else is there."""
+    for path in (*folder.glob("[0-9]*.h5"), *folder.glob(".*.draft"), folder / _LOCK):
+        path.unlink(missing_ok=True)
+    forget(folder)
+    with suppress(OSError):  # something of the user's is there
+        folder.rmdir()

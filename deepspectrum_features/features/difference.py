@@ -1,0 +1,158 @@
+"""What tells two feature files apart: rows, columns, values, facts, recipe, ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepspectrum_features.corpus.utterance import Refusal, join_key
+from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.hdf5 import STEPS
+
+_FACTS = ("label", "speaker", "split", "content", "seen")
+_VOLATILE = {"command", "created"}
+_JSON = {"recipe", "options", "versions"}
+
+
+def differences(first: str | Path, second: str | Path) -> list[str]:
+    """Compare two feature files to the bit; one line for every difference, none if equal.
+
+    Rows are matched by their join key, so their order does not matter. The command line and the
+    time of creation are not compared.
+
+    Raises
+    ------
+    FeatureFileError
+        If one of them is not a readable feature file.
+    """
+    one, two = FeatureFile.open(first), FeatureFile.open(second)
+    rows_one, rows_two = _rows(one), _rows(two)
+    shared = [key for key in rows_one if key in rows_two]
+    pairs = np.array([(rows_one[key], rows_two[key]) for key in shared], int).reshape(-1, 2)
+    return [
+        *_attribute_differences(one.attributes, two.attributes),
+        *_twice("first", one, rows_one),
+        *_twice("second", two, rows_two),
+        *_only("rows", rows_one, rows_two),
+        *_only("columns", one.feature_name, two.feature_name),
+        *_matrix_differences("features", "feature_name", one, two, pairs),
+        *_matrix_differences("scores", "class_name", one, two, pairs),
+        *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
+        *(line for name in _FACTS for line in _fact_differences(name, one, two, pairs)),
+        *_only("refused", one.refused, two.refused),
+    ]
+
+
+def _rows(table: FeatureFile) -> dict[tuple[str, float, float | None], int]:
+    places = zip(table.file, table.start.tolist(), table.end.tolist(), strict=True)
+    return {join_key(*place): row for row, place in enumerate(places)}
+
+
+def _twice(side: str, table: FeatureFile, rows: dict[Any, int]) -> Iterator[str]:
+    """Yield how many rows stand more than once; the last of each is compared."""
+    if len(rows) < len(table.file):
+        yield f"rows: {len(table.file) - len(rows)} of the {side} file stand there before"
+
+
+def _only(what: str, first: Iterable[Any], second: Iterable[Any]) -> Iterator[str]:
+    """Yield what stands on one side alone."""
+    left, right = list(first), list(second)
+    for side, names, others in (("first", left, set(right)), ("second", right, set(left))):
+        alone = [name for name in names if name not in others]
+        if alone:
+            shown = ", ".join(map(_named, alone[:3])) + (", ..." if len(alone) > 3 else "")
+            yield f"{what}: {len(alone)} in the {side} file alone: {shown}"
+
+
+def _named(key: Any) -> str:
+    if isinstance(key, Refusal):
+        return f"{key} ({key.stage})"
+    return str(key) if isinstance(key, str) else f"{key[0]} [{key[1]:g}-{key[2]:g} s]"
+
+
+def _matrix_differences(
+    name: str, columns: str, one: FeatureFile, two: FeatureFile, pairs: Any
+) -> Iterator[str]:
+    """Yield how many rows of a matrix differ, and where the most."""
+    left, right = getattr(one, name), getattr(two, name)
+    if (left is None) != (right is None):
+        yield f"{name}: in the {'second' if left is None else 'first'} file alone"
+    if left is None or right is None or not len(pairs):
+        return
+    names = getattr(one, columns)
+    if names != getattr(two, columns):
+        if sorted(names) == sorted(getattr(two, columns)) or name == "scores":
+            yield f"{name}: other columns, or another order"
+        return
+    apart = np.abs(left[pairs[:, 0]] - right[pairs[:, 1]])
+    apart[np.isnan(apart)] = np.inf
+    if rows := int((apart > 0).any(axis=1).sum()):
+        row, column = np.unravel_index(int(apart.argmax()), apart.shape)
+        place = f"{one.file[pairs[row, 0]]}, {names[column]}"
+        yield f"{name}: {rows} of {len(pairs)} rows differ, by up to {apart.max():.3g} ({place})"
+
+
+def _step_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any) -> Iterator[str]:
+    """Yield how many rows differ in the values of their steps."""
+    left, right = getattr(one, name), getattr(two, name)
+    if left is None and right is None:
+        return
+    if left is None or right is None:
+        yield f"{name}: in the {'second' if left is None else 'first'} file alone"
+        return
+    for what in ("step_seconds", "first_step_centre_seconds"):
+        if getattr(left, what) != getattr(right, what):
+            yield f"{name}: {what} {getattr(left, what):g}, {getattr(right, what):g}"
+    unequal = sum(not np.array_equal(left[a], right[b]) for a, b in pairs.tolist())
+    if unequal:
+        yield f"{name}: {unequal} of {len(pairs)} rows differ"
+
+
+def _fact_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any) -> Iterator[str]:
+    """Yield how many rows have another label, speaker and so on."""
+    left, right = getattr(one, name), getattr(two, name)
+    if not len(left) and not len(right):
+        return
+    if not len(left) or not len(right):
+        yield f"{name}: in the {'first' if len(left) else 'second'} file alone"
+        return
+    unequal = [(a, b) for a, b in pairs.tolist() if left[a] != right[b]]
+    if unequal:
+        a, b = unequal[0]
+        example = f"{one.file[a]}: {left[a]}, {right[b]}"
+        yield f"{name}: {len(unequal)} of {len(pairs)} rows differ ({example})"
+
+
+def _attribute_differences(one: dict[str, str], two: dict[str, str]) -> Iterator[str]:
+    """Yield attributes that differ; of JSON the entries that do."""
+    for name in sorted({*one, *two} - _VOLATILE):
+        left, right = one.get(name, "none"), two.get(name, "none")
+        if left == right:
+            continue
+        old, new = _entries(left), _entries(right)
+        if name in _JSON and old and new:
+            changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+            yield from (f"{name} {key}: {old.get(key)}, {new.get(key)}" for key in changed)
+        else:
+            yield f"{name}: {left[:24]}, {right[:24]}"
+
+
+def _entries(text: str) -> dict[str, Any]:
+    """Read a JSON object as ``a.b.c: value``; nothing where it is none."""
+    try:
+        return dict(_flat("", json.loads(text)))
+    except ValueError:
+        return {}
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield ``a.b.c`` and its value for every leaf of JSON."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(f"{prefix}.{name}" if prefix else name, inner)
+    else:
+        yield prefix, value

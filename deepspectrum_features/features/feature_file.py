@@ -1,0 +1,207 @@
+"""The feature file: an HDF5 table keyed by (file, start, end) that any HDF5 reader opens."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.corpus.utterance import Refusal
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.features.hdf5 import (
+    FORMAT,
+    TEXT,
+    VERSION,
+    Progress,
+    attribute_text,
+    read_table,
+    write_table,
+)
+from deepspectrum_features.features.steps import Steps
+from deepspectrum_features.files import PatientFile, whole_file
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def _no_numbers() -> NDArray[np.int32]:
+    return np.zeros(0, np.int32)
+
+
+@dataclass
+class FeatureFile:
+    """A table of features in memory, as `open` reads it and `write` stores it.
+
+    Attributes
+    ----------
+    features : ndarray, (rows, dim), float32
+    feature_name : list of str, (dim,)
+    file : list of str, (rows,)
+        Paths relative to the corpus root.
+    start, end : ndarray, (rows,), float64, s
+    label, speaker, split : list of str, (rows,)
+        Empty lists where the corpus has none.
+    content : list of str, (rows,)
+        Digest of the recording each row comes from, 16 hex digits.
+    seen : ndarray, (rows,), int32
+        Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording.
+    scores : ndarray, (rows, classes), float32
+        The encoder's own class scores, before the softmax.
+    class_name : list of str, (classes,)
+    frames, attention : Steps, optional
+        Frame embeddings ``(steps, dim)`` and attention weights ``(steps,)`` of every row; of an
+        opened file they are read where they are sliced.
+    refused : list of Refusal
+        Inputs that gave no row.
+    attributes : dict of str to str
+        Provenance; docs/feature-file.md lists them.
+
+    Examples
+    --------
+    >>> from deepspectrum_features import FeatureFile, extract
+    >>> from deepspectrum_features.testing import tiny_corpus, tiny_encoder
+    >>> folder = tiny_corpus(speakers=2, per_class=1)
+    >>> done = extract(folder, folder / "out.h5", encoder=tiny_encoder())
+    >>> table = FeatureFile.open(folder / "out.h5")
+    >>> table.features.shape, table.label
+    ((4, 12), ['high', 'low', 'high', 'low'])
+    """
+
+    features: NDArray[np.float32]
+    feature_name: list[str]
+    file: list[str]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    label: list[str] = field(default_factory=list)
+    speaker: list[str] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
+    content: list[str] = field(default_factory=list)
+    seen: NDArray[np.int32] = field(default_factory=_no_numbers)
+    scores: NDArray[np.float32] | None = None
+    class_name: list[str] = field(default_factory=list)
+    frames: Steps | None = None
+    attention: Steps | None = None
+    refused: list[Refusal] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: str | Path, lazy: bool = False) -> FeatureFile:
+        """Read a feature file.
+
+        Parameters
+        ----------
+        path : str or Path
+        lazy : bool, optional
+            Leave ``features`` and ``scores`` on disk too until they are sliced.
+
+        Raises
+        ------
+        FeatureFileError
+            If it is missing, not a feature file, damaged, or of a later version.
+        """
+        path = Path(path)
+        if path.is_dir():
+            raise FeatureFileError(f"{path}: a folder, need a feature file")
+        try:
+            with h5py.File(path, "r") as store:
+                if attribute_text(store.attrs.get("format", "")) != FORMAT:
+                    raise FeatureFileError(f"{path}: an HDF5 file, but not a feature file of ours")
+                version = int(store.attrs["version"])
+                if version != VERSION:
+                    raise FeatureFileError(
+                        f"{path}: format version {version}, this version reads {VERSION}"
+                    )
+                return cls(**read_table(store, path, lazy))
+        except FileNotFoundError:
+            raise FeatureFileError(f"{path}: no such file, need a feature file") from None
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+            reason = (str(error) or "more than memory holds").splitlines()[0]
+            raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
+
+    def write(self, path: str | Path, progress: Progress = lambda: None) -> None:
+        """Write the table; it stands whole under its name or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+        progress : callable, optional
+            Called after every few megabytes; what it raises ends the writing.
+        """
+        with whole_file(Path(path)) as draft, closing(PatientFile(draft)) as stream:
+
+            def step() -> None:
+                stream.check()
+                progress()
+
+            with h5py.File(stream, "w") as store:
+                write_table(store, self, step)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the features with the audformat index (file, start, end)."""
+        import pandas
+
+        return pandas.DataFrame(self.features, index=self._index(), columns=self.feature_name)
+
+    def facts(self) -> pandas.DataFrame:
+        """Return label, speaker, split, content and seen with the same index."""
+        import pandas
+
+        columns = {name: getattr(self, name) for name in (*TEXT[1:], "seen")}
+        known = {name: column for name, column in columns.items() if len(column)}
+        return pandas.DataFrame(known, index=self._index())
+
+    def _index(self) -> pandas.MultiIndex:
+        import pandas
+
+        times = [
+            pandas.to_timedelta(np.rint(seconds * 1e9).astype("int64"), unit="ns")
+            for seconds in (self.start, self.end)
+        ]
+        return pandas.MultiIndex.from_arrays([self.file, *times], names=["file", "start", "end"])
+
+    def __str__(self) -> str:
+        """Describe it, provenance and licence first."""
+        from deepspectrum_features.features.summary import describe_features
+
+        return describe_features(self)
+
+
+def is_feature_file(path: Path) -> bool:
+    """Whether a file is one of ours, whatever its version and state."""
+    try:
+        with h5py.File(path, "r") as store:
+            return attribute_text(store.attrs.get("format", "")) == FORMAT
+    except (OSError, RuntimeError):
+        return False
+
+
+def load(path: str | Path) -> pandas.DataFrame:
+    """Load features as a DataFrame, one row an utterance.
+
+    Parameters
+    ----------
+    path : str or Path
+        A feature file.
+
+    Returns
+    -------
+    DataFrame, (rows, dim), float32
+        Columns are the feature names; the index is (file, start, end), times as timedelta64[ns],
+        as audformat has it. `load_facts` gives labels and speakers with the same index.
+
+    Raises
+    ------
+    FeatureFileError
+        If it is not a readable feature file.
+    """
+    return FeatureFile.open(path).to_frame()
+
+
+def load_facts(path: str | Path) -> pandas.DataFrame:
+    """Load label, speaker, split, content and seen of every row, as far as the file has them."""
+    return FeatureFile.open(path).facts()

@@ -1,0 +1,48 @@
+"""What a feature file says of itself: provenance and licence first."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from deepspectrum_features.terminal import aligned, counts, duration, ends
+
+if TYPE_CHECKING:
+    from deepspectrum_features.features.feature_file import FeatureFile
+
+
+def describe_features(table: FeatureFile) -> str:
+    """Describe a feature file: where it comes from, what is in it, what was refused."""
+    known = table.attributes
+    sha256 = known.get("encoder_sha256", "")[:12]
+    made_by = known.get("encoder", "unknown") + (f" (sha256 {sha256})" if sha256 else "")
+    ours = _our_version(known.get("versions", "{}"))
+    rows = [
+        ("encoder", made_by),
+        ("licence", f"{'weights under ' * bool(sha256)}{known.get('licence', 'unknown')}"),
+        ("corpus", known.get("corpus", "unknown")),
+        ("made", f"{known.get('created', 'unknown')} by deepspectrum_features {ours}"),
+        (
+            "rows",
+            f"{len(table.file)} utterances, {duration(float((table.end - table.start).sum()))}",
+        ),
+        ("columns", f"{len(table.feature_name)}: {ends(table.feature_name)}"),
+    ]
+    if "shard" in known:
+        rows.insert(3, ("shard", f"{known['shard']}, to be joined by dsf merge"))
+    for name in ("label", "speaker", "split"):
+        if values := getattr(table, name):
+            rows.append((name, counts(values)))
+    for level, what in ((1, "speakers"), (2, "recordings")):
+        if count := int((table.seen == level).sum()):
+            rows.append(("seen", f"{count} rows: their {what} trained the encoder"))
+    rows.append(("refused", f"{len(table.refused)} inputs" if table.refused else "nothing"))
+    return aligned([*rows, *(("", str(one)) for one in table.refused[:10])])
+
+
+def _our_version(versions: str) -> str:
+    """Read our own version from the JSON of all; a damaged file has none."""
+    try:
+        return str(json.loads(versions)["deepspectrum_features"])
+    except (ValueError, KeyError, TypeError):
+        return "unknown"

@@ -1,0 +1,191 @@
+"""Whether a feature file is whole: format, checksums, counts, numbers, provenance."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from deepspectrum_features.corpus.utterance import SPLITS, join_key
+from deepspectrum_features.encoder.encoder import BUNDLED, Encoder
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.hdf5 import STEPS
+from deepspectrum_features.features.steps import Steps, firsts
+from deepspectrum_features.features.structure import structure_problems
+
+_ATTRIBUTES = (
+    "encoder", "licence", "recipe", "options", "plan_key", "corpus", "versions", "command",
+    "created",
+)  # fmt: skip
+_JSON = ("recipe", "options", "versions")
+
+
+def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
+    """Return everything that is wrong with a feature file, one line each.
+
+    Every byte of every dataset is read, so that HDF5 checks its checksums. Where the structure is
+    wrong, only that is told.
+
+    Parameters
+    ----------
+    path : str or Path
+    encoder : Encoder, optional
+        What the file should come from; default the bundled encoder of its sha256, if there is one.
+
+    Raises
+    ------
+    FeatureFileError
+        If it cannot be opened as a feature file at all.
+    """
+    table = FeatureFile.open(path, lazy=True)  # says what is wrong with the file as a whole
+    try:
+        with h5py.File(path, "r") as store:
+            found = list(structure_problems(store, table))
+    except (
+        OSError,
+        KeyError,
+        ValueError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # HDF5's own structures
+        reason = str(error).splitlines()[0]
+        raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
+    if found:
+        return found
+    return [
+        *_row_problems(table),
+        *_matrix_problems("features", table.features),
+        *(() if table.scores is None else _matrix_problems("scores", table.scores)),
+        *(
+            problem
+            for name in STEPS
+            if (steps := getattr(table, name)) is not None
+            for problem in _few(name, list(_step_problems(name, steps, table)))
+        ),
+        *_attribute_problems(table),
+        *_provenance_problems(table, encoder or encoder_at_hand(table)),
+    ]
+
+
+def encoder_at_hand(table: FeatureFile) -> Encoder | None:
+    """Open the bundled encoder that made a file, if one did."""
+    sha256 = table.attributes.get("encoder_sha256")
+    return next((Encoder.open(name) for name, known in BUNDLED.items() if known == sha256), None)
+
+
+def _row_problems(table: FeatureFile) -> Iterator[str]:
+    """Yield rows that stand twice, and whose times or facts are impossible."""
+    if not table.file and "shard" not in table.attributes:
+        yield "/file: no rows, need at least one"
+    places = list(zip(table.file, table.start.tolist(), table.end.tolist(), strict=True))
+    for file, start, end in places:
+        if not 0 <= start < end < np.inf:
+            yield f"{file}: from {start:g} to {end:g} s, need 0 <= start < end"
+    sound = [place for place in places if 0 <= place[1] < place[2] < np.inf]
+    for key, times in Counter(join_key(*place) for place in sound).items():
+        if times > 1:
+            yield f"{key[0]} [{key[1]:g}-{key[2]:g} s]: {times} rows, need one"
+    strange = sorted(set(table.seen.tolist()) - {0, 1, 2})
+    if strange:
+        yield f"/seen: {', '.join(map(str, strange[:3]))}, need [0, 1, 2]"
+    splits = sorted(set(table.split) - set(SPLITS))
+    if splits:
+        yield f"/split: {', '.join(splits[:3])}, need {sorted(SPLITS)}"
+    for name, columns in (("features", table.feature_name), ("scores", table.class_name)):
+        twice = [column for column, times in Counter(columns).items() if times > 1]
+        if twice:
+            yield f"/{name}: columns {', '.join(twice[:3])} named twice"
+
+
+def _matrix_problems(name: str, values: Any) -> Iterator[str]:
+    """Yield how many rows hold NaN or infinity."""
+    bad = [
+        first + int(row)
+        for first in range(0, values.shape[0], 1024)
+        for row in np.flatnonzero(~np.isfinite(values[first : first + 1024]).all(axis=1))
+    ]
+    if bad:
+        yield f"/{name}: NaN or infinite in {len(bad)} rows, the first is row {bad[0]}"
+
+
+def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]:
+    """Yield what is wrong with values of steps: counts, places in time, numbers, sums."""
+    total = steps.values.shape[0]
+    for what in ("step_seconds", "first_step_centre_seconds"):
+        if not 0 < getattr(steps, what) < np.inf:
+            yield f"/{name}: {what} {getattr(steps, what):g}, need more than 0"
+            return
+    if (steps.count < 0).any() or int(steps.count.sum()) != total:
+        yield f"/{name}: {int(steps.count.sum())} steps counted, {total} there"
+        return
+    if (steps.first != firsts(steps.count)).any():
+        yield f"/{name}: rows do not stand behind each other"
+        return
+    for row, file in enumerate(table.file):
+        values = steps[row]
+        if not np.isfinite(values).all():
+            yield f"/{name}: NaN or infinite in row {row} ({file})"
+        elif name == "attention" and abs(float(values.sum()) - 1) > 1e-3:
+            yield f"/{name}: row {row} ({file}) sums to {values.sum():g}, need 1"
+        centres = steps.centres(row)
+        if len(centres) and centres[-1] > table.end[row] - table.start[row]:
+            yield f"/{name}: row {row} ({file}) has steps behind its end"
+
+
+def _few(name: str, problems: list[str]) -> list[str]:
+    """Keep the first problems; a broken clock makes one of every row."""
+    more = len(problems) - 5
+    return problems if more < 2 else [*problems[:5], f"/{name}: {more} more rows like these"]
+
+
+def _attribute_problems(table: FeatureFile) -> Iterator[str]:
+    """Yield attributes that are missing or do not parse."""
+    known = table.attributes
+    texts = {name: _object(known.get(name, "{}")) for name in _JSON}
+    options = texts["options"] or {}
+    needed = [*_ATTRIBUTES, *(["encoder_sha256"] if "encoder_sha256" in options else [])]
+    if missing := [name for name in needed if name not in known]:
+        yield f"attributes missing: {', '.join(missing)}"
+    yield from (f"attribute {name}: not a JSON object" for name in _JSON if texts[name] is None)
+    for name in STEPS:
+        if options.get(name) and getattr(table, name) is None:
+            yield f"/{name}: missing, the options say it is there"
+    sha256 = options.get("encoder_sha256")
+    if sha256 and "encoder_sha256" in known and sha256 != known["encoder_sha256"]:
+        yield "attributes options and encoder_sha256 name different encoders"
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """Read a JSON object; None where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _provenance_problems(table: FeatureFile, encoder: Encoder | None) -> Iterator[str]:
+    """Yield what the file says otherwise than the encoder at hand."""
+    if encoder is None:
+        return
+    known = table.attributes
+    if known.get("encoder_sha256") != encoder.sha256:
+        found = known.get("encoder_sha256", "none")[:12]
+        yield f"encoder {found}, {encoder.path} is {encoder.sha256[:12]}"
+        return
+    recipe = json.dumps(encoder.metadata["recipe"], sort_keys=True)
+    pairs: tuple[tuple[str, object, object], ...] = (
+        ("columns", table.feature_name, encoder.columns),
+        ("classes", table.class_name, encoder.classes),
+        ("licence", known.get("licence"), encoder.licence),
+        ("recipe", known.get("recipe"), recipe),
+    )
+    for name, stored, true in pairs:
+        if stored != true:
+            yield f"{name}: not those of encoder {encoder.name}"

@@ -1,0 +1,78 @@
+"""What a person sees: progress bars, names that are safe to show, lists and tables in text."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def progress_bar(total: float, unit: str, wanted: bool, **details: Any) -> Any:
+    """Return a tqdm bar; silent unless wanted and standard error is a terminal."""
+    from tqdm import tqdm
+
+    shown = wanted and sys.stderr is not None and sys.stderr.isatty()
+    return tqdm(total=total, unit=unit, disable=not shown, dynamic_ncols=True, **details)
+
+
+def printable(text: str) -> str:
+    """Return text with control characters escaped: names from files must not steer a terminal."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
+
+
+def is_utf8(name: str | Path) -> bool:
+    """Whether a name can be stored: names on disk may hold bytes that are not UTF-8."""
+    return str(name) == showable(name)
+
+
+def showable(name: str | Path) -> str:
+    """Return a name with bytes that are not UTF-8 as backslash escapes."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
+
+
+def one_line(text: object) -> str:
+    """Return text that a terminal shows on one line: names may hold line ends."""
+    return showable(str(text).replace("\r", "\\r").replace("\n", "\\n"))
+
+
+def first_few(names: Sequence[str], separator: str = ", ") -> str:
+    """Name the first three, and say that there are more.
+
+    Examples
+    --------
+    >>> first_few(["a", "b", "c", "d"])
+    'a, b, c, ...'
+    """
+    return separator.join([*names[:3], *(["..."] if len(names) > 3 else [])])
+
+
+def counts(values: Iterable[str]) -> str:
+    """Name every value and how often it occurs, twelve at most.
+
+    Examples
+    --------
+    >>> counts(["sad", "calm", "calm", ""])
+    '(none) 1, calm 2, sad 1'
+    """
+    found = sorted(Counter(values).items())
+    shown = ", ".join(f"{name or '(none)'} {count}" for name, count in found[:12])
+    return shown + (f", ... ({len(found)} in all)" if len(found) > 12 else "")
+
+
+def duration(seconds: float) -> str:
+    """Write a duration in seconds, or in hours where there are some."""
+    return f"{seconds / 3600:.2f} h" if seconds >= 3600 else f"{seconds:.1f} s"
+
+
+def ends(names: Sequence[str]) -> str:
+    """Name the first and the last."""
+    return " ... ".join((names[0], names[-1])) if names else "none"
+
+
+def aligned(rows: Iterable[tuple[str, str]]) -> str:
+    """Write names and values as two columns, a line each."""
+    return "\n".join(printable(f"{name:<11}{value}".rstrip()) for name, value in rows)

@@ -1,0 +1,127 @@
+"""Training examples: prepared frames in memory, random draws fixed by seed, epoch and row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from deepspectrum_features.encoder.batching import batches
+from deepspectrum_features.recipe import Augmentation, Training
+
+Frames = NDArray[np.float32]
+Batch = tuple[Tensor, Tensor, Tensor]  # prepared (batch, time, dim), frames (batch,), class
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Prepared utterances of one side of a fold.
+
+    Attributes
+    ----------
+    frames : list of ndarray, (time, dim)
+    classes : ndarray, (rows,), int64
+    rows : ndarray, (rows,), int64
+        Position in the corpus: with seed and epoch it fixes an utterance's random draws.
+    """
+
+    frames: list[Frames]
+    classes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+
+class Epoch(Dataset[Batch]):
+    """The batches of one epoch; ``augment=False`` gives every utterance whole.
+
+    Batches hold utterances of similar length, so that little of them is padding.
+    """
+
+    def __init__(
+        self, examples: Examples, training: Training, longest: int, epoch: int, augment: bool
+    ) -> None:
+        self.examples, self.training, self.longest = examples, training, longest
+        self.epoch, self.augment = epoch, augment
+        lengths = np.array([len(one) for one in examples.frames])
+        order = np.arange(len(lengths))
+        if augment:
+            generator = np.random.default_rng([training.seed, epoch])
+            order = generator.permutation(len(lengths))
+            self.batches = _similar_lengths(order, lengths, training.batch_size)
+            generator.shuffle(self.batches)
+        else:
+            whole = {row: int(length) for row, length in enumerate(lengths)}
+            self.batches = [np.array(batch) for batch in batches(whole)]
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Return one padded batch."""
+        if index >= len(self):
+            raise IndexError(index)
+        chosen = self.batches[index]
+        frames = [self._frames(position) for position in chosen]
+        lengths = [len(one) for one in frames]
+        padded = np.zeros((len(frames), max(lengths), frames[0].shape[1]), np.float32)
+        for row, one in zip(padded, frames, strict=True):
+            row[: len(one)] = one
+        classes = self.examples.classes[chosen]
+        return torch.from_numpy(padded), torch.tensor(lengths), torch.from_numpy(classes)
+
+    def _frames(self, position: int) -> Frames:
+        frames = self.examples.frames[position]
+        if not self.augment:
+            return frames
+        seed = [self.training.seed, self.epoch, int(self.examples.rows[position])]
+        generator = np.random.default_rng(seed)
+        if len(frames) > self.longest:
+            first = generator.integers(len(frames) - self.longest + 1)
+            frames = frames[first : first + self.longest]
+        return augment(frames, self.training.augmentation, generator)
+
+
+def augment(frames: Frames, recipe: Augmentation, generator: np.random.Generator) -> Frames:
+    """Change log mel ``frames (time, bands)`` at random: tempo, mel axis, masks."""
+    if recipe.stretch:
+        tempo, pitch = generator.uniform(1 - recipe.stretch, 1 + recipe.stretch, 2)
+        frames = _stretch(frames, tempo)
+        frames = np.ascontiguousarray(_stretch(frames.T, pitch, frames.shape[1]).T)
+    for axis, widest in ((0, recipe.masked_frames), (1, recipe.masked_bands)):
+        width = min(int(generator.integers(widest + 1)), frames.shape[axis] // 2) if widest else 0
+        if width:
+            first = generator.integers(frames.shape[axis] - width + 1)
+            masked = [slice(None), slice(None)]
+            masked[axis] = slice(first, first + width)
+            filling = frames.mean(axis=0, keepdims=True)
+            frames = frames.copy()
+            frames[tuple(masked)] = filling if axis == 0 else filling[:, masked[1]]
+    return frames
+
+
+def _stretch(frames: Frames, factor: float, length: int | None = None) -> Frames:
+    """Read the first axis ``factor`` times as fast by linear interpolation."""
+    length = max(round(len(frames) / factor), 1) if length is None else length
+    position = np.minimum(np.arange(length) * factor, len(frames) - 1)
+    before = np.minimum(position.astype(np.int64), max(len(frames) - 2, 0))
+    after = np.minimum(before + 1, len(frames) - 1)
+    share = (position - before).astype(np.float32)[:, None]
+    stretched: Frames = frames[before] * (1 - share) + frames[after] * share
+    return stretched
+
+
+def _similar_lengths(
+    order: NDArray[np.int64], lengths: NDArray[np.int64], batch_size: int
+) -> list[NDArray[np.int64]]:
+    """Cut an order into batches, sorted by length within pools of 16 batches."""
+    pool = 16 * batch_size
+    found: list[NDArray[np.int64]] = []
+    for first in range(0, len(order), pool):
+        part = order[first : first + pool]
+        part = part[np.argsort(lengths[part], kind="stable")]
+        found += [part[at : at + batch_size] for at in range(0, len(part), batch_size)]
+    return found

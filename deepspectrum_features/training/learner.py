@@ -1,0 +1,76 @@
+"""A network with its loss, optimiser and the data of every epoch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+
+from deepspectrum_features.networks import Network
+from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.training.epochs import Batch, Epoch, Examples
+from deepspectrum_features.training.fold_data import FoldData
+
+
+class Learner(lightning.LightningModule):
+    """The network with its loss, optimiser and data of every epoch."""
+
+    def __init__(self, network: Network, recipe: Recipe, data: FoldData) -> None:
+        super().__init__()
+        self.network, self.recipe, self.data = network, recipe, data
+        front_end = recipe.front_end
+        self.longest = int(
+            recipe.training.longest_seconds * front_end.sample_rate / front_end.hop_samples
+        )
+        counts = np.bincount(data.train.classes)
+        weights = len(data.train.classes) / (len(counts) * counts)
+        weights = weights if recipe.training.class_weights else np.ones_like(weights)
+        self.loss = torch.nn.CrossEntropyLoss(torch.tensor(weights, dtype=torch.float32))
+        self.predicted: list[NDArray[np.int64]] = []
+        self.expected: list[NDArray[np.int64]] = []
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Return class scores ``(batch, classes)``."""
+        encoding = self.network.forward_features(batch[0], batch[1])
+        scores: torch.Tensor = self.network.forward_head(encoding.embedding)
+        return scores
+
+    def training_step(self, batch: Batch, number: int) -> torch.Tensor:
+        """Return the weighted cross-entropy of a batch; its dropout depends on its number alone."""
+        seed = np.random.SeedSequence([self.recipe.training.seed, self.current_epoch, number])
+        torch.manual_seed(int(seed.generate_state(1)[0]))
+        loss: torch.Tensor = self.loss(self(batch), batch[2])
+        return loss
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Keep predictions for the end of the epoch."""
+        self.predicted.append(self(batch).argmax(dim=1).cpu().numpy())
+        self.expected.append(batch[2].cpu().numpy())
+
+    def configure_optimizers(self) -> Any:
+        """Return Adam, with its learning rate annealed if the recipe says so."""
+        training = self.recipe.training
+        adam = torch.optim.Adam(self.parameters(), lr=training.learning_rate)
+        if not training.anneal:
+            return adam
+        steps = training.epochs * math.ceil(len(self.data.train.frames) / training.batch_size)
+        cosine = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
+        return {"optimizer": adam, "lr_scheduler": {"scheduler": cosine, "interval": "step"}}
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Return this epoch's batches."""
+        return self._loader(self.data.train, augment=True)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Return the dev utterances."""
+        return self._loader(self.data.dev, augment=False)
+
+    def _loader(self, examples: Examples, augment: bool) -> DataLoader[Batch]:
+        training = self.recipe.training
+        epoch = Epoch(examples, training, self.longest, self.current_epoch, augment)
+        return DataLoader(epoch, batch_size=None)

@@ -1,0 +1,207 @@
+"""Fit a network on a corpus; a run is a folder that the same command continues."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from safetensors.torch import load_file
+
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.folds import Fold, hold_out
+from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.errors import CorpusError, TrainingError
+from deepspectrum_features.files import alone, write_text
+from deepspectrum_features.networks import Network, build_network
+from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.run_folder import PLAN, claim, training_plan
+from deepspectrum_features.scores import Scores, score
+from deepspectrum_features.training.after_epoch import Journal
+from deepspectrum_features.training.epochs import Epoch, Examples
+from deepspectrum_features.training.fold_data import FoldData, read_fold
+from deepspectrum_features.training.learner import Learner
+
+RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt"
+
+
+def train(
+    corpus: Corpus,
+    run: Path,
+    recipe: Recipe,
+    *,
+    dev_speakers: Sequence[str] = (),
+    test_speakers: Sequence[str] = (),
+    say: Callable[[str], object] = lambda _: None,
+    bar: bool = False,
+) -> Path:
+    """Train a network and score it on speakers it never saw.
+
+    The run folder holds ``plan.json``, ``last.ckpt`` (to resume), ``network.safetensors`` (best
+    epoch so far by UA on the dev speakers), ``history.csv``, ``learning_curve.png`` and, once
+    finished, ``training.json``. The same call on the same folder continues, and a continued run
+    equals an uninterrupted one: every random draw comes from seed, epoch and utterance.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With labels and, unless it has a split, speakers.
+    run : Path
+        Folder of the run.
+    recipe : Recipe
+    dev_speakers, test_speakers : sequence of str, optional
+        See `deepspectrum_features.corpus.folds.hold_out`.
+    say : callable, optional
+        Receives one line per event.
+    bar : bool, optional
+        Show a progress bar where standard error is a terminal.
+
+    Returns
+    -------
+    Path
+        ``run / "training.json"``.
+
+    Raises
+    ------
+    CorpusError
+        If labels or speakers are missing or too few.
+    TrainingError
+        If the folder holds a run of another plan.
+    """
+    labelled = tuple(one for one in corpus.utterances if one.label)
+    if not labelled:
+        raise CorpusError(
+            f"{corpus.root}: no labels, need some to train on (give --layout, --labels-from "
+            "parent-folder, or a corpus.csv with a label column)"
+        )
+    classes = sorted({one.label for one in labelled})
+    if len(classes) < 2:
+        raise CorpusError(f"{corpus.root}: one label ({classes[0]}), need at least two")
+    fold = hold_out(labelled, dev_speakers, test_speakers)
+    if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
+        say(f"{left_out} utterances have no split and are left out")
+    _claim(run, _plan(corpus, recipe, fold, labelled))
+    if (run / RESULT).exists():
+        say(f"{run}: complete")
+        return run / RESULT
+    with alone(run / "lock"):
+        lightning.seed_everything(recipe.training.seed, verbose=False)
+        network = build_network(recipe, len(classes))
+        data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
+        network.fit_statistics([torch.from_numpy(one) for one in data.train.frames])
+        _fit(network, recipe, data, run, say, bar)
+        network.load_state_dict(load_file(run / WEIGHTS))
+    scores: dict[str, Any] = {
+        "protocol": f"{_independence(labelled)}, {fold.name}; epoch chosen by UA on dev"
+    }
+    for side, examples in (("dev", data.dev), ("test", data.test)):
+        if examples.frames:
+            found = _score(network, recipe, examples, classes)
+            scores[side] = asdict(found)
+            say(f"{side}: UA {found.ua:.3f}, WA {found.wa:.3f}, {found.utterances} utterances")
+    result = {
+        "recipe": recipe.to_dict(),
+        "classes": classes,
+        "training": data.provenance,
+        "scores": scores,
+    }
+    write_text(run / RESULT, json.dumps(result, indent=1, ensure_ascii=False))
+    return run / RESULT
+
+
+def _independence(utterances: Sequence[Utterance]) -> str:
+    """Say what the protocol may claim: folds are checked only where speakers are known."""
+    known = all(one.speaker for one in utterances)
+    return "speaker-independent" if known else "speakers unknown and not checked"
+
+
+def _plan(
+    corpus: Corpus, recipe: Recipe, fold: Fold, utterances: Sequence[Utterance]
+) -> dict[str, Any]:
+    """Say what a run is about: two runs of one plan are the same run."""
+    sides = {row: side for side in ("train", "dev", "test") for row in getattr(fold, side)}
+    keys = [
+        (one.file, one.start, one.end, one.label, one.speaker, sides.get(row))
+        for row, one in enumerate(utterances)
+    ]
+    return training_plan(corpus.name, keys, recipe) | {"fold": fold.name}
+
+
+def _claim(run: Path, plan: dict[str, Any]) -> None:
+    """Make the run's folder, or check that it holds this very plan."""
+    run.mkdir(parents=True, exist_ok=True)
+    if not (run / PLAN).exists() and any(run.iterdir()):
+        raise TrainingError(f"{run}: holds other files, need a new or empty folder")
+    if differences := claim(run, plan):
+        raise TrainingError(
+            f"{run}: holds a run with another plan ({'; '.join(differences)}), need a new folder"
+        )
+
+
+def _fit(
+    network: Network,
+    recipe: Recipe,
+    data: FoldData,
+    run: Path,
+    say: Callable[[str], object],
+    bar: bool,
+) -> None:
+    """Run the epochs that are still to run."""
+    module = Learner(network, recipe, data)
+    journal = Journal(run, recipe.training.epochs, CHECKPOINT, WEIGHTS, say, bar)
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", module="lightning_fabric")
+        warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
+        trainer = lightning.Trainer(
+            max_epochs=recipe.training.epochs,
+            devices=1,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            callbacks=[journal],
+            default_root_dir=run,
+        )
+        checkpoint = run / CHECKPOINT
+        ckpt = checkpoint if checkpoint.exists() else None
+        if ckpt:
+            _check_readable(ckpt)
+        try:
+            trainer.fit(module, ckpt_path=ckpt, weights_only=True)
+        except SystemExit as error:  # what Lightning makes of Ctrl-C
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            raise
+
+
+def _check_readable(checkpoint: Path) -> None:
+    """Refuse a damaged checkpoint in one line."""
+    try:
+        torch.load(checkpoint, weights_only=True)
+    except Exception as error:  # what it meets in a damaged file has no base class but this
+        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+        raise TrainingError(f"{checkpoint}: damaged ({reason}), need a new folder") from None
+
+
+def _score(network: Network, recipe: Recipe, examples: Examples, classes: list[str]) -> Scores:
+    """Score the network on one side of the fold, utterances whole."""
+    network.eval().cpu()
+    predicted = np.zeros(len(examples.frames), np.int64)
+    epoch = Epoch(examples, recipe.training, 0, 0, augment=False)
+    with torch.no_grad():
+        for index, chosen in enumerate(epoch.batches):
+            frames, lengths, _ = epoch[index]
+            encoding = network.forward_features(frames, lengths)
+            predicted[chosen] = network.forward_head(encoding.embedding).argmax(dim=1).numpy()
+    return score(examples.classes, predicted, classes)
