@@ -1,98 +1,46 @@
 """A whole experiment: for every fold train, export, extract, classify; predictions are pooled.
 
 Each fold's encoder spans a space of its own, so features of different folds never meet: every fold
-has its own feature file of all utterances, classifiers are fitted on its train rows, choose on the
-rows of its dev speaker (who gave the encoder no gradient), and predict its test rows.
+has its own feature file of all utterances, classifiers are fitted on its train rows, choose on its
+dev rows (whose speakers gave the encoder no gradient), and predict its test rows.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from deepspectrum_features.baselines.evaluation import Evaluation
-from deepspectrum_features.baselines.experiment_scores import (
-    ENCODER,
-    FEATURES,
-    SpeakerFold,
-    curve,
-    score,
-)
-from deepspectrum_features.baselines.functionals import extract_functionals
-from deepspectrum_features.baselines.leaks import check_names
+from deepspectrum_features.baselines.experiment_folds import FEATURES, FoldRun, plan_folds
+from deepspectrum_features.baselines.functionals import functionals
+from deepspectrum_features.baselines.leaks import check_folds, refuse_seen
+from deepspectrum_features.baselines.limits import limits_of
+from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.systems import Source, System
+from deepspectrum_features.baselines.tables import Table, read_tables
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.extraction.run import extract
-from deepspectrum_features.files import alone
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import claim, training_plan
-from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, version
+from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
+
+DEEP = "deep spectrum"
+_LINES = (
+    "deep spectrum: one encoder a fold, trained without its dev and test speakers, its epoch "
+    "chosen on the dev rows; features of different folds are never in one fit",
+    "nested: features that need no training once more, fitted on train and dev rows, C by inner "
+    "folds of their speakers; what they reach where no encoder needs a speaker to choose on",
+)
 
 Say = Callable[[str], object]
-
-
-def speaker_folds(corpus: Corpus, folder: Path) -> list[SpeakerFold]:
-    """Plan one fold for every speaker of a corpus.
-
-    Raises
-    ------
-    CorpusError
-        With fewer than three speakers, utterances without one, two names for one speaker, or a
-        class that the training speakers of a fold never utter.
-    """
-    speakers = sorted({one.speaker for one in corpus.utterances if one.label})
-    if "" in speakers or len(speakers) < 3:
-        raise CorpusError(
-            f"{corpus.root}: speakers {', '.join(filter(None, speakers)) or 'unknown'}, need three "
-            "or more: one to test on, one to choose on, the others to train on"
-        )
-    check_names(speakers)
-    following = [*speakers[1:], speakers[0]]
-    folds = [
-        SpeakerFold(test, dev, folder / "folds" / _file_safe(test))
-        for test, dev in zip(speakers, following, strict=True)
-    ]
-    uttered = {(one.speaker, one.label) for one in corpus.utterances if one.label}
-    for fold, label in product(folds, sorted({label for _, label in uttered})):
-        if not any((name, label) in uttered for name in set(speakers) - {fold.test, fold.dev}):
-            raise CorpusError(
-                f"fold {fold.test}: {label} is uttered by its test and dev speakers alone "
-                f"({fold.test}, {fold.dev}), need each class from three speakers at least"
-            )
-    return folds
-
-
-def compute_fold(
-    fold: SpeakerFold, corpus: Corpus, recipe: Recipe, jobs: int | None, bar: bool, say: Say
-) -> None:
-    """Train, export and extract one fold, or continue where it was left.
-
-    The fold's folder may come from another machine: what is finished in it is not done again.
-    """
-    from deepspectrum_features.training.exporting import export
-    from deepspectrum_features.training.run import train
-
-    fold.folder.mkdir(parents=True, exist_ok=True)
-    with alone(fold.folder / "lock"):
-        say(f"fold {fold.test}: test {fold.test}, dev {fold.dev}")
-        sides = {"dev_speakers": [fold.dev], "test_speakers": [fold.test]}
-        train(corpus, fold.folder / "run", recipe, say=say, bar=bar, **sides)
-        encoder = fold.folder / ENCODER
-        if not encoder.exists():
-            export(fold.folder / "run", encoder)
-        sided = replace(
-            corpus,
-            utterances=tuple(
-                replace(one, split=fold.side(one.speaker)) for one in corpus.utterances if one.label
-            ),
-        )
-        done = extract(sided, fold.folder / FEATURES, encoder=encoder, jobs=jobs, bar=bar, say=say)
-        say(done.summary)
 
 
 def run_experiment(
@@ -100,14 +48,16 @@ def run_experiment(
     folder: Path,
     recipe: Recipe,
     *,
+    protocol: str | None = None,
+    against: Sequence[str] | None = None,
     classifiers: Sequence[str] = ("svm", "dnn"),
     normalise: Sequence[str] = ("global", "speaker"),
     only: Sequence[str] = (),
     jobs: int | None = None,
     bar: bool = False,
     say: Say = lambda _: None,
-) -> tuple[Evaluation, list[dict[str, Any]]] | None:
-    """Run every fold, then score deep spectrum and openSMILE features on the same folds.
+) -> Results | None:
+    """Train one encoder a fold, then score its features beside others on the same folds.
 
     Parameters
     ----------
@@ -116,10 +66,15 @@ def run_experiment(
     folder : Path
         Of the experiment; the same call continues it.
     recipe : Recipe
+    protocol : str, optional
+        See `deepspectrum_features.corpus.make_protocol`; every fold has dev rows.
+    against : sequence of str, optional
+        Features to compare with: ``egemaps``, ``compare``, or encoders by name or path. Default
+        both of openSMILE's sets, where openSMILE is installed.
     classifiers, normalise : sequence of str
-        As in `deepspectrum_features.baselines.evaluation.evaluate`.
+        As in `deepspectrum_features.evaluate`.
     only : sequence of str, optional
-        Test speakers of the folds to compute here, without scoring.
+        Names of the folds to compute here, without scoring.
     jobs : int, optional
         Parts at a time when extracting.
     bar : bool, optional
@@ -129,9 +84,8 @@ def run_experiment(
 
     Returns
     -------
-    evaluation : Evaluation
-    curves : list of dict
-        The learning curve of every fold. Nothing is returned where ``only`` is given.
+    Results or None
+        None where ``only`` is given.
 
     Raises
     ------
@@ -140,44 +94,127 @@ def run_experiment(
     DsfError
         If the folder holds another experiment.
     """
-    folds = speaker_folds(corpus, folder)
-    unknown = sorted(set(only) - {fold.test for fold in folds})
-    if unknown:
-        raise DsfError(f"--fold {unknown[0]}: no such speaker, need one of {_names(folds)}")
-    version()  # says how to install openSMILE, before any work
+    corpus = replace(corpus, utterances=tuple(one for one in corpus.utterances if one.label))
+    folds = plan_folds(corpus, folder, protocol)
+    runs = {run.fold.name: run for run in folds.runs}
+    if unknown := [name for name in only if name not in runs]:
+        raise DsfError(f"--fold {unknown[0]}: no such fold, need one of {', '.join(runs)}")
+    against = _against(say) if against is None else against
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, corpus, recipe)
-    for fold in folds:
-        if not only or fold.test in only:
-            compute_fold(fold, corpus, recipe, jobs, bar, say)
+    _claim(folder, corpus, folds.protocol, recipe)
+    corpus = store_sound(corpus, folder / "sound", bar)
+    paths = [] if only else list(_features_of(against, corpus, folder, jobs, bar, say))
+    for name, run in runs.items():
+        if not only or name in only:
+            run.compute(corpus, recipe, jobs, bar, say)
     if only:
         return None
-    labelled = replace(corpus, utterances=tuple(one for one in corpus.utterances if one.label))
-    sets = []
-    for name in FEATURE_SETS:
-        path = folder / f"{name}.h5"
-        extract_functionals(labelled, path, feature_set=name, jobs=jobs, bar=bar, say=say)
-        sets.append(path)
-    return score(folds, sets, classifiers, normalise, say), [curve(fold) for fold in folds]
+    title = f"{corpus.name}: {recipe.network.system} ({recipe.preset})"
+    title += f" and {', '.join(against)}" if against else ""
+    evaluation = _evaluation(title, folds.protocol, folds.runs, paths, classifiers, normalise, say)
+    return evaluation.run(bar, say)
 
 
-def _claim(folder: Path, corpus: Corpus, recipe: Recipe) -> None:
+def _against(say: Say) -> list[str]:
+    """Return openSMILE's sets where it is installed."""
+    if find_spec("opensmile") is None:
+        say(
+            "openSMILE is not installed: its features are not compared with "
+            "(pip install 'deepspectrum-features[opensmile]')"
+        )
+        return []
+    return list(FEATURE_SETS)
+
+
+def _claim(folder: Path, corpus: Corpus, protocol: Protocol, recipe: Recipe) -> None:
     """Note what the experiment is about, or check that it is this one."""
-    keys = [(one.file, one.start, one.end, one.label, one.speaker) for one in corpus.utterances]
-    if differences := claim(folder, training_plan(corpus.name, keys, recipe)):
+    keys = [(*one.planned, one.label, one.speaker) for one in corpus.utterances]
+    plan = training_plan(corpus.name, keys, recipe) | {"protocol": protocol.name}
+    if differences := claim(folder, plan):
         raise DsfError(
             f"{folder}: holds an experiment of another corpus or recipe "
             f"({'; '.join(differences)}), need a new one"
         )
 
 
-def _file_safe(name: str) -> str:
-    """Return a folder's name for a speaker, unlike that of any other speaker."""
-    plain = re.sub(r"[^\w.-]", "_", name)
-    if plain == name and not name.startswith("."):
-        return name
-    return f"{plain.lstrip('.')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+def _features_of(
+    against: Sequence[str], corpus: Corpus, folder: Path, jobs: int | None, bar: bool, say: Say
+) -> Iterator[Path]:
+    """Extract the features to compare with, each into one file that serves every fold."""
+    for name in against:
+        path = folder / f"{Path(name).stem}.h5"
+        if name in FEATURE_SETS:
+            functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
+        else:
+            extract(corpus, path, encoder=name, jobs=jobs, bar=bar, say=say)
+        yield path
 
 
-def _names(folds: Sequence[SpeakerFold]) -> str:
-    return ", ".join(fold.test for fold in folds)
+def _evaluation(
+    title: str,
+    protocol: Protocol,
+    runs: Sequence[FoldRun],
+    paths: Sequence[Path],
+    classifiers: Sequence[str],
+    normalise: Sequence[str],
+    say: Say,
+) -> Evaluation:
+    """Put all systems on the same rows and folds; rows that one source lacks are left out."""
+    tables = read_tables([*paths, *(run.folder / FEATURES for run in runs)], common=True, say=say)
+    others = [replace(table, name=path.stem) for table, path in zip(tables, paths, strict=False)]
+    deep = tables[len(paths) :]
+    folds = tuple(_rows_of(run.fold.name, table) for run, table in zip(runs, deep, strict=True))
+    protocol = replace(protocol, folds=folds)
+    refuse_seen(protocol, others)
+    for fold, table in zip(folds, deep, strict=True):
+        check_folds(protocol, table)
+        refuse_seen(replace(protocol, folds=(fold,)), [table])
+    warnings = list(limits_of(protocol, deep[0].utterances))
+    trained = Source(DEEP, tuple(deep), tuple(run.curve().best or 0 for run in runs))
+    shown = [replace(deep[0], name=f"{DEEP}, fold {folds[0].name}"), *others]
+    return Evaluation(
+        title,
+        protocol,
+        list(_plans(trained, others, protocol, classifiers, normalise)),
+        shown,
+        _LINES if others else _LINES[:1],
+        warnings,
+        [run.curve() for run in runs],
+    )
+
+
+def _plans(
+    trained: Source,
+    others: Sequence[Table],
+    protocol: Protocol,
+    classifiers: Sequence[str],
+    normalise: Sequence[str],
+) -> Iterator[tuple[System, Protocol]]:
+    """Yield every system with its folds; what needs no training is scored nested too."""
+    nested = replace(protocol, folds=tuple(map(_without_dev, protocol.folds)))
+    for classifier, how in product(classifiers, normalise):
+        kernel = "linear" if classifier == "svm" else ""
+        make = partial(System, classifier=classifier, kernel=kernel, normalise=how)
+        for table in others:
+            yield make(Source(table.name, (table,))), protocol
+            if classifier == "svm":
+                yield make(Source(f"{table.name} nested", (table,))), nested
+        yield make(trained), protocol
+    yield System(trained, "network", "", "none"), protocol
+
+
+def _rows_of(name: str, table: Table) -> Fold:
+    """Return the fold that a fold's own feature file says: its rows' splits."""
+    sides = {
+        side: tuple(row for row, one in enumerate(table.utterances) if one.split == side)
+        for side in ("train", "dev", "test")
+    }
+    for side, rows in sides.items():
+        if not rows:
+            raise CorpusError(f"fold {name}: no {side} row that all feature sets have, need some")
+    return Fold(name, **sides)
+
+
+def _without_dev(fold: Fold) -> Fold:
+    """Give the dev rows to the train rows."""
+    return replace(fold, train=tuple(sorted((*fold.train, *fold.dev))), dev=())

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.metadata import Heard
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extraction.options import ExtractionKeywords, ExtractionOptions
+from deepspectrum_features.extraction.outcome import Extraction
+from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.part_reader import PartReader
-from deepspectrum_features.extraction.pipeline import Extraction, run
+from deepspectrum_features.extraction.pipeline import compute_features
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.worker import Watch
-from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.sound import opensmile_engine
 from deepspectrum_features.sound.opensmile_engine import (
     FEATURE_SETS,
     LICENCE,
     feature_names,
-    functionals,
     version,
 )
 
@@ -30,7 +33,7 @@ from deepspectrum_features.sound.opensmile_engine import (
 class FunctionalsWorker:
     """Computes the rows of a part with openSMILE, at each recording's own rate.
 
-    In processes: openSMILE's threads fail at random, say its maintainers.
+    In processes: openSMILE fails at random in threads side by side, say its maintainers.
 
     Attributes
     ----------
@@ -52,9 +55,9 @@ class FunctionalsWorker:
         return {"feature_set": FEATURE_SETS[self.feature_set], "channel": self.channel}
 
     @property
-    def training(self) -> dict[str, Any]:
+    def training(self) -> Heard:
         """Nothing: functionals are not trained."""
-        return {}
+        return Heard()
 
     def attributes(self) -> dict[str, str]:
         """Return the provenance that every file of this worker carries."""
@@ -74,15 +77,17 @@ class FunctionalsWorker:
         return {"opensmile": version()}
 
     def stop(self) -> None:
-        """Do nothing: processes are ended from outside."""
+        """Do nothing: nothing of openSMILE's can be cut short."""
 
-    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
+    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> PartFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
         found = PartReader(corpus, part)
         vectors: dict[int, NDArray[np.float32]] = {}
         for row, segment in found.segments(self.channel, self.longest_seconds, watch):
             try:
-                vectors[row] = functionals(segment.waveform, segment.sample_rate, self.feature_set)
+                vectors[row] = opensmile_engine.functionals(
+                    segment.waveform, segment.sample_rate, self.feature_set
+                )
             except AudioError as error:
                 found.refuse(row, error, watch)
             else:
@@ -90,13 +95,12 @@ class FunctionalsWorker:
         return found.table(vectors, feature_names(self.feature_set))
 
 
-def extract_functionals(
+def functionals(
     source: Corpus | str | Path,
     out: str | Path,
     *,
     feature_set: str,
-    channel: int | None = None,
-    **options: Any,
+    **options: Unpack[ExtractionKeywords],
 ) -> Extraction:
     """Write the openSMILE functionals of every utterance to a feature file.
 
@@ -109,21 +113,28 @@ def extract_functionals(
     feature_set : str
         ``egemaps`` (eGeMAPSv02, 88 columns; Eyben et al., IEEE TAFFC 7(2), 2016) or ``compare``
         (ComParE_2016, 6373 columns; Schuller et al., Interspeech 2016).
-    channel : int, optional
-        Channel to read, counted from 1; default the mean of all.
     **options
-        ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``, ``overwrite``, ``bar`` and
-        ``say`` of `deepspectrum_features.extract`.
+        ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``, ``overwrite``,
+        ``bar`` and ``say``, which `ExtractionOptions` describes.
+
+    Raises
+    ------
+    CorpusError
+        If there is nothing to work on, or no input gave a row.
+    FeatureFileError
+        If ``out`` is in the way.
 
     Examples
     --------
+    >>> from deepspectrum_features import functionals
     >>> from deepspectrum_features.testing import tiny_corpus
     >>> folder = tiny_corpus(speakers=1, per_class=1)
-    >>> done = extract_functionals(folder, folder / "egemaps.h5", feature_set="egemaps", jobs=1)
+    >>> done = functionals(folder, folder / "egemaps.h5", feature_set="egemaps")
     >>> done.rows, done.columns
     (2, 88)
     """
+    chosen = ExtractionOptions(**options)
     if feature_set not in FEATURE_SETS:
         raise ValueError(f"feature_set={feature_set!r}, need one of {', '.join(FEATURE_SETS)}")
     version()  # says how to install openSMILE, before any work
-    return run(FunctionalsWorker(feature_set, channel), source, out, **options)
+    return compute_features(FunctionalsWorker(feature_set, chosen.channel), source, out, chosen)

@@ -42,31 +42,37 @@ def check_folds(protocol: Protocol, table: Table) -> None:
             _check_recordings(fold, table)
 
 
-def seen_warnings(
-    protocol: Protocol, tables: Sequence[Table], allow_contaminated: bool
-) -> Iterator[str]:
-    """Yield which test rows an encoder's training met; refuse them unless they are allowed.
+def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
+    """Refuse test rows that an encoder's training met.
 
     Raises
     ------
     CorpusError
         Naming the rows.
     """
+    for table, rows, met in _seen(protocol, tables):
+        raise CorpusError(
+            f"{table.path}: {table.encoder} was trained on {met}; the first is "
+            f"{table.utterances[rows[0]].file} (need features of an encoder that never met "
+            "them, or --allow-contaminated)"
+        )
+
+
+def seen_warnings(protocol: Protocol, tables: Sequence[Table]) -> Iterator[str]:
+    """Yield which test rows an encoder's training met."""
+    for table, _, met in _seen(protocol, tables):
+        yield f"CONTAMINATED: {table.name} comes from an encoder trained on {met}"
+
+
+def _seen(protocol: Protocol, tables: Sequence[Table]) -> Iterator[tuple[Table, list[int], str]]:
+    """Yield each table with test rows that its encoder met, these rows, and whose they are."""
     test = sorted({row for fold in protocol.folds for row in fold.test})
     for table in tables:
         seen = [row for row in test if table.seen[row]]
-        if not seen:
-            continue
-        names = Counter(table.utterances[row].speaker or "unknown speakers" for row in seen)
-        shown = ", ".join(f"{name} ({count})" for name, count in sorted(names.items())[:9])
-        met = f"{len(seen)} of {len(test)} test rows or their speakers: {shown}"
-        if not allow_contaminated:
-            raise CorpusError(
-                f"{table.path}: {table.encoder} was trained on {met}; the first is "
-                f"{table.utterances[seen[0]].file} (need features of an encoder that never met "
-                "them, or --allow-contaminated)"
-            )
-        yield f"CONTAMINATED: {table.name} comes from an encoder trained on {met}"
+        if seen:
+            names = Counter(table.utterances[row].speaker or "unknown speakers" for row in seen)
+            shown = ", ".join(f"{name} ({count})" for name, count in sorted(names.items())[:9])
+            yield table, seen, f"{len(seen)} of {len(test)} test rows or their speakers: {shown}"
 
 
 def _check_inner(fold: Fold, table: Table) -> None:

@@ -2,155 +2,254 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
-from typing import Any
+import json
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-from numpy.typing import NDArray
-
-from deepspectrum_features.baselines.evaluation import Evaluation, Outcome
-from deepspectrum_features.baselines.metrics import SCORES, confusion, evaluate, recalls, ua, wa
-from deepspectrum_features.baselines.statistics import (
-    EXACT_SPEAKERS,
-    holm,
-    jackknife_interval,
-    sign_flip_test,
-    smallest_p,
+from deepspectrum_features.baselines.comparisons import Comparison
+from deepspectrum_features.baselines.records import (
+    Curve,
+    FoldSides,
+    Point,
+    Prediction,
+    ProtocolCard,
+    Score,
+    SystemResult,
 )
-from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.provenance import software_versions, this_command
+from deepspectrum_features.baselines.results_tables import as_csv, read_rows, write_rows
+from deepspectrum_features.baselines.results_text import markdown, table_rows
+from deepspectrum_features.errors import DsfError
+from deepspectrum_features.files import write_text
+from deepspectrum_features.recipe.document import build
+from deepspectrum_features.terminal import one_line
 
-FORMAT, VERSION = "deepspectrum-results", 1
+if TYPE_CHECKING:
+    import pandas
 
-Strings = NDArray[np.str_]
-
-
-def results_of(evaluation: Evaluation, title: str, curves: Sequence[Any] = ()) -> dict[str, Any]:
-    """Describe an evaluation as ``results.json`` has it; docs/evaluation.md explains the fields."""
-    table = evaluation.tables[0]
-    utterances = table.utterances
-    classes = sorted({one.label for one in utterances})
-    systems = [_system(outcome, utterances, classes) for outcome in evaluation.outcomes]
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "title": title,
-        "protocol": {
-            "name": evaluation.protocol.name,
-            "speaker_independent": evaluation.protocol.speaker_independent,
-            "lines": evaluation.lines,
-            "warnings": evaluation.warnings,
-        },
-        "corpus": table.corpus,
-        "classes": classes,
-        "speakers": sorted({one.speaker for one in utterances} - {""}),
-        "utterances": len(utterances),
-        "folds": [
-            {"name": fold.name}
-            | {side: len(getattr(fold, side)) for side in ("train", "dev", "test")}
-            | {
-                f"{side}_speakers": sorted({utterances[r].speaker for r in getattr(fold, side)})
-                for side in ("train", "dev", "test")
-            }
-            for fold in evaluation.protocol.folds
-        ],
-        "systems": systems,
-        "comparisons": _comparisons(evaluation.outcomes, systems),
-        "curves": list(curves),
-        "versions": software_versions(),
-        **this_command(),
-    }
+FORMAT, VERSION = "deepspectrum-results", 2
+_DOCUMENT, _PREDICTIONS, _MAP = "results.json", "predictions.csv", "map.csv"
 
 
-def _system(
-    outcome: Outcome, utterances: Sequence[Utterance], classes: list[str]
-) -> dict[str, Any]:
-    """Score one system on all rows that its folds tested, pooled."""
-    rows = sorted(outcome.predicted)
-    reference = np.array([utterances[row].label for row in rows])
-    predicted = np.array([outcome.predicted[row] for row in rows])
-    speakers = np.array([utterances[row].speaker for row in rows])
-    folds = np.array([outcome.fold[row] for row in rows])
-    scores = {}
-    for name, value in evaluate(reference, predicted, classes).items():
-        low, high = _interval(name, reference, predicted, speakers, classes)
-        scores[name] = {"value": value, "low": low, "high": high}
-    found = recalls(reference, predicted, classes)
-    return {
-        "name": outcome.name,
-        **outcome.facts,
-        "scores": scores,
-        "recall": dict(zip(classes, map(_number, found), strict=True)),
-        "confusion": confusion(reference, predicted, classes).tolist(),
-        "per_speaker": {
-            speaker: _short(reference[speakers == speaker], predicted[speakers == speaker], classes)
-            for speaker in sorted(set(speakers.tolist()) - {""})
-        },
-        "folds": [
-            {"name": name, "ua": ua(reference[folds == name], predicted[folds == name], classes)}
-            | {"chosen": chosen}
-            for name, chosen in outcome.chosen.items()
-        ],
-    }
+@dataclass(frozen=True)
+class Results:
+    """Everything an evaluation found, as `evaluate` and `run_experiment` return it.
+
+    Attributes
+    ----------
+    title, corpus : str
+    task : str
+        ``classification``.
+    protocol : ProtocolCard
+    utterances : int
+        Rows with a label.
+    speakers, classes : tuple of str
+    folds : tuple of FoldSides
+    systems : tuple of SystemResult
+    comparisons : tuple of Comparison
+    curves : tuple of Curve
+        Of an experiment, one a fold.
+    versions : dict of str to str
+        Of the software that made the scores.
+    command, created : str
+    predictions : tuple of Prediction
+        One a system and row that was tested; empty where the folder that was read lacks them.
+    points : tuple of Point
+        The map of the features, one a feature set and row; empty likewise.
+    """
+
+    title: str
+    corpus: str
+    task: str
+    protocol: ProtocolCard
+    utterances: int
+    speakers: tuple[str, ...]
+    classes: tuple[str, ...]
+    folds: tuple[FoldSides, ...]
+    systems: tuple[SystemResult, ...]
+    comparisons: tuple[Comparison, ...]
+    curves: tuple[Curve, ...]
+    versions: dict[str, str]
+    command: str
+    created: str
+    predictions: tuple[Prediction, ...] = ()
+    points: tuple[Point, ...] = ()
+
+    @property
+    def occurring(self) -> list[str]:
+        """Classes that have a held-out row: those that UA averages over."""
+        told = self.systems[0].by_class
+        counts = told.confusion if told else ()
+        return [name for name, row in zip(self.classes, counts, strict=False) if any(row)]
+
+    @property
+    def chance(self) -> float:
+        """UA of guessing."""
+        return 1 / max(1, len(self.occurring))
+
+    @property
+    def heard(self) -> list[str]:
+        """Speakers that have a held-out row."""
+        told = {name for one in self.systems for name in one.speakers}
+        listed = [name for name in self.speakers if name in told]
+        return listed + sorted(told.difference(listed))
+
+    def document(self) -> dict[str, Any]:
+        """Return what ``results.json`` holds: everything but predictions and map."""
+        values = asdict(self)
+        del values["predictions"], values["points"]
+        return {"format": FORMAT, "version": VERSION, **values}
+
+    def markdown(self) -> str:
+        """Write scores, comparisons and the protocol that every number stands on."""
+        return markdown(self)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return one row a system and score: value, low, high."""
+        import pandas
+
+        rows = [
+            (one.name, name, score.value, score.low, score.high)
+            for one in self.systems
+            for name, score in one.scores.items()
+        ]
+        columns = ["system", "score", "value", "low", "high"]
+        return pandas.DataFrame(rows, columns=columns).set_index(["system", "score"])
+
+    def write(self, folder: str | Path) -> None:
+        """Write results.json, results.md, results.csv, predictions.csv and map.csv.
+
+        All are made before the first is put in its place; other files there stay.
+        """
+        folder = Path(folder).resolve()
+        draft = folder.with_name(f".{folder.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        texts = {
+            _PREDICTIONS: write_rows(Prediction, self.predictions),
+            _MAP: write_rows(Point, self.points),
+            "results.md": self.markdown(),
+            "results.csv": as_csv(table_rows(self)),
+            _DOCUMENT: json.dumps(self.document(), indent=1, ensure_ascii=False),
+        }
+        for name, text in texts.items():
+            write_text(draft / name, text)
+        folder.mkdir(exist_ok=True)
+        for path in draft.iterdir():
+            path.replace(folder / path.name)
+        draft.rmdir()
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Results:
+        """Read what `write` wrote; predictions must give the confusion matrices beside them.
+
+        Raises
+        ------
+        DsfError
+            If the folder or its ``results.json`` is missing, damaged, of another version, or at
+            odds with the tables beside it.
+        """
+        folder = Path(folder)
+        path = folder / _DOCUMENT
+        found = build(cls, _read_document(path), where=str(path), error=DsfError)
+        predictions = read_rows(folder / _PREDICTIONS, Prediction)
+        if (folder / _PREDICTIONS).is_file():
+            _check_counts(folder / _PREDICTIONS, found, predictions)
+        points = read_rows(folder / _MAP, Point)
+        if strange := {point.label for point in points}.difference(found.classes):
+            raise DsfError(f"{folder / _MAP}: label {one_line(min(strange))}, need a class")
+        return replace(found, predictions=predictions, points=points)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what has the right shape and still cannot be."""
+        names = [one.name for one in self.systems]
+        if not names:
+            yield "no systems, need at least one"
+        if len(set(names)) < len(names):
+            yield f"systems: a name occurs twice in {one_line(', '.join(names))}"
+        totals = [list(map(sum, one.by_class.confusion)) for one in self.systems if one.by_class]
+        for one in self.systems:
+            yield from one.misfits(self.classes)
+        if any(other != totals[0] for other in totals):
+            yield "systems: they score different rows, need the same"
+        kinds = {tuple(one.scores) for one in self.systems}
+        if len(kinds) > 1 or () in kinds:
+            yield "systems: they have different scores or none, need the same"
+        for pair in self.comparisons:
+            yield from _misfits(pair, {one.name: one.scores for one in self.systems})
 
 
-def _short(reference: Strings, predicted: Strings, classes: list[str]) -> dict[str, Any]:
-    return {
-        "ua": ua(reference, predicted, classes),
-        "wa": wa(reference, predicted),
-        "utterances": len(reference),
-    }
+def _misfits(pair: Comparison, scores: dict[str, dict[str, Score]]) -> Iterator[str]:
+    """Yield what a comparison says and the scores of its systems do not."""
+    for name in sorted({pair.first, pair.second} - set(scores)):
+        yield f"comparisons: {one_line(name)} is not among the systems"
+    first, second = (
+        scores.get(name, {}).get(pair.measure, Score(None)).value
+        for name in (pair.first, pair.second)
+    )
+    if first is None or second is None:
+        return
+    if not math.isclose(first - second, pair.difference, abs_tol=1e-9):
+        yield f"comparisons: difference {pair.difference:g}, need {first - second:g} as scored"
 
 
-def _interval(
-    name: str, reference: Strings, predicted: Strings, speakers: Strings, classes: list[str]
-) -> tuple[float | None, float | None]:
-    """Return a 95 % interval over speakers, within 0 and 1; none where speakers are unknown."""
-    if not speakers.all():
-        return None, None
-
-    def statistic(rows: NDArray[np.int64]) -> float:
-        return SCORES[name](reference[rows], predicted[rows], classes)
-
-    low, high = jackknife_interval(statistic, speakers)
-    if np.isnan(low):
-        return None, None
-    return max(low, 0.0), min(high, 1.0)
-
-
-def _comparisons(
-    outcomes: Sequence[Outcome], systems: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Compare feature sets under the same classifier and normalisation, speaker by speaker."""
-    found: list[dict[str, Any]] = []
-    for first, second in combinations(range(len(systems)), 2):
-        one, two = systems[first], systems[second]
-        alike = ("classifier", "kernel", "normalise", "chosen_on")
-        same = all(one[what] == two[what] for what in alike)
-        speakers = sorted(one["per_speaker"].keys() & two["per_speaker"].keys())
-        if not same or one["features"] == two["features"] or len(speakers) < 2:
-            continue
-        apart = [two["per_speaker"][s]["ua"] - one["per_speaker"][s]["ua"] for s in speakers]
-        differing = sum(one != 0 for one in apart)
-        exact = "exact " if differing <= EXACT_SPEAKERS else ""
-        least = smallest_p(differing)
-        hopeless = least > 0.05
-        note = f"{differing} differing speakers cannot reach p < {least:.3g}" if hopeless else ""
-        found.append(
-            {
-                "first": outcomes[first].name,
-                "second": outcomes[second].name,
-                "difference": float(np.mean(apart)),
-                "p": sign_flip_test(np.array(apart)),
-                "test": f"{exact}sign-flip test on the UA of {len(speakers)} speakers",
-                "note": note,
-            }
+def _read_document(path: Path) -> dict[str, Any]:
+    """Read ``results.json`` as far as its format and version."""
+    if not path.is_file():
+        found = f"no {path.name}" if path.parent.is_dir() else "no such folder"
+        raise DsfError(f"{path.parent}: {found}, need a results folder (dsf evaluate writes one)")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise DsfError(f"{path}: damaged ({one_line(error)}), need JSON") from None
+    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+        raise DsfError(f"{path}: not the results of an evaluation, need format {FORMAT!r}")
+    if (version := values.pop("version", None)) != VERSION:
+        raise DsfError(
+            f"{path}: format version {one_line(json.dumps(version))[:60]}, this program reads "
+            f"{VERSION} (evaluate again, or use the program that wrote it)"
         )
-    for one, adjusted in zip(found, holm([one["p"] for one in found]), strict=True):
-        one["p_holm"] = adjusted
-    return found
+    return values
 
 
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check_counts(path: Path, results: Results, predictions: Sequence[Prediction]) -> None:
+    """Refuse predictions that are not those the confusion matrices were counted from."""
+    counts: dict[str, Counter[tuple[str, str]]] = {}
+    for row in predictions:
+        counts.setdefault(row.system, Counter())[row.label, row.predicted] += 1
+    stated = {one.name: one.counts(results.classes) for one in results.systems if one.by_class}
+    odd = sorted(name for name in {*counts, *stated} if counts.get(name) != stated.get(name))
+    if odd:
+        raise DsfError(
+            f"{path}: other counts than the confusion matrix of {one_line(odd[0])} in "
+            f"{_DOCUMENT}, need both from one run (evaluate again)"
+        )
+
+
+def check_place(out: Path, overwrite: bool) -> None:
+    """Refuse a results folder that stands already, before any work.
+
+    Raises
+    ------
+    DsfError
+        If it does, or is not one of ours.
+    """
+    out = out.resolve()
+    if not out.parent.is_dir():
+        raise DsfError(f"{out.parent}: no such folder, need one to make {out.name} in")
+    if not out.exists():
+        return
+    if not (out / _DOCUMENT).exists():
+        raise DsfError(f"{out}: exists and holds no results, need another place")
+    if not overwrite:
+        raise DsfError(
+            f"{out}: holds results already (choose another name with -o, or --overwrite)"
+        )

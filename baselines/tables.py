@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.layout import load_layout
-from deepspectrum_features.corpus.manifest import read_manifest
-from deepspectrum_features.corpus.utterance import Utterance, join_key
+from deepspectrum_features.baselines.labels import describe_rows
+from deepspectrum_features.corpus.columns import FACTS, KEYS
+from deepspectrum_features.corpus.utterance import Utterance, join_keys
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile, is_feature_file
-
-Key = tuple[str, float, float | None]
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,9 @@ class Table:
         Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording.
     content : tuple of str, (rows,)
         Digest of each row's recording; empty texts where unknown.
+    class_scores : ndarray, (rows, classes), float32
+        The encoder's own; no columns where it has none.
+    class_name : tuple of str, (classes,)
     corpus, encoder : str
     encoder_sha256, licence, sample_rate : str
         Empty where unknown; ``as recorded`` where nothing was resampled.
@@ -48,6 +47,8 @@ class Table:
     utterances: tuple[Utterance, ...]
     seen: NDArray[np.int32]
     content: tuple[str, ...]
+    class_scores: NDArray[np.float32]
+    class_name: tuple[str, ...]
     corpus: str
     encoder: str
     encoder_sha256: str
@@ -59,8 +60,14 @@ class Table:
         chosen = list(rows)
         utterances = tuple(self.utterances[row] for row in chosen)
         content = tuple(self.content[row] for row in chosen)
-        features, seen = self.features[chosen], self.seen[chosen]
-        return replace(self, features=features, utterances=utterances, seen=seen, content=content)
+        return replace(
+            self,
+            features=self.features[chosen],
+            utterances=utterances,
+            seen=self.seen[chosen],
+            content=content,
+            class_scores=self.class_scores[chosen],
+        )
 
 
 def read_tables(
@@ -77,8 +84,8 @@ def read_tables(
     ----------
     paths : sequence of str or Path
     labels : str, optional
-        A table with columns file, (start, end,) label, speaker, split, in place of what the files
-        say. With ``file`` alone it names whole recordings.
+        A table with columns file, (start, end, channel,) label, speaker and so on, in place of
+        what the files say. With ``file`` alone it names whole recordings.
     layout : str, optional
         A known corpus layout to read label and speaker off the paths.
     common : bool, optional
@@ -101,7 +108,7 @@ def read_tables(
     if len({table.name for table in tables}) < len(tables):  # a/x.h5 and b/x.h5
         tables = [replace(table, name=str(table.path)) for table in tables]
     tables = _aligned(tables, common, say)
-    described = _describe(tables[0], labels, layout, say)
+    described = describe_rows(tables[0], labels, layout, say)
     known = [row for row, one in enumerate(described) if one.label]
     if not known:
         raise CorpusError(
@@ -110,7 +117,9 @@ def read_tables(
         )
     if len(known) < len(described):
         say(f"{len(described) - len(known)} of {len(described)} rows have no label, left out")
-    return [replace(table, utterances=tuple(described)).take(known) for table in tables]
+    if labels or layout:
+        tables = [replace(table, utterances=tuple(described)) for table in tables]
+    return [table.take(known) for table in tables]
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -145,22 +154,15 @@ def _read(path: Path) -> Table:
             f"{path}: {stored.features.shape} features for {len(stored.file)} rows"
         )
     empty = [""] * len(stored.file)
-    rows = zip(
-        stored.file,
-        stored.start.tolist(),
-        stored.end.tolist(),
-        stored.label or empty,
-        stored.speaker or empty,
-        stored.split or empty,
-        strict=True,
-    )
     return Table(
         path.stem,
         path,
         stored.features,
-        tuple(Utterance(*row) for row in rows),
+        _utterances(stored),
         stored.seen if len(stored.seen) else np.zeros(len(stored.file), np.int32),
         tuple(stored.content or empty),
+        np.zeros((len(empty), 0), np.float32) if stored.scores is None else stored.scores,
+        tuple(stored.class_name),
         known.get("corpus", "unknown"),
         known.get("encoder", "unknown"),
         known.get("encoder_sha256", ""),
@@ -169,28 +171,35 @@ def _read(path: Path) -> Table:
     )
 
 
+def _utterances(stored: FeatureFile) -> tuple[Utterance, ...]:
+    """Return what the file says of every row."""
+    facts = (column.filled(getattr(stored, column.name), len(stored.file)) for column in FACTS)
+    names = [column.name for column in (*KEYS, *FACTS)]
+    return tuple(
+        Utterance(**dict(zip(names, (*stretch, *row), strict=True)))
+        for stretch, *row in zip(stored.stretches, *facts, strict=True)
+    )
+
+
 def _sample_rate(recipe: str) -> str:
     """Say at which rate the features were computed, as far as the recipe tells."""
     try:
         known = json.loads(recipe)
         if "front_end" in known:
-            return f"{known['front_end']['sample_rate']} Hz"
+            rate = known["front_end"].get("sample_rate")
+            return "as recorded" if rate is None else f"{rate} Hz"
         return str(known.get("sample_rate", ""))
     except (ValueError, TypeError, KeyError, AttributeError):
         return ""
 
 
-def _keys(table: Table) -> list[Key]:
-    return [join_key(one.file, one.start, one.end) for one in table.utterances]
-
-
 def _aligned(tables: list[Table], common: bool, say: Callable[[str], object]) -> list[Table]:
     """Bring all tables into the order of the first, or say which rows are not shared."""
     head, *others = tables
-    first = _keys(head)
-    shared = set(first).intersection(*(_keys(table) for table in others))
-    for table in others:
-        keys = set(_keys(table))
+    all_keys = join_keys(*((one.stretch for one in table.utterances) for table in tables))
+    first, *rest = all_keys
+    shared = set(first).intersection(*rest)
+    for table, keys in zip(others, map(set, rest), strict=True):
         if not common and keys != set(first):
             raise FeatureFileError(
                 f"{table.path}: {len(keys)} rows, {head.path} has {len(first)}, "
@@ -203,93 +212,7 @@ def _aligned(tables: list[Table], common: bool, say: Callable[[str], object]) ->
         say(f"{len(shared)} utterances are in all {len(tables)} files; the others are left out")
     order = [key for key in first if key in shared]
     aligned = []
-    for table in tables:
-        rows = {key: row for row, key in enumerate(_keys(table))}
+    for table, found in zip(tables, all_keys, strict=True):
+        rows = {key: row for row, key in enumerate(found)}
         aligned.append(table.take([rows[key] for key in order]))
     return aligned
-
-
-def _describe(
-    table: Table, labels: str | None, layout: str | None, say: Callable[[str], object]
-) -> list[Utterance]:
-    """Say what is known of every row: by a table, by a layout, or by the file itself."""
-    if labels and layout:
-        raise CorpusError("--labels and --layout: both say what a row is, need one")
-    if layout:
-        return _describe_by_layout(table, layout)
-    if labels:
-        return _describe_by_table(table, Path(labels), say)
-    return list(table.utterances)
-
-
-def _describe_by_layout(table: Table, layout: str) -> list[Utterance]:
-    """Read label and speaker off the paths."""
-    chosen, found = load_layout(layout), []
-    for one in table.utterances:
-        try:
-            found.append(replace(chosen.describe(one.file), start=one.start, end=one.end))
-        except CorpusError as error:
-            raise CorpusError(f"{table.path}: {one.file}: {error}") from None
-    return found
-
-
-def _describe_by_table(table: Table, path: Path, say: Callable[[str], object]) -> list[Utterance]:
-    """Join a label table to the rows: by file, start and end, or by file alone.
-
-    Speaker and split stay as they are where the table says nothing of them.
-    """
-    if not path.exists():
-        raise CorpusError(f"{path}: no such file, need a table with columns file and label")
-    listed, notices = read_manifest(path, path.parent)
-    for notice in notices:
-        say(notice)
-    several = Counter(one.file for one in table.utterances)
-    exact: dict[Key, Utterance] = {}
-    whole: dict[str, Utterance] = {}
-    for one in listed:
-        if one.start == 0 and one.end is None:
-            whole[join_key(one.file, 0, None)[0]] = one
-        exact[join_key(one.file, one.start, one.end)] = one
-    found = []
-    for one in table.utterances:
-        file, start, end = join_key(one.file, one.start, one.end)
-        fact = exact.get((file, start, end)) or exact.get((file, start, None))
-        if fact is None and file in whole:
-            if several[one.file] > 1:
-                raise CorpusError(
-                    f"{path}: {one.file} without start and end, but {table.path} has "
-                    f"{several[one.file]} rows of it, need start and end columns"
-                )
-            fact = whole[file]
-        found.append(
-            replace(
-                one,
-                label=fact.label,
-                speaker=fact.speaker or one.speaker,
-                split=fact.split or one.split,
-            )
-            if fact
-            else replace(one, label="", speaker="", split="")
-        )
-    if not any(one.label for one in found):
-        raise CorpusError(_no_match(path, listed, table))
-    return found
-
-
-def _no_match(path: Path, listed: Sequence[Utterance], table: Table) -> str:
-    """Say why a label table describes no row, with the name that comes closest."""
-    if not any(one.label for one in listed):
-        return f"{path}: no column named label, or nothing in it, need labels"
-    wanted = table.utterances[0]
-    files = [one.file for one in listed]
-    name = os.path.basename(wanted.file)  # noqa: PTH119
-    near = [one for one in files if os.path.basename(one) == name]  # noqa: PTH119
-    near = near or get_close_matches(wanted.file, files, n=1, cutoff=0.5) or files[:1]
-    row = f"it has {near[0]!r}, the features {wanted.file!r}"
-    if near[0] == wanted.file:
-        row = f"it has {_place(listed[files.index(near[0])])}, the features {_place(wanted)}"
-    return f"{path}: matches no row of {table.path}: {row}"
-
-
-def _place(one: Utterance) -> str:
-    return f"{one.file!r} from {one.start} to {'its end' if one.end is None else one.end} s"

@@ -22,7 +22,7 @@ _EXTRAS = (
     dict.fromkeys(
         ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"), "train"
     )
-    | dict.fromkeys(("sklearn", "scipy"), "evaluate")
+    | dict.fromkeys(("sklearn", "scipy", "jinja2"), "evaluate")
     | {"pandas": "analysis"}
 )
 _COMMANDS = (

@@ -14,6 +14,6 @@ from deepspectrum_features.cli.options import examples
 )
 def command() -> None:
     """Describe every bundled encoder, the default first."""
-    from deepspectrum_features.encoder.encoder import BUNDLED, Encoder
+    from deepspectrum_features.encoder import BUNDLED, Encoder
 
     click.echo("\n\n".join(str(Encoder.open(name)) for name in BUNDLED))

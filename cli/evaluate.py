@@ -44,10 +44,12 @@ from deepspectrum_features.cli.options import examples, say
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["loso", "grouped", "split", "random"]),
+    type=click.Choice(["loso", "grouped", "session", "split", "random"]),
     help="Default: the split, else loso up to 20 speakers, grouped beyond.",
 )
-@click.option("--labels", metavar="TABLE", help="CSV: file, (start, end,) label, speaker, split.")
+@click.option(
+    "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
+)
 @click.option("--layout", metavar="NAME", help="Known corpus layout, or a .toml file.")
 @click.option("--common", is_flag=True, help="Keep the utterances that all FEATURES have.")
 @click.option("--allow-contaminated", is_flag=True, help="Score what an encoder was trained on.")
@@ -75,29 +77,26 @@ def command(
     to standard output, and with predictions and intervals into FOLDER (for dsf report).
     """
     from deepspectrum_features.baselines.evaluation import evaluate
-    from deepspectrum_features.baselines.results import results_of
-    from deepspectrum_features.baselines.results_folder import (
-        check_place,
-        markdown,
-        write_results,
-    )
-    from deepspectrum_features.baselines.tables import feature_files, read_tables
+    from deepspectrum_features.baselines.results import check_place
+    from deepspectrum_features.baselines.tables import feature_files
 
     tell, place = say(quiet), Path(out)
     check_place(place, overwrite)
     paths = [Path(one) for one in features] or feature_files(Path())
     tell(f"features: {', '.join(map(str, paths))}")
-    found = evaluate(
-        read_tables(paths, labels=labels, layout=layout, common=common, say=tell),
+    results = evaluate(
+        paths,
+        labels=labels,
+        layout=layout,
+        common=common,
         classifiers=list(dict.fromkeys(classifier)),
         kernels=list(dict.fromkeys(kernel)),
         normalise=list(dict.fromkeys(normalise)),
         protocol=protocol,
         allow_contaminated=allow_contaminated,
         bar=not quiet,
+        say=tell,
     )
-    title = f"{found.tables[0].corpus}: {found.protocol.name}, {' and '.join(classifier)}"
-    results = results_of(found, title)
-    write_results(found, results, place)
-    click.echo(markdown(results))
+    results.write(place)
+    click.echo(results.markdown())
     tell(f"{place}: written (dsf report {place} makes a page of it)")

@@ -24,7 +24,17 @@ from deepspectrum_features.recipe import PRESETS
 @corpus_options
 @click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
 @click.option("--preset", default="compact", metavar="NAME", help="paper or compact (default).")
-@click.option("--protocol", type=click.Choice(["loso"]), default="loso", show_default=True)
+@click.option(
+    "--protocol",
+    type=click.Choice(["loso", "grouped", "session", "split"]),
+    help="Default: the split, else loso up to 20 speakers, grouped beyond.",
+)
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="SET|ENCODER",
+    help="Features to compare with (default: egemaps and compare, where openSMILE is installed).",
+)
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
 @click.option(
     "--classifier",
@@ -33,7 +43,7 @@ from deepspectrum_features.recipe import PRESETS
     default=["svm", "dnn"],
     show_default=True,
 )
-@click.option("--fold", multiple=True, metavar="SPEAKER", help="Compute this fold, score nothing.")
+@click.option("--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
@@ -41,7 +51,8 @@ def command(
     folder: str,
     system: str,
     preset: str,
-    protocol: str,
+    protocol: str | None,
+    against: tuple[str, ...],
     epochs: int | None,
     classifier: tuple[str, ...],
     fold: tuple[str, ...],
@@ -49,15 +60,15 @@ def command(
     quiet: bool,
     **reading: str | None,
 ) -> None:
-    """Leave every speaker of CORPUS out once: train, export, extract, fit SVM and DNN, score.
+    """Leave speakers of CORPUS out in turn: train, export, extract, fit SVM and DNN, score.
 
-    eGeMAPS and ComParE go through the same folds into the same table. FOLDER keeps every fold
-    (folds/SPEAKER) and results/; the same command continues after an interruption, and folds that
-    another machine computed with --fold can be copied in.
+    Other features (openSMILE's, or those of encoders that are there already) go through the same
+    folds into the same table. FOLDER keeps every fold (folds/NAME, of a speaker left out the
+    speaker's), the decoded sound and results/; the same command continues after an interruption,
+    and folds that another machine computed with --fold can be copied in.
     """
     from deepspectrum_features.baselines.experiment import run_experiment
-    from deepspectrum_features.baselines.results import results_of
-    from deepspectrum_features.baselines.results_folder import check_place, markdown, write_results
+    from deepspectrum_features.baselines.results import check_place
     from deepspectrum_features.corpus.corpus import Corpus
 
     if (Path(folder) / "results").exists():
@@ -66,19 +77,19 @@ def command(
     if epochs is not None:
         recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
     corpus, tell, place = Corpus.read(source, **reading).scan(), say(quiet), Path(folder)
-    found = run_experiment(
+    results = run_experiment(
         corpus,
         place,
         recipe,
+        protocol=protocol,
+        against=list(dict.fromkeys(against)) or None,
         classifiers=list(dict.fromkeys(classifier)),
         only=fold,
         jobs=jobs,
         bar=not quiet,
         say=tell,
     )
-    if found is None:
+    if results is None:
         return
-    evaluation, curves = found
-    results = results_of(evaluation, f"{corpus.name}: {system} ({preset}) and openSMILE", curves)
-    write_results(evaluation, results, place / "results")
-    click.echo(markdown(results))
+    results.write(place / "results")
+    click.echo(results.markdown())

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from deepspectrum_features.cli.extracting import extract_by, extraction_options
-from deepspectrum_features.cli.options import examples
+from deepspectrum_features.cli.options import examples, extract_by, extraction_options
 
 
 @click.command(
@@ -29,8 +28,9 @@ def command(source: str, out: str, quiet: bool, **options: Any) -> int:
     """Write one row of features for every utterance of IN to the HDF5 file OUT.
 
     IN is a folder (its corpus.csv is read when there), one recording, or a CSV/TSV manifest with
-    columns file, start, end, label, speaker, split. Run again, the same command continues, or
-    finds OUT complete. Exit code 3: done, but some inputs were refused; they are listed in OUT.
+    columns file, start, end, channel, label, speaker, session, corpus, split. Run again, the same
+    command continues, or finds OUT complete. Exit code 3: done, but some inputs were refused; they
+    are listed in OUT.
     """
     from deepspectrum_features.extraction.run import extract
 

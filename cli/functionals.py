@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from deepspectrum_features.cli.extracting import extract_by, extraction_options
-from deepspectrum_features.cli.options import examples
+from deepspectrum_features.cli.options import examples, extract_by, extraction_options
 
 
 @click.command(
@@ -33,6 +32,6 @@ def command(source: str, out: str, quiet: bool, **options: Any) -> int:
     and exit codes are those of dsf extract: the same pipeline with another worker. openSMILE is
     free for research and private use only.
     """
-    from deepspectrum_features.baselines.functionals import extract_functionals
+    from deepspectrum_features.baselines.functionals import functionals
 
-    return extract_by(extract_functionals, source, out, quiet, options)
+    return extract_by(functionals, source, out, quiet, options)

@@ -17,7 +17,7 @@ from deepspectrum_features.cli.options import examples
 @click.argument("file", metavar="FILE|ENCODER", type=click.Path(readable=False))
 def command(file: str) -> None:
     """Describe a feature file or an encoder (file or bundled name), provenance first."""
-    from deepspectrum_features.encoder.encoder import BUNDLED, Encoder
+    from deepspectrum_features.encoder import BUNDLED, Encoder
 
     if Path(file).suffix == ".onnx" or (file in BUNDLED and not Path(file).exists()):
         click.echo(str(Encoder.open(file)))

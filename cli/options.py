@@ -1,7 +1,8 @@
-"""Options that several commands share: how a corpus is read, what is trained, how much is said."""
+"""Options that several commands share: how a corpus is read, how its features are extracted."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,12 @@ from deepspectrum_features.recipe import PRESETS, Recipe
 
 Command = Callable[..., Any]
 
+#: What `corpus_options` adds: keywords of `Corpus.read`.
+_READING = ("layout", "labels_from", "name", "root")
+
 
 def corpus_options(command: Command) -> Command:
-    """Add ``--layout --labels-from --name --root``, passed on as one dict ``reading``."""
+    """Add ``--layout --labels-from --name --root``."""
     for option in reversed(
         (
             click.option("--layout", metavar="NAME", help="Known corpus layout, or a .toml file."),
@@ -36,6 +40,58 @@ def corpus_options(command: Command) -> Command:
     return command
 
 
+def extraction_options(command: Command) -> Command:
+    """Add IN, OUT and the fields of ``ExtractionOptions``, under the names they have there."""
+    for option in reversed(
+        (
+            click.argument("source", metavar="IN", type=click.Path(readable=False)),
+            click.argument("out", metavar="OUT", type=click.Path(readable=False)),
+            corpus_options,
+            _option(
+                "--channel",
+                type=click.IntRange(1),
+                metavar="N",
+                help="Where the manifest names none. Default: mean of all.",
+            ),
+            _option("--chunk", type=float, metavar="SECONDS", help="A row every so many seconds."),
+            _option("--chunk-step", type=float, metavar="SECONDS", help="Default: --chunk."),
+            _option(
+                "--shard",
+                callback=_parse_shard,
+                default="1/1",
+                metavar="I/N",
+                help="Do the I-th of N runs (see dsf merge).",
+            ),
+            _option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: all CPUs."),
+            _option("--strict", is_flag=True, help="Write nothing if any input is refused."),
+            _option("--overwrite", is_flag=True, help="Replace the feature file OUT."),
+            _option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def extract_by(
+    work: Callable[..., Any], source: str, out: str, quiet: bool, options: dict[str, Any]
+) -> int:
+    """Read the corpus, let ``work`` write the feature file, say what came of it."""
+    from deepspectrum_features.corpus.corpus import Corpus
+
+    tell = say(quiet)
+    if quiet:
+        warnings.simplefilter("ignore")
+    corpus = Corpus.read(source, **{name: options.pop(name) for name in _READING})
+    done = work(corpus, out, bar=not quiet, say=tell, **options)
+    for refusal in done.refused[:10]:
+        tell(f"refused {refusal}")
+    if len(done.refused) > 10:
+        tell(f"refused {len(done.refused) - 10} more: /refused in {out} lists them all")
+    tell(done.summary)
+    click.echo(done.path)
+    return 3 if done.refused else 0
+
+
 def preset_recipe(system: str, preset: str) -> Recipe:
     """Return a system's recipe of one size."""
     if preset not in PRESETS[system]:
@@ -52,3 +108,17 @@ def say(quiet: bool) -> Callable[[str], None]:
 def examples(*lines: str) -> str:
     """Write examples so that click keeps their line ends."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _option(*names: str, **details: Any) -> Callable[[Command], Command]:
+    return click.option(*names, **details)
+
+
+def _parse_shard(_: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    """Read ``2/4``, the second of four."""
+    number, slash, count = value.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal()):
+        raise click.BadParameter(f"{value!r}, need I/N such as 2/4", param=param)
+    if not 1 <= int(number) <= int(count):
+        raise click.BadParameter(f"{value}, need 1/{count} to {count}/{count}", param=param)
+    return int(number), int(count)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from deepspectrum_features.cli.options import examples
@@ -36,9 +34,10 @@ def command(results: tuple[str, ...], out: str) -> None:
     comparisons, confusions, speakers, a map of the features, learning curves, the protocol card.
     Files of the same names are replaced.
     """
-    from deepspectrum_features.baselines.report.writing import report, written
+    from deepspectrum_features.baselines.report import report, written
+    from deepspectrum_features.baselines.results import Results
 
-    path = report([Path(folder) for folder in results], Path(out))
+    path = report([Results.read(folder) for folder in results], out)
     for beside in written(path)[1:]:
         click.echo(f"also written: {beside}", err=True)
     click.echo(path)

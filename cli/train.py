@@ -66,11 +66,16 @@ def command(
     tell = say(quiet)
     for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
         tell(notice)
-    speakers = {
-        "dev_speakers": _names(dev_speakers),
-        "test_speakers": _names(test_speakers),
-    }
-    click.echo(train(corpus, Path(run), chosen, say=tell, bar=not quiet, **speakers))
+    result = train(
+        corpus,
+        Path(run),
+        chosen,
+        dev_speakers=_names(dev_speakers),
+        test_speakers=_names(test_speakers),
+        say=tell,
+        bar=not quiet,
+    )
+    click.echo(result)
 
 
 def _names(text: str) -> list[str]:

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from deepspectrum_features.lazy import names_of
 
 if TYPE_CHECKING:
+    from deepspectrum_features.baselines.evaluation import evaluate
+    from deepspectrum_features.baselines.experiment import run_experiment
+    from deepspectrum_features.baselines.functionals import functionals
+    from deepspectrum_features.baselines.results import Results
     from deepspectrum_features.corpus import Corpus
     from deepspectrum_features.encoder import Encoder
     from deepspectrum_features.errors import DsfError
@@ -21,11 +25,15 @@ __all__ = [
     "Encoder",
     "FeatureFile",
     "Recipe",
+    "Results",
     "differences",
+    "evaluate",
     "extract",
+    "functionals",
     "load",
     "load_facts",
     "merge",
+    "run_experiment",
     "verify",
 ]
 
@@ -37,11 +45,15 @@ __getattr__, __dir__ = names_of(
         "Encoder": "encoder",
         "FeatureFile": "features",
         "Recipe": "recipe",
+        "Results": "baselines.results",
         "differences": "features",
+        "evaluate": "baselines.evaluation",
         "extract": "extraction",
+        "functionals": "baselines.functionals",
         "load": "features",
         "load_facts": "features",
         "merge": "extraction",
+        "run_experiment": "baselines.experiment",
         "verify": "features",
     },
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -13,6 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.encoder import Encoder
+from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.recipe import LogMel, Recipe, Zhao2018Asmmc
 
 
@@ -70,6 +73,53 @@ def tiny_corpus(
     return folder
 
 
+def tiny_features(
+    path: Path,
+    strength: float = 2.0,
+    seed: int = 0,
+    speakers: str = "abcde",
+    classes: tuple[str, ...] = ("high", "low", "mid"),
+    **changes: Any,
+) -> Path:
+    """Write a feature file in which a class moves one column, and a speaker another.
+
+    Parameters
+    ----------
+    path : Path
+    strength : float
+        How far a class moves its column, in standard deviations.
+    seed : int
+    speakers : str
+        A letter each; each utters every class four times.
+    classes : tuple of str
+    **changes
+        Fields of the `FeatureFile` in place of those made.
+
+    Returns
+    -------
+    Path
+        The same path.
+    """
+    generator = np.random.default_rng(seed)
+    rows = [(who, label, take) for who in speakers for label in classes for take in range(4)]
+    features = generator.standard_normal((len(rows), len(classes) + 3)).astype(np.float32)
+    for row, (who, label, _) in enumerate(rows):
+        features[row, classes.index(label)] += strength
+        features[row, len(classes)] += 3 * speakers.index(who)
+    table = FeatureFile(
+        features=features,
+        feature_name=[f"x{column}" for column in range(features.shape[1])],
+        file=[f"{who}_{label}_{take}.wav" for who, label, take in rows],
+        start=np.zeros(len(rows)),
+        end=np.ones(len(rows)),
+        label=[label for _, label, _ in rows],
+        speaker=[who for who, _, _ in rows],
+        attributes={"encoder": "test", "corpus": "tones", "licence": "CC0-1.0"},
+    )
+    replace(table, **changes).write(path)
+    return path
+
+
 def contents(path: Path) -> dict[str, object]:
     """Return everything a feature file holds, but the command line and times."""
     found: dict[str, object] = {}
@@ -107,4 +157,4 @@ def tiny_encoder() -> Encoder:
         network, tiny_recipe(), name="tiny", licence="CC0-1.0", classes=["high", "low"]
     )
     path = Path(tempfile.mkdtemp(prefix="tiny-encoder-")) / "tiny.onnx"
-    return to_onnx(network, path, metadata, dim_in=257)
+    return to_onnx(network, path, metadata)

@@ -6,11 +6,10 @@
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from matplotlib.figure import Figure
 
 from deepspectrum_features import Encoder
-from deepspectrum_features.corpus.reading import read_utterances, segment_frames
-from deepspectrum_features.corpus.utterance import Utterance
 
 FILE = Path("data/demo/low1/low1_anger_3.flac")
 
@@ -18,16 +17,16 @@ FILE = Path("data/demo/low1/low1_anger_3.flac")
 def main() -> None:
     """Encode the utterance and draw its spectrogram under its attention."""
     encoder = Encoder.open()
+    waveform, rate = soundfile.read(FILE, dtype="float32")
+    attention = encoder.embed(waveform, rate).attention
     front_end = encoder.front_end
-    ((_, segment),) = read_utterances(FILE.parent, [Utterance(FILE.name)])
-    spectrogram = segment_frames(segment, front_end)
-    encoded = encoder.encode([spectrogram])
-    hop = encoder.metadata["step_seconds"]
-    times = encoder.metadata["first_step_centre_seconds"] + hop * np.arange(len(spectrogram))
+    spectrogram = front_end.frames(waveform, rate)
+    hop = encoder.step_seconds
+    times = encoder.first_step_centre_seconds + hop * np.arange(len(spectrogram))
 
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2.5])
-    above.fill_between(times, encoded.attention[0], color="tab:orange", alpha=0.8, linewidth=0)
+    above.fill_between(times, attention, color="tab:orange", alpha=0.8, linewidth=0)
     above.set(ylabel="attention", ylim=(0, None), yticks=[])
     decibels = 10 * np.log10(spectrogram.T + 1e-10)
     extent = (times[0] - hop / 2, times[-1] + hop / 2, 0, front_end.sample_rate / 2000)

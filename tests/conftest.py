@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from made_results import feature_files
 
 from deepspectrum_features import Encoder
+from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder
 
 
@@ -30,3 +32,12 @@ def corpora() -> Path:
     if not place:
         pytest.skip("DSF_CORPORA is not set: the real corpora are not here")
     return Path(place)
+
+
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Return what three feature sets are worth: 7 speakers, 4 classes of unequal size."""
+    pytest.importorskip("sklearn")
+    from deepspectrum_features.baselines.evaluation import evaluate
+
+    return evaluate(feature_files(tmp_path_factory.mktemp("evaluated")))

@@ -11,9 +11,10 @@ import soundfile
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.corpus.summary import describe_corpus
+from deepspectrum_features.recipe import PowerSpectrogram
 from deepspectrum_features.scores import score
-from deepspectrum_features.sound.audio import Segment, resample
 from deepspectrum_features.sound.spectrogram import power_spectrogram
+from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.training.exporting import CHECKED_FRAMES
 
 pytestmark = [pytest.mark.slow, pytest.mark.corpora]
@@ -92,9 +93,9 @@ def test_alone_equals_batch_on_real_speech(corpora: Path) -> None:
     """The bundled encoder, at the lengths around every pooling's odd remainder."""
     encoder = Encoder.open()
     sound, rate = soundfile.read(corpora / "nemo" / "SM0_anger_77.opus", dtype="float32")
-    waveform = np.tile(resample(Segment(sound, rate, 0, 1), 16000), 3)
+    waveform = np.tile(resample(sound, rate, 16000), 3)
     inputs = [
-        power_spectrogram(waveform[: 400 + 160 * (frames - 1)], encoder.front_end)
+        power_spectrogram(waveform[: 400 + 160 * (frames - 1)], PowerSpectrogram())
         for frames in CHECKED_FRAMES
     ]
     together = encoder.encode(inputs)

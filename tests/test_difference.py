@@ -337,7 +337,7 @@ def wider(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
         built = build_network(recipe, classes=2)
     metadata = encoder_metadata(built, recipe, name="wider", licence="MIT", classes=["high", "low"])
     path = tmp_path_factory.mktemp("wider") / "wider.onnx"
-    return to_onnx(built, path, metadata, dim_in=257)
+    return to_onnx(built, path, metadata)
 
 
 def test_two_encoders_differ_in_the_fields_of_their_recipes(

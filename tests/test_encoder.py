@@ -9,15 +9,22 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
-from deepspectrum_features import DsfError, Encoder
-from deepspectrum_features.encoder.encoder import BUNDLED
+from deepspectrum_features import Encoder
+from deepspectrum_features.encoder import BUNDLED
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY, OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import build_network
+from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.testing import tiny_recipe
-from deepspectrum_features.training.exporting import CHECKED_FRAMES, encoder_metadata, to_onnx
+from deepspectrum_features.training.exporting import (
+    CHECKED_FRAMES,
+    encoder_metadata,
+    export,
+    to_onnx,
+)
 
 
 def spectrograms(lengths: tuple[int, ...] = CHECKED_FRAMES) -> list[np.ndarray]:
@@ -64,7 +71,7 @@ def test_export_refuses_a_network_that_padding_changes(tmp_path: Path) -> None:
     network.fcn.pooling = "average"
     network.fcn.forward = lambda x, frames: x.mean(dim=(1, 2))[:, None].expand(-1, 4)
     with pytest.raises(EncoderError, match="embedding of 1 frames changes in a batch"):
-        to_onnx(network, tmp_path / "x.onnx", metadata, dim_in=257)
+        to_onnx(network, tmp_path / "x.onnx", metadata)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -75,7 +82,7 @@ def test_export_allows_a_network_its_own_rounding(tmp_path: Path) -> None:
         for name, weights in network.blstm.named_parameters():
             if "weight" in name:  # large ones amplify rounding from step to step
                 weights *= 6
-    assert to_onnx(network, tmp_path / "x.onnx", metadata, dim_in=257).dim == 12
+    assert to_onnx(network, tmp_path / "x.onnx", metadata).dim == 12
 
 
 def test_export_refuses_a_network_that_the_file_does_not_equal(
@@ -91,8 +98,39 @@ def test_export_refuses_a_network_that_the_file_does_not_equal(
 
     monkeypatch.setattr(torch.onnx, "export", spoil)
     with pytest.raises(EncoderError, match="logits differs from the network's"):
-        to_onnx(network, tmp_path / "x.onnx", metadata, dim_in=257)
+        to_onnx(network, tmp_path / "x.onnx", metadata)
     assert list(tmp_path.iterdir()) == []
+
+
+def finished_run(folder: Path, change: dict[str, object]) -> Path:
+    """Write what a training run leaves, with random weights."""
+    folder.mkdir()
+    save_file(network_and_metadata()[0].state_dict(), folder / "network.safetensors")
+    result = {"recipe": tiny_recipe().to_dict(), "classes": ["a", "b"], "training": {}}
+    (folder / "training.json").write_text(json.dumps(result | {"scores": {}} | change))
+    return folder
+
+
+def test_export_takes_recipe_and_classes_from_the_run(tmp_path: Path) -> None:
+    found = export(finished_run(tmp_path / "run", {}), tmp_path / "x.onnx", licence="CC0-1.0")
+    assert Recipe.from_dict(found.metadata["recipe"]) == tiny_recipe()
+    assert (found.name, found.licence, found.classes) == ("x", "CC0-1.0", ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"classes": ["a", 1]}, r"/training\.json: classes\[1\]: 1, need text"),
+        ({"recipe": {"network": {"lstm_units": 0}}}, r"recipe\.network\.lstm_units: 0, need at"),
+        ({"classes": ["a", "b", "c"]}, "run: damaged .*, need a finished training run"),
+    ],
+)
+def test_export_names_what_is_wrong_with_a_run(
+    tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(EncoderError, match=message):
+        export(finished_run(tmp_path / "run", change), tmp_path / "x.onnx")
+    assert not (tmp_path / "x.onnx").exists()
 
 
 def rewritten(encoder: Encoder, path: Path, change: dict[str, object] | None) -> Path:
@@ -153,9 +191,69 @@ def test_metadata_that_the_graph_contradicts_is_refused(encoder: Encoder, tmp_pa
     columns = [*encoder.columns, "one_more"]
     with pytest.raises(EncoderError, match="embedding is 12 wide, its metadata says 13"):
         Encoder(rewritten(encoder, tmp_path / "a.onnx", {"columns": columns}))
-    lld = encoder.metadata["front_end"] | {"kind": "opensmile-lld"}
-    with pytest.raises(DsfError, match=r"front_end\.kind: 'opensmile-lld', need power-spectrogram"):
-        Encoder(rewritten(encoder, tmp_path / "b.onnx", {"front_end": lld}))
+    with pytest.raises(EncoderError, match="input is 257 wide, its metadata says 130"):
+        Encoder(rewritten(encoder, tmp_path / "b.onnx", {"front_end": {"kind": "opensmile-lld"}}))
+    other = encoder.metadata["front_end"] | {"kind": "cepstrum"}
+    kinds = r"front_end\.kind: 'cepstrum', need power-spectrogram or opensmile-lld"
+    with pytest.raises(EncoderError, match=kinds):
+        Encoder(rewritten(encoder, tmp_path / "c.onnx", {"front_end": other}))
+
+
+CORPUS = {"name": "x", "named": True, "recordings": [["00aa", "a"]], "speakers": ["anna"]}
+SCORES = {"ua": 0.5, "wa": 0.5, "recall": {}, "utterances": 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": None, "parameters": "12"}, "name: None, need text; parameters: '12', need a who"),
+        ({"columns": ["a", "b", "a"]}, "columns: 'a' stands there twice"),
+        ({"classes": ["high", 1]}, r"classes\[1\]: 1, need text"),
+        ({"step_seconds": 0}, "step_seconds: 0, need more than 0"),
+        ({"longest_seconds": float("inf")}, "longest_seconds: inf, need a number"),
+        ({"front_end": None}, "front_end: None, need an object"),
+        ({"recipe": {"network": {"mel": 40}}}, r"recipe\.network: need an object, and one in it"),
+        (
+            {"training": {"corpora": [CORPUS, CORPUS | {"recordings": [["00aa"]]}]}},
+            r"training\.corpora\[1\]\.recordings: need a digest and a stem each",
+        ),
+        (
+            {"training": {"corpora": [{"name": "x", "named": True, "recordings": []}]}},
+            r"training\.corpora\[0\]\.speakers: missing",
+        ),
+        ({"scores": {"test": SCORES}}, r"scores\.protocol: missing"),
+        ({"scores": {"protocol": "p", "dev": {"ua": 1}}}, r"scores\.dev\.wa: missing"),
+    ],
+)
+def test_metadata_that_does_not_fit_is_named(
+    encoder: Encoder, tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(EncoderError, match=rf"x\.onnx: metadata: {message}"):
+        Encoder(rewritten(encoder, tmp_path / "x.onnx", change))
+
+
+def test_metadata_may_hold_more_than_this_version_reads(encoder: Encoder, tmp_path: Path) -> None:
+    corpus = CORPUS | {"language": "pl"}
+    change = {
+        "later": 1,
+        "training": {"corpora": [corpus], "fold": "none"},
+        "scores": {"protocol": "p", "test": SCORES | {"uar": 1}},
+    }
+    found = Encoder(rewritten(encoder, tmp_path / "x.onnx", change))
+    assert found.metadata == encoder.metadata | change
+    assert found.stated.training.corpora[0].speakers == ["anna"]
+    assert found.stated.scores.test is not None
+    assert found.stated.scores.test.wa == 0.5
+    assert "x: 1 recordings, speakers anna" in str(found)
+
+
+def test_frame_embedding_must_have_one_width(encoder: Encoder, tmp_path: Path) -> None:
+    model = onnx.load(str(encoder.path))
+    (output,) = [one for one in model.graph.output if one.name == "frame_embedding"]
+    output.type.tensor_type.shape.dim[2].dim_param = "any"
+    onnx.save(model, str(tmp_path / "x.onnx"))
+    with pytest.raises(EncoderError, match=r"x\.onnx: frame_embedding of any width, need a fixed"):
+        Encoder(tmp_path / "x.onnx")
 
 
 def test_weights_outside_the_file_are_refused_even_where_they_lie(

@@ -4,50 +4,31 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from deepspectrum_features import FeatureFile
-from deepspectrum_features.baselines import evaluation
-from deepspectrum_features.baselines.evaluation import by_speaker, evaluate
+from deepspectrum_features.baselines import systems
+from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.leaks import check_names
-from deepspectrum_features.baselines.results import results_of
-from deepspectrum_features.baselines.results_folder import check_place, markdown, write_results
+from deepspectrum_features.baselines.normalisation import by_speaker
+from deepspectrum_features.baselines.results import Results, check_place
 from deepspectrum_features.baselines.tables import feature_files, read_tables
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
+from deepspectrum_features.testing import tiny_features
 
 pytest.importorskip("sklearn")
 
 SPEAKERS, CLASSES, TAKES = "abcde", ("high", "low", "mid"), 4
 
 
-def feature_file(
-    path: Path, strength: float = 2.0, seed: int = 0, **changes: object
-) -> FeatureFile:
-    """Write features in which a class moves one column, and a speaker another."""
-    generator = np.random.default_rng(seed)
-    rows = [(s, c, take) for s in SPEAKERS for c in CLASSES for take in range(TAKES)]
-    features = generator.standard_normal((len(rows), 6)).astype(np.float32)
-    for row, (speaker, label, _) in enumerate(rows):
-        features[row, CLASSES.index(label)] += strength
-        features[row, 3] += 3 * SPEAKERS.index(speaker)
-    table = FeatureFile(
-        features=features,
-        feature_name=[f"x{column}" for column in range(6)],
-        file=[f"{speaker}_{label}_{take}.wav" for speaker, label, take in rows],
-        start=np.zeros(len(rows)),
-        end=np.ones(len(rows)),
-        label=[label for _, label, _ in rows],
-        speaker=[speaker for speaker, _, _ in rows],
-        attributes={"encoder": "test", "corpus": "tones", "licence": "CC0-1.0"},
-    )
-    table = replace(table, **changes)
-    table.write(path)
-    return table
+def feature_file(path: Path, **options: Any) -> FeatureFile:
+    """Write features of 60 rows, 5 speakers, 3 classes; return what was written."""
+    return FeatureFile.open(tiny_features(path, **options))
 
 
 @pytest.fixture
@@ -63,33 +44,33 @@ def test_pooled_scores_equal_a_naive_loop_with_scikit_learn(path: Path) -> None:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    found = evaluate(read_tables([path]))
+    found = evaluate([path])
     table = FeatureFile.open(path)
     labels, speakers = np.array(table.label), np.array(table.speaker)
     predicted = np.empty_like(labels)
+    (system,) = found.systems
+    chosen = {fold.name: fold.chosen for fold in system.folds}
     for speaker in SPEAKERS:
         test = speakers == speaker
-        cost = found.outcomes[0].chosen[speaker]["C"] / table.features.shape[1]
+        cost = chosen[speaker]["C"] / table.features.shape[1]
         model = make_pipeline(
             StandardScaler(), SVC(kernel="linear", C=cost, class_weight="balanced")
         )
         predicted[test] = model.fit(table.features[~test], labels[~test]).predict(
             table.features[test]
         )
-    outcome = found.outcomes[0].predicted
-    assert [outcome[row] for row in range(len(labels))] == predicted.tolist()
-    results = results_of(found, "t")
+    assert [row.predicted for row in found.predictions] == predicted.tolist()
     expected = balanced_accuracy_score(labels, predicted)
-    assert results["systems"][0]["scores"]["ua"]["value"] == pytest.approx(expected, abs=1e-12)
+    assert system.scores["ua"].value == pytest.approx(expected, abs=1e-12)
     assert 0.5 < expected < 1
-    per_fold = [fold["ua"] for fold in results["systems"][0]["folds"]]
-    assert [one["ua"] for one in results["systems"][0]["per_speaker"].values()] == per_fold
+    per_fold = [fold.scores["ua"] for fold in system.folds]
+    assert [one.scores["ua"] for one in system.speakers.values()] == per_fold
 
 
 def test_features_without_information_stay_at_chance(tmp_path: Path) -> None:
     feature_file(tmp_path / "noise.h5", strength=0.0)
-    scores = results_of(evaluate(read_tables([tmp_path / "noise.h5"])), "t")["systems"][0]["scores"]
-    assert scores["ua"]["low"] < 1 / 3 < scores["ua"]["high"]
+    ua = evaluate([tmp_path / "noise.h5"]).systems[0].scores["ua"]
+    assert ua.low < 1 / 3 < ua.high
 
 
 def test_speaker_normalisation_takes_out_what_a_speaker_adds() -> None:
@@ -111,36 +92,37 @@ def test_speaker_normalisation_takes_out_what_a_speaker_adds() -> None:
 def test_systems_are_compared_on_the_same_folds(tmp_path: Path) -> None:
     feature_file(tmp_path / "good.h5", strength=3.0)
     feature_file(tmp_path / "poor.h5", strength=0.3, seed=1)
-    tables = read_tables([tmp_path / "good.h5", tmp_path / "poor.h5"])
-    results = results_of(evaluate(tables, normalise=("global", "speaker")), "t")
-    assert len(results["systems"]) == 4
-    assert [(one["first"], one["second"]) for one in results["comparisons"]] == [
+    paths = [tmp_path / "good.h5", tmp_path / "poor.h5"]
+    results = evaluate(paths, normalise=("global", "speaker"))
+    assert len(results.systems) == 4
+    ua = {one.name: one.scores["ua"].value for one in results.systems}
+    assert [(one.first, one.second) for one in results.comparisons] == [
         ("good svm-linear global", "poor svm-linear global"),
         ("good svm-linear speaker", "poor svm-linear speaker"),
     ]
-    for one in results["comparisons"]:
-        assert one["difference"] < -0.2
-        assert one["p"] == 2 / 2**5  # all five speakers agree: as far as five can go
-        assert one["p_holm"] == 4 / 2**5
-        assert one["note"] == "5 differing speakers cannot reach p < 0.0625"
+    for one in results.comparisons:
+        assert one.difference == pytest.approx(ua[one.first] - ua[one.second])
+        assert one.difference > 0.2
+        assert one.p_holm == one.p >= 2 / 2**5  # all five agree: as far as five can go
+        assert one.note == "5 differing speakers cannot reach p < 0.0625"
 
 
 def test_the_results_folder(path: Path, tmp_path: Path) -> None:
-    found = evaluate(read_tables([path]))
-    results = results_of(found, "tones")
+    results = evaluate([path])
     out = tmp_path / "results"
-    write_results(found, results, out)
-    assert json.loads((out / "results.json").read_text(encoding="utf-8")) == results
+    results.write(out)
+    assert Results.read(out) == results
     with (out / "predictions.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 60
     right = sum(row["label"] == row["predicted"] for row in rows) / 60
-    assert right == pytest.approx(results["systems"][0]["scores"]["wa"]["value"])
+    assert right == pytest.approx(results.systems[0].scores["wa"].value)
     with (out / "map.csv").open(newline="") as stream:
         assert len(list(csv.DictReader(stream))) == 60
-    assert (out / "results.md").read_text(encoding="utf-8") == markdown(results) + "\n"
-    for line in results["protocol"]["lines"]:
-        assert line in markdown(results)
+    assert (out / "results.md").read_text(encoding="utf-8") == results.markdown() + "\n"
+    for line in results.protocol.lines:
+        assert line in results.markdown()
+    assert results.to_frame().loc[("one svm-linear global", "ua"), "value"] > 0.5
     with pytest.raises(DsfError, match="holds results already"):
         check_place(out, overwrite=False)
     check_place(out, overwrite=True)
@@ -166,13 +148,13 @@ def test_the_results_folder(path: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_evaluated(tmp_path: Path, changes: dict[str, object], message: str) -> None:
     feature_file(tmp_path / "x.h5", **changes)
     with pytest.raises(CorpusError, match=message):
-        evaluate(read_tables([tmp_path / "x.h5"]))
+        evaluate([tmp_path / "x.h5"])
 
 
 def test_too_few_speakers_for_inner_folds(tmp_path: Path) -> None:
     feature_file(tmp_path / "x.h5", speaker=["a"] * 36 + ["b"] * 24)
     with pytest.raises(CorpusError, match=r"fold a: 1 training speakers, need two or more .*three"):
-        evaluate(read_tables([tmp_path / "x.h5"]))
+        evaluate([tmp_path / "x.h5"])
 
 
 def test_nan_in_a_foreign_file(tmp_path: Path) -> None:
@@ -226,8 +208,7 @@ def test_a_label_table(tmp_path: Path, path: Path) -> None:
     assert len(found.utterances) == 27
     assert {one.label for one in found.utterances} == {"żółć h", "żółć l", "żółć m"}
     assert said == ["33 of 60 rows have no label, left out"]
-    results = results_of(evaluate([found]), "t")
-    assert "żółć h" in results["systems"][0]["recall"]
+    assert "żółć h" in evaluate([path], labels=str(table)).systems[0].by_class.recall
     table.write_text("file,label\nsub/a_high_0.wav,x\n")
     with pytest.raises(CorpusError, match=r"matches no row .*it has 'sub/a_high_0\.wav', the"):
         read_tables([path], labels=str(table))
@@ -259,12 +240,12 @@ def test_without_names_the_feature_files_of_the_folder_are_taken(path: Path) -> 
 def test_rows_that_the_encoder_has_seen_are_refused_by_name(tmp_path: Path) -> None:
     seen = np.array([2] * 5 + [1] * 7 + [0] * 48, np.int32)
     feature_file(tmp_path / "x.h5", seen=seen)
-    tables = read_tables([tmp_path / "x.h5"])
     with pytest.raises(CorpusError, match=r"12 of 60 test rows .*a \(12\); the first is a_high_0"):
-        evaluate(tables)
-    found = evaluate(tables, allow_contaminated=True)
-    assert found.warnings[0].startswith("CONTAMINATED: x comes from an encoder trained on 12 of 60")
-    assert found.warnings[0] in markdown(results_of(found, "t"))
+        evaluate([tmp_path / "x.h5"])
+    found = evaluate([tmp_path / "x.h5"], allow_contaminated=True)
+    (warning,) = found.protocol.warnings
+    assert warning.startswith("CONTAMINATED: x comes from an encoder trained on 12 of 60")
+    assert warning in found.markdown()
 
 
 def test_one_recording_under_two_speakers_names(tmp_path: Path) -> None:
@@ -274,7 +255,7 @@ def test_one_recording_under_two_speakers_names(tmp_path: Path) -> None:
     with pytest.raises(
         CorpusError, match=r"a_high_2\.wav \(speaker a\) and c_low_2\.wav \(speaker c"
     ):
-        evaluate(read_tables([tmp_path / "x.h5"]))
+        evaluate([tmp_path / "x.h5"])
 
 
 def test_no_model_is_given_a_test_row(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,8 +276,11 @@ def test_no_model_is_given_a_test_row(path: Path, monkeypatch: pytest.MonkeyPatc
             assert not given[-1] & {places[row.tobytes()] for row in x}
             return ["low"] * len(x)
 
-    monkeypatch.setattr(evaluation, "make_classifier", lambda system: Spy())
-    evaluate(read_tables([path]))
+        def describe(self) -> str:
+            return "a spy"
+
+    monkeypatch.setattr(systems.System, "estimator", lambda system, fold: Spy())
+    evaluate([path])
     assert given == [set(SPEAKERS) - {speaker} for speaker in SPEAKERS]
 
 
@@ -305,25 +289,24 @@ def test_labels_of_the_test_speaker_change_nothing(tmp_path: Path) -> None:
     other = [label if s != "a" else CLASSES[::-1][CLASSES.index(label)]
              for label, s in zip(one.label, one.speaker, strict=True)]  # fmt: skip
     feature_file(tmp_path / "two.h5", label=other)
-    outcomes = [
-        evaluate(read_tables([tmp_path / name])).outcomes[0] for name in ("one.h5", "two.h5")
-    ]
-    tested = [row for row, speaker in enumerate(one.speaker) if speaker == "a"]
-    assert [outcomes[0].predicted[r] for r in tested] == [outcomes[1].predicted[r] for r in tested]
-    assert outcomes[0].chosen["a"] == outcomes[1].chosen["a"]
+    found = [evaluate([tmp_path / name]) for name in ("one.h5", "two.h5")]
+    said = [[row.predicted for row in it.predictions if row.fold == "a"] for it in found]
+    assert said[0] == said[1]
+    chosen = [next(fold.chosen for fold in it.systems[0].folds if fold.name == "a") for it in found]
+    assert chosen[0] == chosen[1]
 
 
 def test_a_random_protocol_is_marked(path: Path) -> None:
-    found = evaluate(read_tables([path]), protocol="random")
-    assert "inner stratified 5-fold on training rows" in found.lines[1]
-    assert found.warnings[0].startswith("SPEAKER-DEPENDENT")
-    assert not results_of(found, "t")["protocol"]["speaker_independent"]
+    found = evaluate([path], protocol="random")
+    assert "inner stratified 5-fold on training rows" in found.protocol.lines[1]
+    assert found.protocol.warnings[0].startswith("SPEAKER-DEPENDENT")
+    assert not found.protocol.speaker_independent
 
 
 def test_speaker_normalisation_needs_speakers(tmp_path: Path) -> None:
     feature_file(tmp_path / "x.h5", speaker=[])
     with pytest.raises(CorpusError, match="--normalise speaker needs a speaker for every row"):
-        evaluate(read_tables([tmp_path / "x.h5"]), protocol="random", normalise=("speaker",))
+        evaluate([tmp_path / "x.h5"], protocol="random", normalise=("speaker",))
 
 
 # --- what is refused, and what only looks like it --------------------------------------------
@@ -342,30 +325,29 @@ def test_a_test_recording_among_dev_rows_is_refused(tmp_path: Path) -> None:
     content = [f"{row:016x}" for row in range(60)]
     content[40] = content[50]
     feature_file(tmp_path / "x.h5", split=split, content=content)
-    tables = read_tables([tmp_path / "x.h5"])
     with pytest.raises(CorpusError, match="are the same recording, need it once"):
-        evaluate(tables)
+        evaluate([tmp_path / "x.h5"])
     feature_file(tmp_path / "x.h5", split=split, content=content, speaker=[])
     with pytest.raises(CorpusError, match=r"speaker unknown.* are the same recording"):
-        evaluate(read_tables([tmp_path / "x.h5"]))
+        evaluate([tmp_path / "x.h5"])
 
 
 def test_a_split_says_what_it_leaves_out_and_does_not_know(tmp_path: Path) -> None:
     split = ["train"] * 36 + [""] * 12 + ["test"] * 12
     feature_file(tmp_path / "x.h5", split=split, speaker=[])
-    found = evaluate(read_tables([tmp_path / "x.h5"]))
-    assert found.warnings == [
+    found = evaluate([tmp_path / "x.h5"])
+    assert found.protocol.warnings == (
         "SPEAKERS UNKNOWN: nobody checked that they are not on both sides",
         "12 of 60 rows are in no split, left out",
-    ]
+    )
 
 
 def test_classes_that_speakers_never_utter_take_a_line_each(tmp_path: Path) -> None:
     label = [name for name in CLASSES for _ in range(TAKES)] * 5
     label[:TAKES] = label[12 : 12 + TAKES] = ["mid"] * TAKES
     feature_file(tmp_path / "x.h5", label=label)
-    tables = read_tables([tmp_path / "x.h5"])
-    assert evaluate(tables).warnings == ["speakers a, b never utter high"]
+    found = evaluate([tmp_path / "x.h5"])
+    assert found.protocol.warnings == ("speakers a, b never utter high",)
 
 
 def test_a_label_table_leaves_what_it_does_not_say(tmp_path: Path) -> None:
@@ -388,13 +370,12 @@ def test_a_file_given_twice(path: Path) -> None:
 
 
 def test_results_leave_what_is_not_theirs(tmp_path: Path, path: Path) -> None:
-    found = evaluate(read_tables([path]))
     out = tmp_path / "results"
-    write_results(found, results_of(found, "t"), out)
+    evaluate([path]).write(out)
     (out / "thesis.txt").write_text("mine")
     (tmp_path / "link").symlink_to(out)
     check_place(tmp_path / "link", overwrite=True)
-    write_results(found, results_of(found, "again"), tmp_path / "link")
+    evaluate([path], title="again").write(tmp_path / "link")
     assert (out / "thesis.txt").read_text() == "mine"
     assert json.loads((out / "results.json").read_text())["title"] == "again"
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".")) == []
@@ -414,12 +395,9 @@ def test_many_speakers_are_compared_by_random_flips(tmp_path: Path) -> None:
             label=label,
             speaker=speakers,
         )
-    found = evaluate(read_tables([tmp_path / "one.h5", tmp_path / "two.h5"]))
-    results = results_of(found, "t")
-    (comparison,) = results["comparisons"]
-    one, two = results["systems"]
-    ua = [{name: told["ua"] for name, told in it["per_speaker"].items()} for it in (one, two)]
-    apart = [ua[1][name] - ua[0][name] for name in speakers[:24]]
-    assert comparison["difference"] == pytest.approx(np.mean(apart))
-    exact = sum(value != 0 for value in apart) <= 20
-    assert comparison["test"].startswith("exact") == exact
+    results = evaluate([tmp_path / "one.h5", tmp_path / "two.h5"])
+    (comparison,) = results.comparisons
+    one, two = (system.scores["ua"].value for system in results.systems)
+    assert comparison.difference == pytest.approx(one - two)
+    assert comparison.exact == (comparison.differing <= 20)
+    assert comparison.test.startswith("exact") == comparison.exact

@@ -5,26 +5,16 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from deepspectrum_features import Corpus, Encoder, FeatureFile
-from deepspectrum_features.baselines import experiment
-from deepspectrum_features.baselines.experiment import run_experiment, speaker_folds
-from deepspectrum_features.baselines.experiment_scores import (
-    FEATURES,
-    SpeakerFold,
-    _own_scores,
-    _rows,
-)
-from deepspectrum_features.baselines.results import results_of
-from deepspectrum_features.baselines.results_folder import markdown, write_results
-from deepspectrum_features.baselines.tables import read_tables
+from deepspectrum_features import Corpus, Encoder, FeatureFile, Results, run_experiment
+from deepspectrum_features.baselines.experiment_folds import FEATURES, _file_safe, plan_folds
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
-from deepspectrum_features.extraction.sharding import merge
+from deepspectrum_features.extraction import merge
 from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.sound import audio
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 
 pytest.importorskip("opensmile")
@@ -44,89 +34,156 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 
 @pytest.fixture(scope="module")
-def done(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """Return the folder and the results of a whole experiment."""
+def opened() -> list[str]:
+    """Collect the recordings that are opened to be decoded."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def done(
+    corpus: Corpus, tmp_path_factory: pytest.TempPathFactory, opened: list[str]
+) -> tuple[Path, Results]:
+    """Return the folder and the results of a whole experiment; see what it decodes."""
     folder = tmp_path_factory.mktemp("experiment")
-    found = run_experiment(corpus, folder, quick_recipe(), jobs=1)
-    assert found is not None
-    return folder, results_of(found[0], "tones", found[1])
+    real = audio.read_segments
+
+    def watched(path: Path, *rest: object) -> object:
+        opened.append(path.name)
+        return real(path, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("deepspectrum_features.corpus.reading.read_segments", watched)
+        results = run_experiment(corpus, folder, quick_recipe(), jobs=1)
+    assert results is not None
+    return folder, results
+
+
+def test_every_recording_is_decoded_once(
+    done: tuple[Path, Results], corpus: Corpus, opened: list[str]
+) -> None:
+    """Training, extraction and openSMILE, which runs in processes, read what was kept."""
+    assert sorted(opened) == sorted(one.file for one in corpus.utterances)
 
 
 def test_dev_is_the_next_speaker_cyclic(corpus: Corpus, tmp_path: Path) -> None:
-    assert [(fold.test, fold.dev) for fold in speaker_folds(corpus, tmp_path)] == [
-        ("spk1", "spk2"),
-        ("spk2", "spk3"),
-        ("spk3", "spk4"),
-        ("spk4", "spk1"),
+    runs = plan_folds(corpus, tmp_path, None).runs
+    sides = [
+        [
+            {corpus.utterances[row].speaker for row in getattr(run.fold, side)}
+            for side in ("test", "dev")
+        ]
+        for run in runs
+    ]
+    assert sides == [
+        [{"spk1"}, {"spk2"}],
+        [{"spk2"}, {"spk3"}],
+        [{"spk3"}, {"spk4"}],
+        [{"spk4"}, {"spk1"}],
     ]
 
 
 def test_every_encoder_met_neither_test_nor_gave_dev_a_gradient(
-    done: tuple[Path, dict[str, Any]], corpus: Corpus
+    done: tuple[Path, Results], corpus: Corpus
 ) -> None:
     folder, _ = done
     encoders = set()
-    for fold in speaker_folds(corpus, folder):
-        encoder = Encoder.open(fold.folder / "encoder.onnx")
+    names = ["spk1", "spk2", "spk3", "spk4"]
+    for test, dev in zip(names, [*names[1:], names[0]], strict=True):
+        place = folder / "folds" / test
+        encoder = Encoder.open(place / "encoder.onnx")
         encoders.add(encoder.sha256)
         (known,) = encoder.metadata["training"]["corpora"]
-        assert fold.test not in known["speakers"]
-        assert fold.dev in known["speakers"], "its epoch was chosen on them: they count as seen"
-        table = FeatureFile.open(fold.folder / "features.h5")
+        assert test not in known["speakers"]
+        assert dev in known["speakers"], "its epoch was chosen on them: they count as seen"
+        table = FeatureFile.open(place / FEATURES)
         sides = dict(zip(table.speaker, table.split, strict=True))
-        assert {speaker for speaker, side in sides.items() if side == "test"} == {fold.test}
-        assert {speaker for speaker, side in sides.items() if side == "dev"} == {fold.dev}
+        assert {speaker for speaker, side in sides.items() if side == "test"} == {test}
+        assert {speaker for speaker, side in sides.items() if side == "dev"} == {dev}
         seen = dict(zip(table.speaker, table.seen.tolist(), strict=True))
-        assert seen == {name: 0 if name == fold.test else 2 for name in sides}
+        assert seen == {name: 0 if name == test else 2 for name in sides}
     assert len(encoders) == 4
 
 
-def test_all_systems_stand_on_the_same_rows_and_folds(done: tuple[Path, dict[str, Any]]) -> None:
+def test_all_systems_stand_on_the_same_rows_and_folds(done: tuple[Path, Results]) -> None:
     folder, results = done
-    names = [system["name"] for system in results["systems"]]
+    systems = {system.name: system for system in results.systems}
     sets = {
         "svm-linear": ("egemaps", "egemaps nested", "compare", "compare nested", "deep spectrum"),
         "dnn": ("egemaps", "compare", "deep spectrum"),
     }
-    assert names == [
+    assert list(systems) == [
         f"{features} {classifier} {how}"
         for classifier in sets
         for how in ("global", "speaker")
         for features in sets[classifier]
     ] + ["network end to end"]
-    pairs = [(one["first"], one["second"]) for one in results["comparisons"]]
+    pairs = [(one.first, one.second) for one in results.comparisons]
     assert ("egemaps nested svm-linear global", "compare nested svm-linear global") in pairs
     assert not any("nested" in one and "nested" not in two for one, two in pairs)
-    for system in results["systems"]:
-        assert np.sum(system["confusion"]) == 48
-        assert system["per_speaker"].keys() == {"spk1", "spk2", "spk3", "spk4"}
-    assert [len(curve["epochs"]) for curve in results["curves"]] == [2] * 4
-    svm = results["systems"][names.index("egemaps svm-linear global")]
-    assert svm["scores"]["ua"]["value"] > 0.9, "tones of 300 and 2000 Hz"
-    nested = results["systems"][names.index("egemaps nested svm-linear global")]
-    assert (svm["chosen_on"], nested["chosen_on"]) == ("dev rows", "training speakers")
-    assert "features of different folds are never in one fit" in markdown(results)
+    for system in results.systems:
+        assert np.sum(system.by_class.confusion) == 48
+        assert system.speakers.keys() == {"spk1", "spk2", "spk3", "spk4"}
+    assert [len(curve.epochs) for curve in results.curves] == [2] * 4
+    svm = systems["egemaps svm-linear global"]
+    assert svm.scores["ua"].value > 0.9, "tones of 300 and 2000 Hz"
+    nested = systems["egemaps nested svm-linear global"]
+    assert (svm.chosen_on, nested.chosen_on) == ("dev rows", "training speakers")
+    assert "features of different folds are never in one fit" in results.markdown()
     assert (folder / "plan.json").exists()
 
 
+def test_the_network_is_scored_by_its_own_class_scores(done: tuple[Path, Results]) -> None:
+    folder, results = done
+    said = {
+        (row.file, row.fold): row.predicted
+        for row in results.predictions
+        if row.system == "network end to end"
+    }
+    for path in folder.glob("folds/*"):
+        table = FeatureFile.open(path / FEATURES)
+        for row, file in enumerate(table.file):
+            if table.split[row] == "test":
+                best = table.class_name[int(table.scores[row].argmax())]
+                assert said.pop((file, path.name)) == best
+    assert said == {}
+
+
 def test_the_same_call_again_trains_nothing(
-    done: tuple[Path, dict[str, Any]], corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    done: tuple[Path, Results], corpus: Corpus, tmp_path: Path
 ) -> None:
     folder, results = done
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.onnx")}
     said: list[str] = []
-    found = run_experiment(corpus, folder, quick_recipe(), jobs=1, say=said.append)
-    assert found is not None
-    again = results_of(found[0], "tones", found[1])
-    assert again["systems"] == results["systems"]
+    again = run_experiment(corpus, folder, quick_recipe(), jobs=1, say=said.append)
+    assert again is not None
+    assert (again.systems, again.predictions) == (results.systems, results.predictions)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.onnx")} == before
     assert sum(line.endswith(": complete") for line in said) == 4
-    write_results(found[0], again, folder / "results")
-    assert (folder / "results" / "predictions.csv").exists()
+    again.write(tmp_path / "results")
+    assert Results.read(tmp_path / "results") == again
+
+
+def test_a_run_that_is_removed_and_trained_again_gives_a_new_encoder(
+    done: tuple[Path, Results], corpus: Corpus, tmp_path: Path
+) -> None:
+    folder, _ = done
+    here = tmp_path / "here"
+    other = quick_recipe()
+    other = replace(other, training=replace(other.training, seed=5))
+    run_experiment(corpus, here, other, only=["spk1"], against=[], jobs=1)
+    old = Encoder.open(here / "folds/spk1/encoder.onnx").sha256
+    shutil.rmtree(here / "folds/spk1/run")
+    shutil.copytree(folder / "folds/spk1/run", here / "folds/spk1/run")
+    shutil.copy(folder / "plan.json", here / "plan.json")
+    run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)
+    new = Encoder.open(here / "folds/spk1/encoder.onnx").sha256
+    assert new != old
+    table = FeatureFile.open(here / "folds/spk1" / FEATURES)
+    assert table.attributes["encoder_sha256"] == new
 
 
 def test_a_fold_from_elsewhere_is_taken_as_it_is(
-    done: tuple[Path, dict[str, Any]], corpus: Corpus, tmp_path: Path
+    done: tuple[Path, Results], corpus: Corpus, tmp_path: Path
 ) -> None:
     folder, _ = done
     here = tmp_path / "here"
@@ -134,13 +191,15 @@ def test_a_fold_from_elsewhere_is_taken_as_it_is(
     assert [path.name for path in (here / "folds").iterdir()] == ["spk1"]
     for name in ("spk2", "spk3", "spk4"):
         shutil.copytree(folder / "folds" / name, here / "folds" / name)
-    found = run_experiment(corpus, here, quick_recipe(), classifiers=("svm",), jobs=1)
+    found = run_experiment(corpus, here, quick_recipe(), against=[], classifiers=("svm",), jobs=1)
     assert found is not None
+    names = ["deep spectrum svm-linear global", "deep spectrum svm-linear speaker"]
+    assert [one.name for one in found.systems] == [*names, "network end to end"]
     one, two = (FeatureFile.open(f / "folds/spk1/features.h5") for f in (here, folder))
     np.testing.assert_allclose(one.features, two.features, rtol=1e-4, atol=1e-5)
 
 
-def test_features_of_folds_cannot_be_stitched(done: tuple[Path, dict[str, Any]]) -> None:
+def test_features_of_folds_cannot_be_stitched(done: tuple[Path, Results]) -> None:
     folder, _ = done
     paths = sorted(folder.glob("folds/*/features.h5"))
     with pytest.raises(FeatureFileError, match="not a shard"):
@@ -149,11 +208,11 @@ def test_features_of_folds_cannot_be_stitched(done: tuple[Path, dict[str, Any]])
     assert len({table.attributes["encoder_sha256"] for table in tables}) == 4
 
 
-def test_mistakes(done: tuple[Path, dict[str, Any]], corpus: Corpus, tmp_path: Path) -> None:
+def test_mistakes(done: tuple[Path, Results], corpus: Corpus, tmp_path: Path) -> None:
     folder, _ = done
     with pytest.raises(DsfError, match="holds an experiment of another corpus or recipe"):
         run_experiment(corpus, folder, tiny_recipe())
-    with pytest.raises(DsfError, match=r"--fold spk9: no such speaker, need one of spk1, spk2"):
+    with pytest.raises(DsfError, match=r"--fold spk9: no such fold, need one of spk1, spk2"):
         run_experiment(corpus, tmp_path / "new", quick_recipe(), only=["spk9"])
     two = replace(
         corpus, utterances=tuple(one for one in corpus.utterances if one.speaker < "spk3")
@@ -169,7 +228,7 @@ def test_mistakes(done: tuple[Path, dict[str, Any]], corpus: Corpus, tmp_path: P
 
 def test_folders_of_strange_names_are_safe_and_unlike() -> None:
     names = ["a/b", "a_b", "..", "Ą ę", "x"]
-    folders = [experiment._file_safe(name) for name in names]
+    folders = [_file_safe(name) for name in names]
     assert len(set(folders)) == len(names)
     assert all("/" not in one and not one.startswith(".") for one in folders)
     assert folders[-1] == "x"
@@ -193,28 +252,37 @@ def test_what_makes_an_experiment_impossible_is_said_before_the_training(
                                       *corpus.utterances[1:]))  # fmt: skip
     with pytest.raises(CorpusError, match=r"fold spk1: odd is uttered by its test and dev"):
         run_experiment(odd, tmp_path / "x", quick_recipe())
-    with pytest.raises(DsfError, match="--fold spk9: no such speaker"):
+    with pytest.raises(DsfError, match="--fold spk9: no such fold"):
         run_experiment(corpus, tmp_path / "x", quick_recipe(), only=["spk9"])
     assert not (tmp_path / "x").exists()
 
 
-def test_stretches_with_one_start_keep_their_own_scores(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "history.csv").write_text("epoch,train_loss,dev_ua\n1,0.5,0.5\n")
-    FeatureFile(
-        features=np.zeros((4, 1), np.float32),
-        feature_name=["x"],
-        file=["a.wav", "a.wav", "b.wav", "c.wav"],
-        start=np.zeros(4),
-        end=np.array([1.0, 2.0, 1.0, 1.0]),
-        label=["hi", "lo", "hi", "lo"],
-        speaker=["a", "a", "b", "c"],
-        scores=np.array([[1, 0], [0, 1], [1, 0], [1, 0]], np.float32),
-        class_name=["hi", "lo"],
-    ).write(tmp_path / FEATURES)
-    (table,) = read_tables([tmp_path / FEATURES])
-    fold = SpeakerFold("a", "b", tmp_path)
-    outcome = _own_scores([fold], [_rows(fold, np.array(["a", "a", "b", "c"]))], [table])
-    assert outcome.predicted == {0: "hi", 1: "lo"}
-    with pytest.raises(CorpusError, match=r"fold a: no dev row \(b\) that all feature sets have"):
-        _rows(fold, np.array(["a", "c"]))
+def test_sessions_are_left_out_whole_and_their_other_speaker_chooses(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    session = {"spk1": "A", "spk2": "A", "spk3": "B", "spk4": "B"}
+    rows = tuple(replace(one, session=session[one.speaker]) for one in corpus.utterances)
+    plan = plan_folds(replace(corpus, utterances=rows), tmp_path, "session")
+    whose = {
+        run.fold.name: [
+            {rows[row].speaker for row in getattr(run.fold, side)}
+            for side in ("train", "dev", "test")
+        ]
+        for run in plan.runs
+    }
+    assert whose == {
+        "spk1": [{"spk3", "spk4"}, {"spk2"}, {"spk1"}],
+        "spk2": [{"spk3", "spk4"}, {"spk1"}, {"spk2"}],
+        "spk3": [{"spk1", "spk2"}, {"spk4"}, {"spk3"}],
+        "spk4": [{"spk1", "spk2"}, {"spk3"}, {"spk4"}],
+    }
+
+
+def test_a_split_is_one_fold(corpus: Corpus, tmp_path: Path) -> None:
+    sides = {"spk1": "train", "spk2": "train", "spk3": "dev", "spk4": "test"}
+    rows = tuple(replace(one, split=sides[one.speaker]) for one in corpus.utterances)
+    (run,) = plan_folds(replace(corpus, utterances=rows), tmp_path, None).runs
+    assert {rows[row].speaker for row in run.fold.train} == {"spk1", "spk2"}
+    without = tuple(replace(one, split=one.split.replace("dev", "")) for one in rows)
+    with pytest.raises(CorpusError, match="no dev rows, need some to choose the epoch on"):
+        plan_folds(replace(corpus, utterances=without), tmp_path, "split")

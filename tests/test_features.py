@@ -122,8 +122,8 @@ def test_what_is_not_a_feature_file_is_refused(tmp_path: Path) -> None:
         FeatureFile.open(tmp_path / "y.h5")
     table().write(tmp_path / "z.h5")
     with h5py.File(tmp_path / "z.h5", "a") as store:
-        store.attrs["version"] = np.int32(2)
-    with pytest.raises(FeatureFileError, match="format version 2, this version reads 1"):
+        store.attrs["version"] = np.int32(3)
+    with pytest.raises(FeatureFileError, match="format version 3, this version reads 1 and 2"):
         FeatureFile.open(tmp_path / "z.h5")
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.recipe import PowerSpectrogram
+from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import chirp, tone
 
@@ -175,3 +176,23 @@ def test_the_waveform_is_left_as_it_was() -> None:
     power_spectrogram(sound, PowerSpectrogram())[:] = 0
     np.testing.assert_array_equal(sound, before)
     assert power_spectrogram(sound, PowerSpectrogram()).max() > 0
+
+
+def test_the_front_end_knows_its_clock_and_its_width() -> None:
+    found = make_front_end(PowerSpectrogram())
+    assert (found.kind, found.dim, found.sample_rate) == ("power-spectrogram", 257, 16000)
+    assert (found.step_seconds, found.first_centre_seconds) == (0.01, 0.0125)
+    assert (found.shortest_seconds, found.in_threads) == (0.025, True)
+    assert found.summary == "16000 Hz, 25 ms window, 10 ms hop"
+    other = make_front_end(RECIPES[3])  # 199 and 77 samples at 8000 Hz
+    assert (other.dim, other.step_seconds) == (129, 77 / 8000)
+    assert (other.first_centre_seconds, other.shortest_seconds) == (199 / 16000, 199 / 8000)
+
+
+def test_a_click_lies_in_the_frames_whose_centres_are_near() -> None:
+    sound, front_end = np.zeros(16000, np.float32), make_front_end(PowerSpectrogram())
+    sound[7000] = 1
+    rows = np.flatnonzero(front_end.frames(sound, 16000).max(axis=1))
+    centres = front_end.first_centre_seconds + front_end.step_seconds * rows
+    assert np.abs(centres - 7000 / 16000).max() <= front_end.shortest_seconds / 2
+    assert len(rows) == 2

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features import FeatureFile, verify
-from deepspectrum_features.baselines.functionals import extract_functionals
+from deepspectrum_features import FeatureFile, functionals, verify
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound import opensmile_engine
 from deepspectrum_features.testing import tone
@@ -27,7 +27,7 @@ def test_rows_equal_opensmiles_own_process_file(tmp_path: Path, short: str, colu
     for name, rate in (("a.wav", 16000), ("b.wav", 22050)):
         soundfile.write(tmp_path / name, noisy_tone(1.5, rate), rate, subtype="PCM_16")
     out = tmp_path / "out.h5"
-    extract_functionals(tmp_path, out, feature_set=short, jobs=1)
+    functionals(tmp_path, out, feature_set=short, jobs=1)
     table = FeatureFile.open(out)
     smile = opensmile.Smile(
         feature_set=getattr(opensmile.FeatureSet, opensmile_engine.FEATURE_SETS[short])
@@ -63,18 +63,20 @@ def test_what_gives_no_row_is_ledgered_and_jobs_do_not_matter(folder: Path) -> N
     soundfile.write(folder / "short.wav", tone(300, 0.02), 16000)
     (folder / "text.wav").write_text("hello")
     tables = []
+    interrupt = signal.getsignal(signal.SIGINT)
     for jobs in (1, 2):
         out = folder / f"{jobs}.h5"
-        done = extract_functionals(folder, out, feature_set="egemaps", jobs=jobs)
+        done = functionals(folder, out, feature_set="egemaps", jobs=jobs)
         assert [(one.file, one.stage) for one in done.refused] == [
             ("text.wav", "open"),
             ("short.wav", "functionals"),
         ]
         tables.append(FeatureFile.open(out))
+    assert signal.getsignal(signal.SIGINT) is interrupt
     np.testing.assert_array_equal(tables[0].features, tables[1].features)
     assert tables[0].file == tables[1].file
     assert tables[0].attributes["encoder"] == "opensmile eGeMAPSv02"
-    assert extract_functionals(folder, folder / "1.h5", feature_set="egemaps").found == "complete"
+    assert functionals(folder, folder / "1.h5", feature_set="egemaps").found == "complete"
 
 
 def test_channels_are_averaged_at_the_files_own_rate(tmp_path: Path) -> None:
@@ -82,11 +84,11 @@ def test_channels_are_averaged_at_the_files_own_rate(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "two.wav", np.stack([left, right], axis=1), 24000, subtype="FLOAT")
     soundfile.write(tmp_path / "mean.wav", (left + right) / 2, 24000, subtype="FLOAT")
     out = tmp_path / "out.h5"
-    extract_functionals(tmp_path, out, feature_set="egemaps", jobs=1)
+    functionals(tmp_path, out, feature_set="egemaps", jobs=1)
     mean, two = FeatureFile.open(out).features
     np.testing.assert_allclose(mean, two, rtol=1e-4, atol=1e-4)
 
 
 def test_an_unknown_set_is_named(folder: Path) -> None:
     with pytest.raises(ValueError, match="need one of egemaps, compare"):
-        extract_functionals(folder, folder / "out.h5", feature_set="is09")
+        functionals(folder, folder / "out.h5", feature_set="is09")

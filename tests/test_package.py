@@ -7,13 +7,24 @@ import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "deepspectrum_features"
-HEAVY = ("torch", "librosa", "sklearn", "pandas", "scipy", "matplotlib", "onnxruntime", "h5py")
+HEAVY = (
+    "torch",
+    "librosa",
+    "sklearn",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "onnxruntime",
+    "h5py",
+    "jinja2",
+)
 
 
 @pytest.mark.parametrize("call", ["import deepspectrum_features", "dsf --help"])
@@ -74,6 +85,9 @@ def test_the_wheel_extracts_in_a_fresh_environment_from_another_folder(tmp_path:
     build = [sys.executable, "-m", "build", "--outdir", str(tmp_path / "dist"), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    report = {path.name for path in (ROOT / "baselines/report").iterdir() if path.is_file()}
+    assert {f"deepspectrum_features/baselines/report/{name}" for name in report} <= held
     venv.create(tmp_path / "fresh", with_pip=True)
     pip = [str(tmp_path / "fresh/bin/pip"), "install", "-c", str(ROOT / "constraints.txt")]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)

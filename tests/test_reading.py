@@ -9,15 +9,22 @@ import numpy as np
 import pytest
 import soundfile
 
-from deepspectrum_features.corpus.reading import read_utterances, segment_frames
+from deepspectrum_features import Corpus
+from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.recipe import PowerSpectrogram
-from deepspectrum_features.sound import audio
-from deepspectrum_features.sound.audio import Segment, read_segments, resample
+from deepspectrum_features.sound import audio, make_front_end
+from deepspectrum_features.sound.audio import Segment, Span, read_segments
+from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.testing import tone
 
 RATE = 16000
+
+
+def corpus(root: Path) -> Corpus:
+    """Return a corpus of what lies in a folder."""
+    return Corpus(root, "tones", False, ())
 
 
 def steps(first: int) -> np.ndarray:
@@ -53,7 +60,7 @@ def test_each_run_of_utterances_opens_its_recording_once(root: Path, opened: lis
         Utterance("b.flac"),
         Utterance("a.wav", 0.75, None),
     ]
-    found = dict(read_utterances(root, utterances))
+    found = dict(read_utterances(corpus(root), utterances))
     assert opened == ["a.wav", "b.flac", "a.wav"]
     expected = {0: (8000, 4000), 1: (0, 4000), 2: (1000, 16000), 3: (12000, 4000)}
     assert sorted(found) == sorted(expected)
@@ -75,7 +82,7 @@ def test_one_bad_recording_costs_its_own_rows_only(root: Path) -> None:
         Utterance("a.wav", 0.5, 1.5),
         Utterance("gone.wav"),
     ]
-    found = dict(read_utterances(root, utterances))
+    found = dict(read_utterances(corpus(root), utterances))
     assert isinstance(found.pop(2), Segment)
     assert all(isinstance(error, AudioError) for error in found.values())
     assert {row: getattr(error, "stage", "") for row, error in found.items()} == {
@@ -97,7 +104,7 @@ def test_what_was_cut_before_the_damage_is_kept(
     monkeypatch.setattr(audio, "_BLOCK", 4096)
     utterances = [Utterance("a.flac", 0.0, 0.5), Utterance("a.flac", 3.0, 3.5)]
     contents: dict[str, str] = {}
-    found = dict(read_utterances(tmp_path, utterances, None, ["a.flac"], contents))
+    found = dict(read_utterances(corpus(tmp_path), utterances, None, ["a.flac"], contents))
     assert isinstance(found[0], Segment)
     assert len(found[0].waveform) == 8000
     assert isinstance(found[1], AudioError)
@@ -113,18 +120,18 @@ def test_damaged_flac_is_an_audio_error_wherever_it_is_cut(
     content = (tmp_path / "a.flac").read_bytes()
     (tmp_path / "a.flac").write_bytes(content[: len(content) // 2])
     with pytest.raises(AudioError, match="stopped at"):
-        list(read_segments(tmp_path / "a.flac", [span]))
+        list(read_segments(tmp_path / "a.flac", [Span(*span)]))
 
 
 def test_digest_is_of_the_whole_recording_whatever_is_cut(root: Path) -> None:
     expected = hashlib.sha256(steps(0).astype("<i2").tobytes()).hexdigest()[:16]
     contents: dict[str, str] = {}
     utterances = [Utterance("a.wav", 0.0, 0.01), Utterance("b.flac", 0.0, 0.01)]
-    rows = [row for row, _ in read_utterances(root, utterances, None, {"a.wav"}, contents)]
+    rows = [row for row, _ in read_utterances(corpus(root), utterances, None, {"a.wav"}, contents)]
     assert rows == [0, 1]
     assert contents == {"a.wav": expected}
     other = hashlib.sha256(steps(1000).astype("<i2").tobytes()).hexdigest()[:16]
-    list(read_utterances(root, utterances, None, {"a.wav", "b.flac"}, contents))
+    list(read_utterances(corpus(root), utterances, None, {"a.wav", "b.flac"}, contents))
     assert contents == {"a.wav": expected, "b.flac": other}
     assert expected != other
 
@@ -140,7 +147,7 @@ def test_digest_is_taken_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(audio.ContentDigest, "__init__", noting)
     utterances = [Utterance("a.wav"), Utterance("b.flac"), Utterance("a.wav", 0.5)]
     contents: dict[str, str] = {}
-    list(read_utterances(root, utterances, None, {"a.wav"}, contents))
+    list(read_utterances(corpus(root), utterances, None, {"a.wav"}, contents))
     assert len(made) == 1
     assert list(contents) == ["a.wav"]
 
@@ -150,7 +157,7 @@ def test_chosen_channel_reaches_every_recording(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "two.wav", both, RATE, subtype="PCM_16")
     soundfile.write(tmp_path / "one.wav", steps(0), RATE, subtype="PCM_16")
     utterances = [Utterance("two.wav"), Utterance("one.wav")]
-    found = dict(read_utterances(tmp_path, utterances, channel=2))
+    found = dict(read_utterances(corpus(tmp_path), utterances, channel=2))
     assert isinstance(found[0], Segment)
     assert found[0].waveform[0] * 32768 == 500
     assert str(found[1]) == "1 channels, need channel 2"
@@ -158,8 +165,7 @@ def test_chosen_channel_reaches_every_recording(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000])
 def test_resampling_keeps_length_frequency_and_level(rate: int) -> None:
-    sound = Segment(tone(440, 0.5, rate), rate, 0.0, 0.5)
-    found = resample(sound, RATE)
+    found = resample(tone(440, 0.5, rate), rate, RATE)
     assert found.dtype == np.float32
     assert abs(len(found) - 8000) <= 1
     inner = slice(800, 7200)  # the filter rings at both ends
@@ -169,23 +175,23 @@ def test_resampling_keeps_length_frequency_and_level(rate: int) -> None:
 
 
 def test_resampling_takes_out_what_the_lower_rate_cannot_hold() -> None:
-    above = resample(Segment(tone(9000, 0.5, 44100), 44100, 0.0, 0.5), RATE)
-    below = resample(Segment(tone(6000, 0.5, 44100), 44100, 0.0, 0.5), RATE)
+    above = resample(tone(9000, 0.5, 44100), 44100, RATE)
+    below = resample(tone(6000, 0.5, 44100), 44100, RATE)
     assert np.abs(above[800:7200]).max() < 1e-4
     assert np.abs(below[800:7200]).max() > 0.49
 
 
 def test_resampling_to_its_own_rate_changes_nothing() -> None:
-    sound = Segment(tone(440, 0.1), RATE, 0.0, 0.1)
-    assert resample(sound, RATE) is sound.waveform
-    assert len(resample(Segment(np.zeros(0, np.float32), 8000, 0.0, 0.0), RATE)) == 0
+    sound = tone(440, 0.1)
+    assert resample(sound, RATE, RATE) is sound
+    assert len(resample(np.zeros(0, np.float32), 8000, RATE)) == 0
 
 
 def test_frames_are_those_of_the_recipes_rate() -> None:
-    recipe = PowerSpectrogram()
+    front_end = make_front_end(PowerSpectrogram())
     peaks = {}
     for rate in (8000, 16000, 48000):
-        frames = segment_frames(Segment(tone(1000, 1.0, rate), rate, 0.0, 1.0), recipe)
+        frames = front_end.frames(tone(1000, 1.0, rate), rate)
         assert frames.shape == (98, 257)  # 1 + (16000 - 400) // 160
         assert set(frames.argmax(axis=1)) == {32}  # 1000 Hz in bins of 31.25 Hz
         peaks[rate] = frames[49, 32]
@@ -194,6 +200,5 @@ def test_frames_are_those_of_the_recipes_rate() -> None:
 
 
 def test_too_short_after_resampling_is_an_audio_error() -> None:
-    segment = Segment(tone(440, 0.02, 8000), 8000, 0.0, 0.02)
     with pytest.raises(AudioError, match=r"^320 samples, need at least 400 "):
-        segment_frames(segment, PowerSpectrogram())
+        make_front_end(PowerSpectrogram()).frames(tone(440, 0.02, 8000), 8000)

@@ -137,7 +137,6 @@ def test_all_unknown_fields_are_told_at_once_with_near_misses() -> None:
         ("training", "learning_rate", "fast"),
         ("training", "learning_rate", True),
         ("network", "filters", 64),
-        ("network", "filters", [64, 128.0, 256]),
         ("network", "filters", "64"),
         ("network", "global_pooling", 1),
         ("network", "mel", "mel"),
@@ -150,12 +149,22 @@ def test_values_of_another_type_are_refused(section: str, field: str, value: obj
     assert f"unknown field '{section}.zzz'" in found, "both problems at once"
 
 
+def test_an_item_of_another_type_is_named_by_its_place() -> None:
+    found = refused({"network": {"filters": [64, 128.0, 256]}})
+    assert found == "here: network.filters[1]: 128.0, need a whole number"
+
+
 @pytest.mark.parametrize(
     ("section", "fields", "named"),
     [
         ("network", {"system": "zhao"}, "network.system"),
         ("network", {"global_pooling": "sum"}, "network.global_pooling"),
         ("network", {"filters": [8, 8]}, "filters and kernels"),
+        ("network", {"filters": [8, 0, 8]}, "network.filters[1]: 0, need at least 1"),
+        ("network", {"filters": [], "kernels": []}, "network.filters: none"),
+        ("network", {"mel": {"bands": 0}}, "network.mel.bands"),
+        ("network", {"mel": {"floor": 0}}, "network.mel.floor"),
+        ("network", {"mel": {"low_hz": 9, "high_hz": 8}}, "network.mel: 9 to 8 Hz"),
         ("front_end", {"kind": "cepstrum"}, "front_end.kind"),
         ("front_end", {"n_fft": 256}, "front_end.n_fft"),
         ("front_end", {"hop_samples": 0}, "front_end.hop_samples"),
@@ -163,6 +172,8 @@ def test_values_of_another_type_are_refused(section: str, field: str, value: obj
         ("front_end", {"sample_rate": 0}, "front_end.sample_rate"),
         ("training", {"batch_size": 0}, "training.batch_size"),
         ("training", {"epochs": 0}, "training.epochs"),
+        ("training", {"longest_seconds": 0}, "training.longest_seconds"),
+        ("training", {"augmentation": {"stretch": 1}}, "training.augmentation.stretch"),
         ("training", {"learning_rate": float("nan")}, "training.learning_rate"),
     ],
 )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from deepspectrum_features import recipe
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = "deepspectrum_features"
@@ -125,3 +128,13 @@ def test_each_outside_library_has_its_doors() -> None:
         for name, _ in imports(module):
             allowed = doors.get(name.split(".")[0])
             assert allowed is None or room(module) in allowed, f"{module} imports {name}"
+
+
+def test_windows_and_hops_are_known_to_sound_and_recipe_alone() -> None:
+    """Everybody else asks the front end."""
+    facts = {"window_samples", "hop_samples", "n_fft"}
+    assert facts <= {field.name for field in dataclasses.fields(recipe.PowerSpectrogram)}
+    for module in MODULES:
+        if room(module) not in ("sound", "recipe"):
+            for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+                assert getattr(node, "attr", "") not in facts, f"{module}: {ast.unparse(node)}"

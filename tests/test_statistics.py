@@ -230,7 +230,8 @@ def test_smallest_p_is_reached_when_all_differences_have_one_sign(speakers: int)
 
 def test_smallest_p_of_nobody_and_of_many() -> None:
     assert smallest_p(0) == 1.0
-    assert smallest_p(3000) == 0.0
+    assert smallest_p(20) == 2 / 2**20
+    assert smallest_p(21) == smallest_p(3000) == 1 / 100_000
 
 
 def test_random_flips_are_near_the_exact_p(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,8 +247,51 @@ def test_random_flips_are_near_the_exact_p(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_random_flips_never_give_zero() -> None:
-    assert sign_flip_test(np.full(60, 0.1)) == 1 / statistics.RANDOM_FLIPS
+    assert sign_flip_test(np.full(60, 0.1)) == 1 / (1 + statistics.RANDOM_FLIPS) == smallest_p(60)
     assert sign_flip_test([0.1, -0.1] * 30) == 1.0
+
+
+@pytest.mark.parametrize("speakers", [2, 5, 8])
+@pytest.mark.parametrize("seed", range(10))
+def test_cross_validation_sets_the_corrected_t_against_the_t_of_every_flip(
+    speakers: int, seed: int
+) -> None:
+    # Nadeau and Bengio: 1 / S + tested / trained in place of 1 / S, here with 1 / (S - 1)
+    differences = np.random.default_rng(seed).normal(0.7, 1, speakers)
+    flips = np.array(list(itertools.product((1, -1), repeat=speakers)))
+    t = np.abs(scipy.stats.ttest_1samp(differences * flips, 0, axis=1).statistic)
+    corrected = t[0] * math.sqrt(1 / speakers) / math.sqrt(1 / speakers + 1 / (speakers - 1))
+    expected = (t >= corrected).mean()
+    assert sign_flip_test(differences, cross_validated=True) == expected
+    assert expected >= sign_flip_test(differences)
+
+
+def test_cross_validation_by_hand() -> None:
+    # 1 2 3 4 5 6: sum 21, squares 91, S s^2 = (6 * 91 - 441) / 5 = 21; 21 sqrt(91 / 112) = 18.93
+    # sums beyond: 21, and 19 without 1
+    numbers = [1, 2, 3, 4, 5, 6]
+    assert sign_flip_test(numbers, cross_validated=True) == 4 / 64
+    assert sign_flip_test(numbers) == 2 / 64
+    # a speaker without a difference counts: S s^2 = (7 * 91 - 441) / 6 = 32.7, 18.01; still 19
+    assert sign_flip_test([*numbers, 0], cross_validated=True) == 4 / 64
+    # eight of them: S s^2 = (14 * 91 - 441) / 13 = 64.1, 16.08: 17 too, without 2
+    assert sign_flip_test([*numbers, *[0] * 8], cross_validated=True) == 6 / 64
+
+
+@pytest.mark.parametrize("speakers", [1, 6, 9, 60])
+def test_cross_validation_can_reach_the_smallest_p(speakers: int) -> None:
+    assert sign_flip_test([0.1] * speakers, cross_validated=True) == smallest_p(speakers)
+    assert sign_flip_test([0.0] * speakers, cross_validated=True) == 1.0
+
+
+@pytest.mark.parametrize("speakers", [4, 15, 25])
+def test_cross_validation_minds_neither_order_nor_direction(speakers: int) -> None:
+    generator = np.random.default_rng(speakers)
+    differences = generator.normal(0.6, 1, speakers)
+    expected = sign_flip_test(differences, cross_validated=True)
+    assert sign_flip_test(differences) < expected <= 1
+    assert sign_flip_test(generator.permutation(differences), cross_validated=True) == expected
+    assert sign_flip_test(-differences, cross_validated=True) == expected
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf])

@@ -17,6 +17,7 @@ import soundfile
 
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, cli, extract
 from deepspectrum_features.corpus.folds import hold_out
+from deepspectrum_features.encoder import BUNDLED
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
@@ -35,8 +36,8 @@ QUOTED = [
     for block in re.findall(r"```text\n(.*?)```", PAGE, flags=re.DOTALL)
     for line in block.replace("\n    ", " ").splitlines()
 ]
-#: Modules whose errors have their place elsewhere: openSMILE and evaluation.
-ELSEWHERE = {"protocol", "opensmile_engine"}
+#: Modules whose errors have their place elsewhere: evaluation.
+ELSEWHERE = {"protocol"}
 ERRORS = {"AudioError", "CorpusError", "EncoderError", "FeatureFileError", "TrainingError"}
 
 Patch = pytest.MonkeyPatch
@@ -70,6 +71,7 @@ def manifests(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
         "file,start\na.wav,-1\n",
         "file,start\na.wav,soon\n",
         "file,split\na.wav,tran\n",
+        "file,channel\na.wav,left\n",
         "file,label\n,low\n",
         "file\n../a.wav\n",
         "file\na.wav,low\n",
@@ -177,6 +179,9 @@ def encoders(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     with text.open("r+b") as stream:
         stream.truncate(500_000_001)
     yield said_by(Encoder.open, text)
+    yield said_by(Encoder, encoder.path, next(iter(BUNDLED.values())))
+    yield said_by(Encoder.open, encoder.path, "cuda")
+    yield said_by(encoder.embed, np.zeros(121 * 8000, np.float32), 8000)
     fresh = Encoder(encoder.path)
     patch.setattr("deepspectrum_features.encoder.encoder_file.FORMAT_VERSION", 2)
     yield said_by(Encoder, encoder.path)

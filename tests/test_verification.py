@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Encoder, FeatureFile, extract
-from deepspectrum_features.encoder.encoder import BUNDLED
+from deepspectrum_features.encoder import BUNDLED
 from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.features import verification_apart
@@ -401,8 +401,8 @@ def test_another_format_or_version_is_refused(good: Path, tmp_path: Path) -> Non
     def version(value: Any) -> Damage:
         return lambda store: store.attrs.__setitem__("version", value)
 
-    found = damaged(good, tmp_path, version(np.int32(2)))
-    assert found == [f"{tmp_path / 'damaged.h5'}: format version 2, this version reads 1"]
+    found = damaged(good, tmp_path, version(np.int32(3)))
+    assert found == [f"{tmp_path / 'damaged.h5'}: format version 3, this version reads 1 and 2"]
     assert "not a readable feature file" in damaged(good, tmp_path, version("one"))[0]
     found = damaged(good, tmp_path, lambda store: store.attrs.__delitem__("version"))
     assert "not a readable feature file" in found[0]

@@ -63,6 +63,8 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Sorted; those of all rows given, held out or not.
     dev_ : ndarray, (rows,), bool
         Rows that chose the epoch and gave no gradient.
+    chosen_on_ : str
+        The same in words.
     chosen_ : dict of str to int
         ``{"epoch": ...}``, counted from 1.
     inner_scores_ : dict of int to float
@@ -148,6 +150,9 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             raise ValueError(f"y: 1 class ({self.classes_[0]}), need at least 2 classes")
         self.dev_ = self._hold_out(targets, groups, dev)
+        self.chosen_on_ = "dev rows"
+        if dev is None:
+            self.chosen_on_ = f"a fifth of the training {'rows' if groups is None else 'speakers'}"
         train = ~self.dev_
         trained = np.unique(targets[train])
         if len(trained) < 2:
@@ -178,6 +183,14 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coefs_, self.intercepts_ = found.parameters[::2], found.parameters[1::2]
         self.chosen_, self.inner_scores_ = {"epoch": found.epoch}, found.scores
         return self
+
+    def describe(self) -> str:
+        """Say how it was trained, for the protocol beside a score."""
+        check_is_fitted(self)
+        layers = " and ".join(f"a hidden layer of {width}" for width in self.hidden)
+        weights = f"class weights {self.class_weight}" if self.class_weight else "no class weights"
+        layers = layers or "no hidden layer"
+        return f"DNN: {layers}, {weights}, epoch chosen by UA on {self.chosen_on_}"
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """Return logits ``(rows, classes)``; for two classes their difference ``(rows,)``.

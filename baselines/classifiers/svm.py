@@ -48,6 +48,8 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Sorted.
     chosen_ : dict
         ``{"C": 0.3}``; equal scores go to the smaller C.
+    chosen_on_ : str
+        On which rows C was chosen, in words.
     inner_scores_ : dict of float to float
         For each C the unweighted average recall over all inner predictions, pooled.
     n_features_in_ : int
@@ -122,9 +124,13 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = _several_classes(labels)
         if dev is None:
             folds = self._inner_folds(labels, groups, order)
+            kind = "stratified" if groups is None else "grouped"
+            whose = "rows" if groups is None else "speakers"
+            self.chosen_on_ = f"inner {kind} {len(folds)}-fold on training {whose}"
             fitted = np.ones(len(labels), dtype=bool)
         else:
             folds = [_checked_mask(dev, len(labels))[order]]
+            self.chosen_on_ = "dev rows, fitted on train rows"
             fitted = ~folds[0]
             _several_classes(labels[fitted])
         guesses = np.empty((len(cs), len(labels)), dtype=labels.dtype)
@@ -139,6 +145,16 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.machine_ = self._machine(self.chosen_["C"])
         self.machine_.fit(self.space_.products(), labels[fitted])
         return self
+
+    def describe(self) -> str:
+        """Say how it was fitted, for the protocol beside a score."""
+        check_is_fitted(self)
+        weights = f"class weights {self.class_weight}" if self.class_weight else "no class weights"
+        cs = " ".join(f"{c:g}" for c in self.inner_scores_)
+        return (
+            f"SVM ({self.kernel}): z-norm on training rows, {weights}, C from {cs} by pooled UA of "
+            f"{self.chosen_on_}, ties to the smaller C"
+        )
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """Count votes: class `k` gets one for every pair of classes that it wins.

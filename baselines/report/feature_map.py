@@ -1,21 +1,27 @@
-"""A map of features as SVG: every utterance a point, by class, in two dimensions."""
+"""A map of features: every utterance a point, by class, in two dimensions.
+
+Places are in pixels; ``figures.html.j2`` draws them.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-from deepspectrum_features.baselines.report.figures import short, shortened
-from deepspectrum_features.baselines.report.markup import Html, element
+from deepspectrum_features.baselines.records import Point
+from deepspectrum_features.baselines.report.wording import counted, short, shortened
+
+Kind = TypeVar("Kind")
 
 #: Points drawn of one map at most.
 DRAWN = 2000
 #: Colours that the page's style defines, ``c0`` and so on; with the shapes they tell classes apart.
 COLOURS = 8
 _SEED = 0
-_WIDTH, _LEFT, _SIDE, _TOP = 392, 22, 276, 8  # px, of a map; right of _SIDE stand its labels
+_LEFT, _SIDE, _TOP = 22, 276, 8  # px; right of _SIDE stand the labels
 _SHAPES = (  # of about the same area, as paths around a point
     "m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
     "m-1.8-1.8h3.6v3.6h-3.6z",
@@ -28,58 +34,117 @@ _SHAPES = (  # of about the same area, as paths around a point
 )
 
 
-def scatter(points: Sequence[tuple[float, float, str]], classes: Sequence[str], title: str) -> Html:
-    """Draw points by class, every class's mean enlarged and named at the side.
+@dataclass(frozen=True)
+class Mark:
+    """The shape of a class, at one place and of one size; ``look`` is its colour."""
+
+    path: str
+    transform: str
+    look: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """The mean of a class, and its name at the side.
+
+    Attributes
+    ----------
+    name : str
+    text : str
+        The name, shortened to its room.
+    leader : str
+        Path from the mean to the name.
+    mean, key : Mark
+    x, y : str
+        Of the text.
+    """
+
+    name: str
+    text: str
+    leader: str
+    mean: Mark
+    key: Mark
+    x: str
+    y: str
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map of one feature set.
+
+    Attributes
+    ----------
+    name : str
+        Of the feature set.
+    drawn : str
+        How many utterances are.
+    left, right, height : int
+        Frame of the points, and all of the picture.
+    points : tuple of (str, str)
+        Paths and their colours, in the order they are drawn in.
+    labels : tuple of Label
+        From the highest to the lowest.
+    """
+
+    name: str
+    drawn: str
+    left: int
+    right: int
+    height: int
+    points: tuple[tuple[str, str], ...]
+    labels: tuple[Label, ...]
+
+
+def maps(points: Iterable[Point], classes: Sequence[str]) -> list[Map]:
+    """Place the points of every feature set on a map of its own."""
+    found: dict[str, list[Point]] = {}
+    for point in points:
+        found.setdefault(point.features, []).append(point)
+    return [feature_map(name, placed, classes) for name, placed in found.items()]
+
+
+def feature_map(name: str, points: Sequence[Point], classes: Sequence[str]) -> Map:
+    """Place points by class; the mean of a class is that of all its points, drawn or not.
 
     Parameters
     ----------
-    points : sequence of (x, y, label)
+    name : str
+        Of the feature set.
+    points : sequence of Point
         At most `DRAWN` of them are drawn, see `sample`.
     classes : sequence of str
-    title : str
-        What a screen reader says.
     """
-    present = [name for name in classes if any(label == name for _, _, label in points)]
+    present = [one for one in classes if any(point.label == one for point in points)]
     height = max(280, 18 * len(present) + 30)
-    to_x = _scale([x for x, _, _ in points], _LEFT, _SIDE)
-    to_y = _scale([y for _, y, _ in points], height - 22, _TOP)
+    to_x = _scale([point.x for point in points], _LEFT, _SIDE)
+    to_y = _scale([point.y for point in points], height - 22, _TOP)
     drawn = sample(points)
-    by_class = {
-        name: [(to_x(x), to_y(y)) for x, y, label in drawn if label == name] for name in present
-    }
-    paths = []  # in turns, so that no class lies on top of the others
-    for first in range(0, max(map(len, by_class.values()), default=0), 20):
-        for name, places in by_class.items():
-            paths.append(_mark(classes.index(name), places[first : first + 20], "points"))
+    said = counted(len(points), "utterance")
+    if len(drawn) < len(points):
+        said = f"{len(drawn)} of {said}, drawn at random (seed {_SEED})"
     means = {
-        name: (
-            to_x(_mean(x for x, _, label in points if label == name)),
-            to_y(_mean(y for _, y, label in points if label == name)),
+        one: (
+            to_x(_mean(point.x for point in points if point.label == one)),
+            to_y(_mean(point.y for point in points if point.label == one)),
         )
-        for name in present
+        for one in present
     }
-    return element(
-        "svg",
-        element("title", title),
-        element(
-            "rect",
-            x=_LEFT - 6,
-            y=1,
-            width=_SIDE - _LEFT + 12,
-            height=height - 18,
-            class_="frame",
-        ),
-        *paths,
-        *_labels(means, classes, height),
-        element("text", "1st component", x=_LEFT - 6, y=height - 4),
-        element("text", "2nd component", transform=f"translate(11 {height - 18}) rotate(-90)"),
-        viewBox=f"0 0 {_WIDTH} {height}",
-        role="img",
-        class_="map",
+    by_class = {
+        classes.index(one): [(to_x(p.x), to_y(p.y)) for p in drawn if p.label == one]
+        for one in present
+    }
+    return Map(
+        name=name,
+        drawn=said,
+        left=_LEFT - 6,
+        right=_SIDE + 6,
+        height=height,
+        points=tuple(_paths(by_class)),
+        labels=tuple(_labels(means, classes, height)),
     )
 
 
-def sample(points: Sequence[Any]) -> list[Any]:
+def sample(points: Sequence[Kind]) -> list[Kind]:
     """Choose the points to draw: all, or `DRAWN` at random with a fixed seed, in order.
 
     Examples
@@ -93,43 +158,46 @@ def sample(points: Sequence[Any]) -> list[Any]:
     return [points[index] for index in chosen]
 
 
+def _paths(by_class: Mapping[int, Sequence[tuple[float, float]]]) -> Iterator[tuple[str, str]]:
+    """Yield paths of 20 points, classes in turns, so that none lies on top of the others."""
+    for first in range(0, max(map(len, by_class.values()), default=0), 20):
+        for index, places in by_class.items():
+            shape = _SHAPES[index % len(_SHAPES)]
+            path = "".join(f"M{short(x)} {short(y)}{shape}" for x, y in places[first : first + 20])
+            if path:
+                yield path, _look(index)
+
+
 def _labels(
-    means: Mapping[str, tuple[float, float]], classes: Sequence[str], height: float
-) -> list[Html]:
-    """Mark the means, and name them at the right in the order of their heights."""
+    means: Mapping[str, tuple[float, float]], classes: Sequence[str], height: int
+) -> Iterator[Label]:
+    """Yield the means, and their names at the right in the order of their heights."""
     ordered = sorted(means, key=lambda name: means[name][1])
-    lines, marks = [], []
     above = _TOP - 8.0
     for place, name in enumerate(ordered):
         x, y = means[name]
         lowest = height - 34 - 18 * (len(ordered) - 1 - place)
         above = min(max(y, above + 18), lowest)
         index = classes.index(name)
-        path = f"M{short(x)} {short(y)}L{_SIDE + 10} {short(above)}"
-        lines.append(element("path", d=path, class_="leader"))
-        text = element("text", shortened(name, 12), x=_SIDE + 24, y=above + 4)
-        marks += [
-            _mark(index, [(x, y)], "mean"),
-            element("g", _mark(index, [(_SIDE + 16, above)], "key"), text, element("title", name)),
-        ]
-    return lines + marks
+        yield Label(
+            name=name,
+            text=shortened(name, 12),
+            leader=f"M{short(x)} {short(y)}L{_SIDE + 10} {short(above)}",
+            mean=_mark(index, x, y, 2.2),
+            key=_mark(index, _SIDE + 16, above, 1.8),
+            x=short(_SIDE + 24),
+            y=short(above + 4),
+        )
 
 
-def _mark(index: int, places: Sequence[tuple[float, float]], kind: str) -> Html:
-    """Draw the shape of a class at some places, in its colour."""
+def _mark(index: int, x: float, y: float, size: float) -> Mark:
+    """Place the shape of a class."""
     shape = _SHAPES[index % len(_SHAPES)]
-    look = f"{kind} c{index % COLOURS}"
-    if kind == "points":
-        data = "".join(f"M{short(x)} {short(y)}{shape}" for x, y in places)
-        return element("path", d=data, class_=look) if data else Html()
-    ((x, y),) = places
-    size = 2.2 if kind == "mean" else 1.8
-    return element(
-        "path",
-        d=f"M0 0{shape}",
-        transform=f"translate({short(x)} {short(y)}) scale({size})",
-        class_=look,
-    )
+    return Mark(f"M0 0{shape}", f"translate({short(x)} {short(y)}) scale({size})", _look(index))
+
+
+def _look(index: int) -> str:
+    return f"c{index % COLOURS}"
 
 
 def _scale(values: Sequence[float], low: float, high: float) -> Callable[[float], float]:

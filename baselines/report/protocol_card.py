@@ -1,61 +1,106 @@
-"""The protocol card of a report: folds, what was chosen in each, systems, features, licences."""
+"""What the numbers of a report stand on: warnings, folds, choices, systems, features, licences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from deepspectrum_features.baselines.report.reading import Results
-from deepspectrum_features.baselines.report.table_markup import NONE, Cell, Table, upright
+from deepspectrum_features.baselines.records import FoldSides, ProtocolCard
+from deepspectrum_features.baselines.report.cells import Cell, Table, upright
+from deepspectrum_features.baselines.report.wording import NONE, counted
+from deepspectrum_features.baselines.results import Results
+
+_DEPENDENT = "SPEAKER-DEPENDENT"
+
+
+def warnings(protocol: ProtocolCard) -> list[str]:
+    """List what limits the scores; that speakers stand on both sides is never left out."""
+    found = list(protocol.warnings)
+    if not protocol.speaker_independent and not any(_DEPENDENT in one for one in found):
+        found.insert(0, f"{_DEPENDENT}: speakers stand on both sides")
+    return found
+
+
+def under(corpus: str, protocol: ProtocolCard) -> str:
+    """Say in one line which protocol a number stands on, and that there are warnings.
+
+    Examples
+    --------
+    >>> under("nemo", ProtocolCard("leave one speaker out", speaker_independent=True))
+    'nemo, leave one speaker out, speaker-independent'
+    """
+    kept = "speaker-independent" if protocol.speaker_independent else _DEPENDENT
+    found = warnings(protocol)
+    loud = [one.partition(":")[0] for one in found]
+    said = f"{corpus}, {protocol.name}, {kept}"
+    said += "".join(f", {one}" for one in loud if one.isupper() and one != kept)
+    return f"{said} ({counted(len(found), 'warning')} above)" if found else said
+
+
+def notices(results: Results) -> list[str]:
+    """Say which of the tables that belong to results are not there."""
+    found = []
+    if not results.predictions:
+        found.append("predictions.csv is not in the folder: its rows were not counted again")
+    if not results.points:
+        found.append("map.csv is not in the folder: no map is drawn")
+    return found
 
 
 def card(results: Results) -> list[Table]:
     """Say what would be needed to do it again."""
-    return [folds(results), systems(results), features(results)]
+    return [_folds(results), _systems(results), _features(results)]
 
 
-def folds(results: Results) -> Table:
+def _folds(results: Results) -> Table:
     """Say who was learned from and who was asked, and what was chosen on the way."""
-    systems = results.document["systems"]
-    chosen = [{fold["name"]: fold["chosen"] for fold in one["folds"]} for one in systems]
+    chosen = [{fold.name: fold.chosen for fold in one.folds} for one in results.systems]
     rows = []
-    for fold in results.document["folds"]:
-        held_out = {*fold["dev_speakers"], *fold["test_speakers"]}
-        others = {*results.document["speakers"]} - held_out
-        sides = {side: _list(fold[f"{side}_speakers"]) for side in ("train", "dev", "test")}
-        if len(others) > 3 and {*fold["train_speakers"]} == others:
-            sides["train"] = f"the other {len(others)} speakers"
-        cells = [Cell(str(fold[side]), who) for side, who in sides.items()]
-        choices = [_chosen(each.get(fold["name"], {})) for each in chosen]
-        rows.append((Cell(fold["name"]), *cells, *choices))
+    for fold in results.folds:
+        choices = [Cell(_choices(each.get(fold.name, {}))) for each in chosen]
+        rows.append((Cell(fold.name), *_sides(fold, results.speakers), *choices))
     header = (
         *map(Cell, ("Fold", "Train", "Dev", "Test")),
-        *upright(f"chosen by {one['name']}" for one in systems),
+        *upright(f"chosen by {one.name}" for one in results.systems),
     )
     return Table("Folds: utterances and speakers", header, rows, "folds")
 
 
-def systems(results: Results) -> Table:
+def _sides(fold: FoldSides, speakers: Sequence[str]) -> list[Cell]:
+    """Count the utterances of a fold's sides, and name their speakers."""
+    others = {*speakers} - {*fold.dev_speakers, *fold.test_speakers}
+    train = _list(fold.train_speakers)
+    if len(others) > 3 and {*fold.train_speakers} == others:
+        train = f"the other {len(others)} speakers"
+    return [
+        Cell(str(fold.train), train),
+        Cell(str(fold.dev), _list(fold.dev_speakers)),
+        Cell(str(fold.test), _list(fold.test_speakers)),
+    ]
+
+
+def _systems(results: Results) -> Table:
     """Say what every system is made of."""
     names = ("features", "classifier", "kernel", "normalise")
     rows = [
-        (Cell(one["name"]), *(Cell(_plain(one.get(name))) for name in names))
-        for one in results.document["systems"]
+        (Cell(one.name), *(Cell(_plain(getattr(one, name))) for name in names))
+        for one in results.systems
     ]
     return Table("Systems", _named("system", *names), rows, "words")
 
 
-def features(results: Results) -> Table:
+def _features(results: Results) -> Table:
     """Say where every feature set comes from, and under which licence."""
     names = ("features", "file", "columns", "sample_rates", "encoder", "encoder_sha256", "licence")
-    told = results.document["systems"]
-    known = [name for name in names if any(one.get(name) for one in told)]
-    found = dict.fromkeys(tuple(_plain(one.get(name)) for name in known) for one in told)
+    known = [name for name in names if any(getattr(one, name) for one in results.systems)]
+    found = dict.fromkeys(
+        tuple(_plain(getattr(one, name)) for name in known) for one in results.systems
+    )
     return Table("Feature sets", _named(*known), [tuple(map(Cell, one)) for one in found], "words")
 
 
-def _chosen(values: dict[str, Any]) -> Cell:
-    return Cell(_list([f"{name}\N{NO-BREAK SPACE}{_plain(one)}" for name, one in values.items()]))
+def _choices(values: dict[str, Any]) -> str:
+    return _list([f"{name}\N{NO-BREAK SPACE}{_plain(one)}" for name, one in values.items()])
 
 
 def _named(*fields: str) -> tuple[Cell, ...]:

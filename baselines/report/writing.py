@@ -1,4 +1,4 @@
-"""One page about one or several evaluations, and the same numbers as Markdown, CSV and JSON."""
+"""A report as four files: the page, and the same numbers as Markdown, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deepspectrum_features.baselines.report import tables as report_tables
-from deepspectrum_features.baselines.report.page import page, under
-from deepspectrum_features.baselines.report.protocol_card import card
-from deepspectrum_features.baselines.report.reading import Results, read_results
-from deepspectrum_features.baselines.report.table_markup import markdown_text, table_markdown
+from deepspectrum_features.baselines.records import SystemResult
+from deepspectrum_features.baselines.report.markdown import markdown
+from deepspectrum_features.baselines.report.page import page
+from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.files import write_text
 
 _COLUMNS = (
-    "folder", "evaluation", "corpus", "protocol", "speaker_independent", "warnings",
+    "part", "evaluation", "corpus", "protocol", "speaker_independent", "warnings",
     "system", "measure", "of", "value", "low", "high",
 )  # fmt: skip
+_OWN = ("results", "predictions", "map")
 
 
-def report(folders: Sequence[Path], out: Path) -> Path:
-    """Write a page about results folders, with report.md, .csv and .json beside it.
+def report(results: Sequence[Results], out: str | Path) -> Path:
+    """Write a page about evaluations, with report.md, .csv and .json beside it.
 
     Files of these names are replaced; all four are put together before the first is written.
 
     Parameters
     ----------
-    folders : sequence of Path
-        As `evaluate` and `experiment` write them; each becomes a part of the page under its own
-        protocol, so they may be of different corpora.
-    out : Path
+    results : sequence of Results
+        Each becomes a part of the page under its own protocol, so they may be of different corpora.
+    out : str or Path
         The page, a name that ends in ``.html``.
 
     Returns
@@ -44,98 +43,75 @@ def report(folders: Sequence[Path], out: Path) -> Path:
     Raises
     ------
     DsfError
-        If a folder holds no results, or damaged ones, or if a file to write is one of them.
+        If the page has another suffix, its folder is missing, or a file beside it would replace one
+        of the results.
 
     Examples
     --------
-    >>> [path.name for path in written(Path("report.html"))]
+    >>> [path.name for path in written("report.html")]
     ['report.html', 'report.md', 'report.csv', 'report.json']
     """
-    if not folders:
-        raise ValueError("no results folder, need at least one")
-    if out.suffix != ".html":
-        raise DsfError(f"{out}: need a name ending in .html")
-    if not out.parent.is_dir():
-        raise DsfError(f"{out.parent}: no such folder, need one to write {out.name} in")
-    sources = {folder.resolve() for folder in folders}
-    for path in written(out):
-        if path.parent.resolve() in sources and path.stem in ("results", "predictions", "map"):
-            raise DsfError(f"{path}: belongs to the results (choose another name with -o)")
-    found = [read_results(folder) for folder in folders]
-    texts = (page(found), markdown(found), table_csv(found), as_json(found))
+    if not results:
+        raise ValueError("no results, need at least one")
+    out = Path(out)
+    _check_place(out)
+    texts = (page(results), markdown(results), table_csv(results), as_json(results))
     for path, text in zip(written(out), texts, strict=True):
         # a lone surrogate, which JSON can hold, is no text; its escape is
         write_text(path, text.encode("utf-8", "backslashreplace").decode().rstrip("\n"))
     return out
 
 
-def written(out: Path) -> list[Path]:
+def written(out: str | Path) -> list[Path]:
     """List what `report` writes."""
-    return [out, *(out.with_suffix(suffix) for suffix in (".md", ".csv", ".json"))]
+    return [Path(out).with_suffix(suffix) for suffix in (".html", ".md", ".csv", ".json")]
 
 
-def markdown(found: Sequence[Results]) -> str:
-    """Write the tables of the page, each with its protocol."""
-    return "\n".join(line for one in found for line in _markdown_part(one))
+def _check_place(out: Path) -> None:
+    """Refuse a page that has another suffix, no folder, or the name of the results beside it."""
+    if out.suffix != ".html":
+        raise DsfError(f"{out}: need a name ending in .html")
+    if not out.parent.is_dir():
+        raise DsfError(f"{out.parent}: no such folder, need one to write {out.name} in")
+    if out.stem in _OWN and out.with_name("results.json").exists():
+        raise DsfError(f"{out}: belongs to the results (choose another name with -o)")
 
 
 def table_csv(found: Sequence[Results]) -> str:
     """Write every score on a line of its own, with the protocol it stands on.
 
-    Column ``measure`` is ua, wa, macro_f1, recall (``of`` a class), or speaker_ua (``of`` a
-    speaker); numbers are as exact as in ``results.json``, and empty where there is none.
+    Column ``part`` is the place on the page, from 1; ``measure`` is the name of a score, recall
+    (``of`` a class), or ``speaker_`` and the name of a score (``of`` a speaker); numbers are as
+    exact as in ``results.json``, and empty where there is none.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for one in found:
-        told, protocol = one.document, one.document["protocol"]
-        name = "; ".join([protocol["name"], *protocol["lines"]])
-        independent = "yes" if protocol["speaker_independent"] else "no"
-        warnings = "; ".join(protocol["warnings"])
-        stand = (one.folder, told["title"], told["corpus"], name, independent, warnings)
-        for system in told["systems"]:
+    for part, one in enumerate(found, 1):
+        protocol = one.protocol
+        name = "; ".join([protocol.name, *protocol.lines])
+        independent = "yes" if protocol.speaker_independent else "no"
+        stand = (part, one.title, one.corpus, name, independent, "; ".join(protocol.warnings))
+        for system in one.systems:
             for row in _measures(system):
-                writer.writerow((*stand, system["name"], *row))
+                writer.writerow((*stand, system.name, *row))
     return stream.getvalue()
 
 
 def as_json(found: Sequence[Results]) -> str:
-    """Write every ``results.json`` whole, with the folder it comes from."""
-    parts = [{"folder": str(one.folder), "results": one.document} for one in found]
-    whole = {"format": "deepspectrum-report", "version": 1, "evaluations": parts}
+    """Write everything but predictions and maps, as every ``results.json`` holds it."""
+    parts = [one.document() for one in found]
+    whole = {"format": "deepspectrum-report", "version": 2, "evaluations": parts}
     return json.dumps(whole, indent=1, ensure_ascii=False)
 
 
-def _measures(system: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+def _measures(system: SystemResult) -> Iterator[tuple[Any, ...]]:
     """Yield measure, class or speaker, value, low and high."""
-    for name, score in system["scores"].items():
-        yield name, "", score["value"], score["low"], score["high"]
-    for name, value in system["recall"].items():
-        yield "recall", name, value, None, None
-    for name, told in system["per_speaker"].items():
-        yield "speaker_ua", name, told["ua"], None, None
-
-
-def _markdown_part(results: Results) -> Iterator[str]:
-    told = results.document
-    protocol, line = told["protocol"], under(told)
-    yield f"# {markdown_text(told['title'])}\n"
-    yield from (f"**Warning: {markdown_text(one)}**\n" for one in protocol["warnings"])
-    yield f"Protocol: {markdown_text(protocol['name'])}. Chance UA {results.chance:.3f}.\n"
-    yield from (f"* {markdown_text(one)}" for one in protocol["lines"])
-    tables = [report_tables.scores(results), report_tables.recalls(results)]
-    if told["comparisons"]:
-        tables.append(report_tables.comparisons(results))
-    tables += [report_tables.confusion(results, one) for one in told["systems"]]
-    if results.heard:
-        tables.append(report_tables.speakers(results))
-    for table in (*tables, *card(results)):
-        yield from table_markdown(table, line)
-        if table.kind == "pairs":
-            yield f"\n{report_tables.reach(results)}"
-    versions = ", ".join(f"{name} {value}" for name, value in told["versions"].items())
-    yield f"\nCommand: {markdown_text(told['command'])}\n"
-    yield f"Created: {markdown_text(told['created'])}\n"
-    yield f"Versions: {markdown_text(versions)}\n"
-    yield from (f"{markdown_text(one)}\n" for one in results.notices)
+    for name, score in system.scores.items():
+        yield name, "", score.value, score.low, score.high
+    recall = system.by_class.recall if system.by_class else {}
+    for of, value in recall.items():
+        yield "recall", of, value, None, None
+    for of, speaker in system.speakers.items():
+        for name, value in speaker.scores.items():
+            yield f"speaker_{name}", of, value, None, None

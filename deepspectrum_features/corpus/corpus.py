@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.layout import Layout, load_layout
 from deepspectrum_features.corpus.manifest import read_manifest
-from deepspectrum_features.corpus.utterance import Refusal, Utterance, join_key
+from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
 from deepspectrum_features.terminal import is_utf8, showable
+
+if TYPE_CHECKING:
+    from deepspectrum_features.corpus.stored_sound import StoredSound
 
 CORPUS_TABLE = "corpus.csv"
 _TABLES = frozenset({".csv", ".tsv", ".txt"})
@@ -43,6 +47,8 @@ class Corpus:
         Recordings that must not be decoded, after `scan`.
     layout : Layout, optional
         What its paths were read by.
+    stored : StoredSound, optional
+        Its sound, where it was decoded before.
     """
 
     root: Path
@@ -54,6 +60,7 @@ class Corpus:
     headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
     crashing: Mapping[str, Crash] = field(default_factory=dict)
     layout: Layout | None = None
+    stored: StoredSound | None = None
 
     @classmethod
     def read(
@@ -154,7 +161,7 @@ class Corpus:
                 reasons[file] = error
             progress(1)
         refused = [
-            Refusal(one.file, one.start, one.end, reasons[one.file].stage, str(reasons[one.file]))
+            Refusal.of(one, reasons[one.file].stage, str(reasons[one.file]))
             for one in self.utterances
             if one.file in reasons
         ]
@@ -168,14 +175,16 @@ class Corpus:
 
     def without_twins(self) -> Corpus:
         """Return a scanned corpus with each stretch once; its twins are refused."""
-        kept: dict[tuple[str, float, float | None], Utterance] = {}
+        kept: dict[Stretch, Utterance] = {}
         refused: list[Refusal] = []
-        for one in self.utterances:
-            end = self.headers[one.file].seconds if one.end is None else one.end
-            key = join_key(one.file, one.start, end)
+        ended = [
+            replace(one, end=self.headers[one.file].seconds) if one.end is None else one
+            for one in self.utterances
+        ]
+        (keys,) = join_keys(one.stretch for one in ended)
+        for one, key in zip(self.utterances, keys, strict=True):
             if kept.setdefault(key, one) is not one:
-                reason = "the same stretch is listed before"
-                refused.append(Refusal(one.file, one.start, one.end, "corpus", reason))
+                refused.append(Refusal.of(one, "corpus", "the same stretch is listed before"))
         utterances = tuple(kept.values())
         return replace(self, utterances=utterances, refused=(*self.refused, *refused))
 
@@ -187,11 +196,11 @@ class Corpus:
         return max(end - utterance.start, 0.0)
 
     def count(self, column: str) -> dict[str, int]:
-        """Utterances for each value of ``label``, ``speaker`` or ``split``, sorted by value."""
+        """Utterances for each value of a fact, such as ``speaker``, sorted by value."""
         return dict(sorted(Counter(getattr(one, column) for one in self.utterances).items()))
 
     def has(self, column: str) -> bool:
-        """Whether any utterance has a ``label``, ``speaker`` or ``split``."""
+        """Whether any utterance has a fact, such as ``speaker``."""
         return any(getattr(one, column) for one in self.utterances)
 
 
@@ -250,7 +259,7 @@ def _read_table(table: Path, root: Path) -> Corpus:
     refused: list[Refusal] = []
     for one in listed:
         if reason := _undecodable(one.file):
-            refused.append(Refusal(*one.stretch, "corpus", reason))
+            refused.append(Refusal.of(one, "corpus", reason))
         else:
             utterances.append(one)
     name = table.stem if table.name != CORPUS_TABLE else root.resolve().name

@@ -5,45 +5,71 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from deepspectrum_features.corpus.columns import FACTS
 from deepspectrum_features.corpus.utterance import SPLITS, Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.recipe.document import build, limited
 
-_REQUIRED = ("name", "title", "path", "example", "licence", "citation")
-_OPTIONAL = ("labels", "expected")
-_COUNTS = ["utterances", "speakers", "labels"]
-_GROUPS = ["label", "speaker", "split"]
+_GROUPS = [column.name for column in FACTS]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What a full corpus holds; None where a layout does not say."""
+
+    utterances: int | None = limited(None, at_least=1)
+    speakers: int | None = limited(None, at_least=1)
+    labels: int | None = limited(None, at_least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One corpus layout.
+    """One corpus layout, its fields as in the TOML file.
 
     Attributes
     ----------
     name, title, licence, citation, example : str
         ``example`` is a path that fits.
-    path : re.Pattern
-        Matches the end of a path without its suffix; its named groups ``label``, ``speaker`` and
-        ``split`` are what the path says.
+    path : str
+        Regular expression for the end of a path without its suffix; its named groups, such as
+        ``label`` and ``speaker``, are what the path says.
     labels : dict
         What each label code means; empty where the path says it in words.
-    expected : dict
-        Counts of the full corpus: ``utterances``, ``speakers``, ``labels``.
+    expected : Counts
+        Of the full corpus.
     """
 
     name: str
     title: str
-    path: re.Pattern[str]
+    path: str
     example: str
     licence: str
     citation: str
-    labels: dict[str, str]
-    expected: dict[str, int]
+    labels: dict[str, str] = field(default_factory=dict)
+    expected: Counts = field(default_factory=Counts)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what keeps ``path`` from saying what paths mean."""
+        try:
+            groups = self.pattern.groupindex
+        except (re.error, OverflowError, RecursionError) as error:
+            yield f"path is not a regular expression ({error})"
+            return
+        if strange := [group for group in groups if group not in _GROUPS]:
+            named = ", ".join(f"{group!r}{near_miss(group, _GROUPS)}" for group in strange)
+            need = f"{', '.join(_GROUPS[:-1])} or {_GROUPS[-1]}"
+            yield f"path names group {named}, need {need}"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The regular expression, from the start of a name to the end."""
+        return re.compile(f"(?:^|/)(?:{self.path})$")
 
     def describe(self, file: str) -> Utterance:
         """Read label and speaker off one path.
@@ -53,21 +79,16 @@ class Layout:
         CorpusError
             If the path does not fit.
         """
-        match = self.path.search(Path(file).with_suffix("").as_posix())
+        match = self.pattern.search(Path(file).with_suffix("").as_posix())
         if match is None:
             raise CorpusError(f"does not fit layout {self.name}, need a name like {self.example}")
-        found = match.groupdict(default="")
+        found: dict[str, Any] = match.groupdict(default="")
         label = found.get("label", "")
         if self.labels and label not in self.labels:
             raise CorpusError(f"label code {label!r}, need one of {', '.join(self.labels)}")
         if found.get("split", "") not in SPLITS:
             raise CorpusError(f"split {found['split']!r}, need train, dev or test")
-        return Utterance(
-            file,
-            label=self.labels.get(label, label),
-            speaker=found.get("speaker", ""),
-            split=found.get("split", ""),
-        )
+        return Utterance(file, **(found | {"label": self.labels.get(label, label)}))
 
     def unexpected(self, utterances: Sequence[Utterance]) -> Iterator[str]:
         """Yield one notice for every count that differs from the full corpus."""
@@ -76,8 +97,8 @@ class Layout:
             "speakers": len({one.speaker for one in utterances}),
             "labels": len({one.label for one in utterances}),
         }
-        for what, expected in self.expected.items():
-            if found[what] != expected:
+        for what, expected in asdict(self.expected).items():
+            if expected is not None and found[what] != expected:
                 yield f"{self.name}: {found[what]} {what}, the full corpus has {expected}"
 
 
@@ -97,8 +118,9 @@ def load_layout(name: str) -> Layout:
 
     Examples
     --------
-    >>> load_layout("nemo").describe("SM0_anger_77.wav")
-    Utterance(file='SM0_anger_77.wav', start=0.0, end=None, label='anger', speaker='SM0', split='')
+    >>> found = load_layout("nemo").describe("SM0_anger_77.wav")
+    >>> found.label, found.speaker
+    ('anger', 'SM0')
     """
     path = Path(name)
     if path.suffix == ".toml":
@@ -121,39 +143,7 @@ def load_layout(name: str) -> Layout:
 def _parse(where: str, text: str) -> Layout:
     """Build a layout from TOML text, naming everything that is wrong with it."""
     try:
-        values: dict[str, Any] = tomllib.loads(text)
+        values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # numbers of 5000 digits, 1000 open brackets
         raise CorpusError(f"{where}: not TOML ({error})") from None
-    problems = [f"no {key!r}" for key in _REQUIRED if key not in values]
-    known = [*_REQUIRED, *_OPTIONAL]
-    problems += [f"unknown {key!r}{near_miss(key, known)}" for key in values if key not in known]
-    problems += [
-        f"{key} is {values[key]!r}, need text"
-        for key in _REQUIRED
-        if not isinstance(values.get(key, ""), str)
-    ]
-    problems += _table_problems(values, "labels", str)
-    problems += _table_problems(values, "expected", int)
-    unknown = [key for key in values.get("expected", ()) if key not in _COUNTS]
-    problems += [f"unknown 'expected.{key}'{near_miss(key, _COUNTS)}" for key in unknown]
-    if problems:
-        raise CorpusError(f"{where}: {'; '.join(problems)}")
-    try:
-        values["path"] = re.compile(f"(?:^|/)(?:{values['path']})$")
-    except (re.error, OverflowError, RecursionError) as error:
-        raise CorpusError(f"{where}: path is not a regular expression ({error})") from None
-    strange = [group for group in values["path"].groupindex if group not in _GROUPS]
-    if strange:
-        named = ", ".join(f"{group!r}{near_miss(group, _GROUPS)}" for group in strange)
-        raise CorpusError(f"{where}: path names group {named}, need label, speaker or split")
-    return Layout(**{"labels": {}, "expected": {}} | values)
-
-
-def _table_problems(values: dict[str, Any], key: str, kind: type) -> list[str]:
-    """Say what keeps an optional entry from being a table of one kind of value."""
-    table = values.get(key, {})
-    if not isinstance(table, dict):
-        values[key] = {}
-        return [f"{key} is {table!r}, need a table"]
-    wrong = {name: value for name, value in table.items() if type(value) is not kind}
-    return [f"{key}.{name} is {value!r}, need {kind.__name__}" for name, value in wrong.items()]
+    return build(Layout, values, where=where, error=CorpusError)

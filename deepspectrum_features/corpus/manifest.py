@@ -10,12 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from deepspectrum_features.corpus.utterance import SPLITS, Utterance, join_key
+from deepspectrum_features.corpus.columns import FACTS, TOLD
+from deepspectrum_features.corpus.utterance import Utterance, join_keys
 from deepspectrum_features.errors import CorpusError, near_miss
 from deepspectrum_features.terminal import one_line
 
-COLUMNS = ("file", "start", "end", "label", "speaker", "split")
-_ALIASES = {"emotion": "label", "speaker_id": "speaker"}
+_COLUMNS = [column.name for column in TOLD]
+_BLANK = frozenset({"", "NaT", "NaN", "nan"})
+_CHANNEL = re.compile(r"0*(\d{1,4})(?:\.0*)?", re.ASCII)  # 1.0, as pandas writes it beside NaN
+_MOST_CHANNELS = 1024  # of libsndfile
 _CLOCK = re.compile(
     r"(?P<days>-?\d+) days?(?: \+?(?P<clock>\d+:\d\d:\d\d(?:\.\d+)?))?"
     r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)",
@@ -32,7 +35,8 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
     table : Path
         UTF-8, separated by commas, tabs or semicolons. Column ``file`` is needed; ``start`` and
         ``end`` (seconds, or audformat's ``0 days 00:00:01.5``; an empty end or ``NaT`` is the end
-        of the file), ``label``, ``speaker`` and ``split`` are read when there.
+        of the file), ``channel`` (counted from 1; empty or 0 is the mean of all) and the facts
+        that `deepspectrum_features.corpus.columns` declares are read when there.
     root : Path
         Folder that the paths are relative to, and must stay in.
 
@@ -58,8 +62,9 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         for line, row in rows
         if (utterance := _utterance(line, row, columns, root, problems)) is not None
     ]
-    keys = Counter(join_key(one.file, one.start, one.end) for one in utterances)
-    problems += [f"{key[0]} listed {count} times" for key, count in keys.items() if count > 1]
+    (keys,) = join_keys(one.stretch for one in utterances)
+    twice = ((key, count) for key, count in Counter(keys).items() if count > 1)
+    problems += [f"{key[0]} listed {count} times" for key, count in twice]
     if problems:
         shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" * (len(problems) > 5))
         raise CorpusError(f"{table}: {one_line(shown)}")
@@ -90,12 +95,12 @@ def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 def _columns(header: list[str]) -> tuple[dict[str, int], list[str]]:
     """Map our column names to positions; an exact name goes before an alias."""
     names = [name.strip().lower() for name in header]
-    columns = {name: names.index(name) for name in COLUMNS if name in names}
-    for alias, column in _ALIASES.items():
-        if alias in names and column not in columns:
-            columns[column] = names.index(alias)
+    columns = {}
+    for column in TOLD:
+        if spelled := [name for name in (column.name, *column.aliases) if name in names]:
+            columns[column.name] = names.index(spelled[0])
     unused = [
-        name + near_miss(name.lower(), [one for one in COLUMNS if one not in columns])
+        name + near_miss(name.lower(), [one for one in _COLUMNS if one not in columns])
         for position, name in enumerate(header)
         if position not in columns.values()
     ]
@@ -114,13 +119,12 @@ def _utterance(
     if found:
         problems.extend(f"line {line}: {problem}" for problem in found)
         return None
-    start = _seconds(cells.get("start", "")) or 0.0
-    end = _seconds(cells.get("end", ""))
     return Utterance(
         _relative(cells["file"], root),
-        start,
-        end,
-        *(cells.get(name, "") for name in ("label", "speaker", "split")),
+        _seconds(cells.get("start", "")) or 0.0,
+        _seconds(cells.get("end", "")),
+        channel=_channel(cells.get("channel", "")),
+        **{column.name: cells.get(column.name, "") for column in FACTS},
     )
 
 
@@ -143,8 +147,14 @@ def _cell_problems(cells: dict[str, str], root: Path) -> Iterator[str]:
         yield f"start {start:g} s, need 0 or later"
     elif end is not None and end <= start:
         yield f"end {end:g} s is not after start {start:g} s"
-    if cells.get("split", "") not in SPLITS:
-        yield f"split {cells['split']!r}, need train, dev or test"
+    try:
+        _channel(cells.get("channel", ""))
+    except ValueError:
+        yield f"channel {cells['channel']!r}, need its number, 1 to {_MOST_CHANNELS}, or nothing"
+    for column in FACTS:
+        if column.values and (found := cells.get(column.name, "")) not in column.values:
+            *others, last = filter(None, column.values)
+            yield f"{column.name} {found!r}, need {', '.join(others)} or {last}"
 
 
 def _relative(file: str, root: Path) -> str:
@@ -161,7 +171,7 @@ def _relative(file: str, root: Path) -> str:
 
 def _seconds(text: str) -> float | None:
     """Read seconds or a clock time; None where the cell is empty or NaT."""
-    if text in ("", "NaT", "NaN", "nan"):
+    if text in _BLANK:
         return None
     if time := _CLOCK.fullmatch(text):  # as pandas writes a timedelta; "0 days" alone is zero
         clock = time["clock"] or time["alone"] or "0:0:0"
@@ -174,3 +184,13 @@ def _seconds(text: str) -> float | None:
     if not math.isfinite(seconds):
         raise ValueError(text)
     return seconds
+
+
+def _channel(text: str) -> int:
+    """Read the number of a channel; 0, the mean of all, where the cell is empty."""
+    if text in _BLANK:
+        return 0
+    number = _CHANNEL.fullmatch(text)
+    if number is None or int(number[1]) > _MOST_CHANNELS:
+        raise ValueError(text)
+    return int(number[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from deepspectrum_features.corpus.folds import Fold, fixed_split
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
-PROTOCOLS = ("loso", "grouped", "split", "random")
+PROTOCOLS = ("loso", "grouped", "session", "split", "random")
 
 _MOST_LEFT_OUT_ONE_BY_ONE = 20
 _FOLDS = 10
@@ -40,17 +40,30 @@ class Protocol:
     speaker_independent: bool
     random: bool = False
 
+    def describe(self) -> str:
+        """Say how rows were divided and scores pooled, for the line beside every score."""
+        return (
+            f"{self.name}: {len(self.folds)} folds; UA and the other scores are pooled over all "
+            "held-out predictions, never averaged over folds"
+        )
 
-def make_protocol(utterances: Sequence[Utterance], name: str | None = None) -> Protocol:
+
+def make_protocol(
+    utterances: Sequence[Utterance], name: str | None = None, dev: bool = False
+) -> Protocol:
     """Divide labelled utterances into folds.
 
     Parameters
     ----------
     utterances : sequence of Utterance
     name : str, optional
-        ``loso`` (leave one speaker out), ``grouped`` (10 folds of whole speakers), ``split`` (the
-        corpus's own) or ``random`` (10 stratified folds, speakers on both sides). Default: the
-        split where there is one, else ``loso`` up to 20 speakers and ``grouped`` beyond.
+        ``loso`` (leave one speaker out), ``grouped`` (10 folds of whole speakers), ``session``
+        (leave one session out), ``split`` (the corpus's own) or ``random`` (10 stratified folds,
+        speakers on both sides). Default: the split where there is one, else ``loso`` up to 20
+        speakers and ``grouped`` beyond.
+    dev : bool, optional
+        Set rows aside in every fold to choose on, of speakers that are in neither training nor
+        test: those of the next fold in sorted order, cyclic; of a session the other speakers.
 
     Raises
     ------
@@ -63,31 +76,25 @@ def make_protocol(utterances: Sequence[Utterance], name: str | None = None) -> P
     >>> protocol = make_protocol(people)
     >>> protocol.name, [fold.test for fold in protocol.folds]
     ('leave one speaker out', [(0,), (1,), (2,)])
+    >>> [(fold.test, fold.dev) for fold in make_protocol(people, dev=True).folds]
+    [((0,), (1,)), ((1,), (2,)), ((2,), (0,))]
     """
-    if name is None:
-        name = _default(utterances)
+    name = name or _default(utterances)
     if name == "random":
         return Protocol("random stratified 10-fold", tuple(_random(utterances)), False, True)
     if name == "split":
-        fold = fixed_split(utterances)
-        if not fold.test:
-            raise CorpusError("the split column has no test rows, need some to score")
-        return Protocol("the corpus's own split", (fold,), all(one.speaker for one in utterances))
-    nameless = sum(not one.speaker for one in utterances)
-    if nameless:
-        raise CorpusError(
-            f"{nameless} of {len(utterances)} rows have no speaker, need one each to keep speakers "
-            "apart (give --labels with a speaker column, --layout, or --protocol random)"
-        )
-    speakers = sorted({one.speaker for one in utterances})
-    if len(speakers) < 2:
-        raise CorpusError(f"one speaker ({speakers[0]}), need two or more to leave one out")
+        return _split(utterances, dev)
+    if name == "session":
+        return _sessions(utterances, dev)
+    speakers = _speakers(utterances, 3 if dev else 2)
     if name == "loso":
-        return Protocol(
-            "leave one speaker out", _grouped(utterances, [[s] for s in speakers]), True
-        )
+        folds = _leave_out(utterances, [[one] for one in speakers], dev)
+        chooser = ", the next one chooses" if dev else ""
+        return Protocol(f"leave one speaker out{chooser}", folds, True)
     groups = _even_groups(Counter(one.speaker for one in utterances), _FOLDS)
-    return Protocol(f"{len(groups)} folds of whole speakers", _grouped(utterances, groups), True)
+    chooser = ", the next fold's choose" if dev else ""
+    folds = _leave_out(utterances, groups, dev)
+    return Protocol(f"{len(groups)} folds of whole speakers{chooser}", folds, True)
 
 
 def _default(utterances: Sequence[Utterance]) -> str:
@@ -97,14 +104,95 @@ def _default(utterances: Sequence[Utterance]) -> str:
     return "loso" if len(speakers) <= _MOST_LEFT_OUT_ONE_BY_ONE else "grouped"
 
 
-def _grouped(utterances: Sequence[Utterance], groups: Sequence[Sequence[str]]) -> tuple[Fold, ...]:
-    """Test on one group of speakers after the other."""
-    folds = []
-    for group in groups:
-        test = tuple(row for row, one in enumerate(utterances) if one.speaker in group)
-        train = tuple(row for row, one in enumerate(utterances) if one.speaker not in group)
-        folds.append(Fold(", ".join(group), train, (), test))
-    return tuple(folds)
+def _speakers(utterances: Sequence[Utterance], least: int) -> list[str]:
+    """Return the speakers in sorted order, after checking that they can be kept apart."""
+    nameless = sum(not one.speaker for one in utterances)
+    if nameless:
+        raise CorpusError(
+            f"{nameless} of {len(utterances)} rows have no speaker, need one each to keep speakers "
+            "apart (give --labels with a speaker column, --layout, or --protocol random)"
+        )
+    speakers = sorted({one.speaker for one in utterances})
+    if least == 2 and len(speakers) < 2:
+        raise CorpusError(f"one speaker ({speakers[0]}), need two or more to leave one out")
+    if len(speakers) < least:
+        raise CorpusError(
+            f"speakers {', '.join(speakers)}, need three or more: one to test on, one to choose "
+            "on, the others to train on"
+        )
+    return speakers
+
+
+def _split(utterances: Sequence[Utterance], dev: bool) -> Protocol:
+    """Take the corpus's own split."""
+    fold = fixed_split(utterances)
+    for side, purpose in (("test", "score"), ("dev", "choose the epoch on")):
+        if not getattr(fold, side) and (dev or side == "test"):
+            raise CorpusError(f"the split column has no {side} rows, need some to {purpose}")
+    return Protocol("the corpus's own split", (fold,), all(one.speaker for one in utterances))
+
+
+def _sessions(utterances: Sequence[Utterance], dev: bool) -> Protocol:
+    """Leave one session out; with dev, each of its speakers in turn, the others of it choose."""
+    nameless = sum(not one.session for one in utterances)
+    if nameless:
+        raise CorpusError(
+            f"{nameless} of {len(utterances)} rows have no session, need one each to leave "
+            "sessions out (give --labels with a session column, or --layout)"
+        )
+    sessions: dict[str, set[str]] = {}
+    for one in utterances:
+        sessions.setdefault(one.session, set()).add(one.speaker)
+    if len(sessions) < 2:
+        raise CorpusError(f"one session ({', '.join(sessions)}), need two or more to leave one out")
+    told = Counter(speaker for speakers in sessions.values() for speaker in speakers if speaker)
+    if several := sorted(speaker for speaker, count in told.items() if count > 1):
+        raise CorpusError(
+            f"speakers {', '.join(several[:5])} are in more than one session, need each in one"
+        )
+    known = all(one.speaker for one in utterances)
+    if not dev:
+        folds = tuple(_whole_sessions(utterances, sessions))
+        return Protocol("leave one session out", folds, known)
+    _speakers(utterances, 3)
+    if alone := sorted(name for name, speakers in sessions.items() if len(speakers) < 2):
+        raise CorpusError(
+            f"session {alone[0]}: one speaker, need two: one to test on, one to choose on"
+        )
+    folds = tuple(
+        _fold(speaker, utterances, {speaker}, speakers - {speaker})
+        for _, speakers in sorted(sessions.items())
+        for speaker in sorted(speakers)
+    )
+    return Protocol("leave one session out, its other speaker chooses", folds, known)
+
+
+def _whole_sessions(utterances: Sequence[Utterance], sessions: Iterable[str]) -> Iterator[Fold]:
+    """Test on one session after the other."""
+    for name in sorted(sessions):
+        inside = [one.session == name for one in utterances]
+        test = tuple(row for row, tested in enumerate(inside) if tested)
+        yield Fold(name, tuple(row for row, tested in enumerate(inside) if not tested), (), test)
+
+
+def _leave_out(
+    utterances: Sequence[Utterance], groups: Sequence[Sequence[str]], dev: bool
+) -> tuple[Fold, ...]:
+    """Test on one group of speakers after the other; with dev, the next one chooses."""
+    following = [*groups[1:], groups[0]] if dev else [[]] * len(groups)
+    return tuple(
+        _fold(", ".join(test), utterances, set(test), set(chooser))
+        for test, chooser in zip(groups, following, strict=True)
+    )
+
+
+def _fold(name: str, utterances: Sequence[Utterance], test: set[str], dev: set[str]) -> Fold:
+    """Divide rows by speaker."""
+    sides: dict[str, list[int]] = {"train": [], "dev": [], "test": []}
+    for row, one in enumerate(utterances):
+        side = "test" if one.speaker in test else "dev" if one.speaker in dev else "train"
+        sides[side].append(row)
+    return Fold(name, *(tuple(rows) for rows in sides.values()))
 
 
 def _even_groups(counts: Counter[str], number: int) -> list[list[str]]:

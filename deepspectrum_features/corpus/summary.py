@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from deepspectrum_features.corpus.columns import TOLD
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.terminal import aligned, duration
@@ -24,11 +25,11 @@ def describe_corpus(corpus: Corpus) -> str:
         ),
         ("rates", ", ".join(f"{rate} Hz {count}" for rate, count in sorted(rates.items()))),
     ]
-    for name in ("label", "speaker", "split"):
+    optional = [column.name for column in TOLD if not column.always]
+    for name in filter(corpus.has, optional):
         rows += [
             (name if first == 0 else "", f"{value or '(none)'} {count}")
             for first, (value, count) in enumerate(corpus.count(name).items())
-            if corpus.has(name)
         ]
     rows.append(("refused", f"{len(corpus.refused)} inputs" if corpus.refused else "nothing"))
     return aligned([*rows, *(("", str(one)) for one in corpus.refused[:10])])

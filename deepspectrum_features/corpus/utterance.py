@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deepspectrum_features.terminal import printable, showable
 
-Stretch = tuple[str, float, float | None]
+#: File, start, end (None: that of the file) and channel: what tells utterances and rows apart.
+Stretch = tuple[str, float, float | None, int]
 
 SPLITS = ("", "train", "dev", "test")
 
@@ -22,8 +25,11 @@ class Utterance:
         Path relative to the corpus root, ``/`` separated.
     start, end : float, s
         ``end`` is None for "to the end of the file".
-    label, speaker, split : str
-        Empty where unknown; ``split`` is train, dev or test.
+    label, speaker, split, session, corpus : str
+        Empty where unknown; ``split`` is train, dev or test, ``session`` the dialogue or the day
+        of recording, ``corpus`` where it comes from, if its table says so.
+    channel : int
+        Counted from 1; 0 where none is named: the mean of all.
     """
 
     file: str
@@ -32,11 +38,19 @@ class Utterance:
     label: str = ""
     speaker: str = ""
     split: str = ""
+    session: str = ""
+    corpus: str = ""
+    channel: int = 0
 
     @property
     def stretch(self) -> Stretch:
         """What was asked for: it tells utterances of one corpus apart."""
-        return self.file, self.start, self.end
+        return self.file, self.start, self.end, self.channel
+
+    @property
+    def planned(self) -> tuple[str | float | None, ...]:
+        """File, start, end, and the channel where one is named: what plans are recognised by."""
+        return self.stretch if self.channel else self.stretch[:3]
 
 
 @dataclass(frozen=True)
@@ -48,28 +62,74 @@ class Refusal:
     end: float | None
     stage: str
     reason: str
+    channel: int = 0
+
+    @classmethod
+    def of(cls, one: Utterance, stage: str, reason: str) -> Refusal:
+        """Refuse an utterance."""
+        return cls(one.file, one.start, one.end, stage, reason, one.channel)
 
     @property
     def stretch(self) -> Stretch:
         """What was asked for, as of the utterance it stands for."""
-        return self.file, self.start, self.end
+        return self.file, self.start, self.end, self.channel
 
     def __str__(self) -> str:
         """``file: reason``, safe to show on a terminal."""
-        name = showable(self.file)
-        if self.start or self.end is not None:
-            end = "end" if self.end is None else f"{self.end:g}"
-            name += f" [{self.start:g}-{end} s]"
-        return printable(f"{name}: {self.reason}")
+        return printable(f"{showable(place(self.stretch))}: {self.reason}")
 
 
-def join_key(file: str, start: float, end: float | None) -> tuple[str, float, float | None]:
-    """Return what rows of two tables are matched on: NFC file, times to the microsecond.
+def place(stretch: Stretch) -> str:
+    """Name a stretch: its file alone where it is all of it.
 
     Examples
     --------
-    >>> join_key("a.wav", 1 / 3, None)
-    ('a.wav', 0.333333, None)
+    >>> place(("a.wav", 0.0, None, 0)), place(("a.wav", 0.5, 2.0, 1))
+    ('a.wav', 'a.wav [0.5-2 s, channel 1]')
     """
-    end = None if end is None else round(end, 6)
-    return unicodedata.normalize("NFC", file), round(start, 6), end
+    file, start, end, channel = stretch
+    times = f"{start:g}-{'end' if end is None else f'{end:g}'} s"
+    details = [times] * bool(start or end is not None) + [f"channel {channel}"] * bool(channel)
+    return f"{file} [{', '.join(details)}]" if details else file
+
+
+def join_keys(*tables: Iterable[Stretch]) -> list[list[Stretch]]:
+    """Return what rows of tables are matched on: file in NFC, times to the microsecond, channel.
+
+    A folder may hold two files whose names differ in their normalisation alone. Where a table
+    has both, their names are taken as they stand, in all of the tables.
+
+    Parameters
+    ----------
+    *tables : iterable of (file, start, end, channel)
+        The tables that are matched with each other; one alone to find rows that stand twice.
+
+    Returns
+    -------
+    list of list of (file, start, end, channel)
+        The keys of the rows, table by table.
+
+    Examples
+    --------
+    >>> join_keys([("a.wav", 1 / 3, None, 0)])
+    [[('a.wav', 0.333333, None, 0)]]
+    >>> [[(name, *_)]] = join_keys([("u\N{COMBINING DIAERESIS}.wav", 0.0, None, 0)])
+    >>> name == "\N{LATIN SMALL LETTER U WITH DIAERESIS}.wav"
+    True
+    """
+    listed = [list(table) for table in tables]
+    composed: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for table in listed:
+        files = {file for file, *_ in table}
+        composed |= {file: unicodedata.normalize("NFC", file) for file in files}
+        forms = Counter(composed[file] for file in files)
+        ambiguous |= {form for form, names in forms.items() if names > 1}
+    names = {file: file if form in ambiguous else form for file, form in composed.items()}
+    return [
+        [
+            (names[file], round(start, 6), None if end is None else round(end, 6), channel)
+            for file, start, end, channel in table
+        ]
+        for table in listed
+    ]

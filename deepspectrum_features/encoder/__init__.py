@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from deepspectrum_features.lazy import names_of
 
 if TYPE_CHECKING:
-    from deepspectrum_features.encoder.encoder import BUNDLED, Encoded, Encoder
+    from deepspectrum_features.encoder.bundled import BUNDLED
+    from deepspectrum_features.encoder.embedding import Embedding, Encoded
+    from deepspectrum_features.encoder.encoder import Encoder
 
 __all__ = [
     "BUNDLED",
+    "Embedding",
     "Encoded",
     "Encoder",
 ]
@@ -18,8 +21,9 @@ __all__ = [
 __getattr__, __dir__ = names_of(
     __name__,
     {
-        "BUNDLED": "encoder",
-        "Encoded": "encoder",
+        "BUNDLED": "bundled",
+        "Embedding": "embedding",
+        "Encoded": "embedding",
         "Encoder": "encoder",
     },
 )

@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import resources
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
+from deepspectrum_features.encoder.bundled import BUNDLED, find_encoder
+from deepspectrum_features.encoder.embedding import Embedding, Encoded
 from deepspectrum_features.encoder.encoder_file import (
     OUTPUTS,
+    check_width,
     checked_metadata,
+    front_end_of,
     read_model,
 )
 from deepspectrum_features.encoder.runtime import RUN_SECONDS, TimeLimit, start_session
-from deepspectrum_features.errors import EncoderError, near_miss
-from deepspectrum_features.recipe import PowerSpectrogram, Recipe
-
-#: Bundled encoders, the default first, and the sha256 each file must have.
-BUNDLED: dict[str, str] = {
-    "zhao2018-asmmc-compact-nemo": (
-        "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """One batch through an encoder.
-
-    Attributes
-    ----------
-    embedding : ndarray, (batch, dim), float32
-        The deep spectrum vectors.
-    scores : ndarray, (batch, classes), float32
-        The encoder's own class scores, before the softmax.
-    frame_embedding : ndarray, (batch, steps, dim_f), float32
-    steps : ndarray, (batch,), int64
-        Valid steps of each utterance; what stands behind them is padding.
-    attention : ndarray, (batch, steps), float32
-        Sums to 1 over the valid steps.
-    """
-
-    embedding: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    frame_embedding: NDArray[np.float32]
-    steps: NDArray[np.int64]
-    attention: NDArray[np.float32]
+from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
+from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.sound import FrontEnd
 
 
 class Encoder:
@@ -62,78 +35,88 @@ class Encoder:
         An ``.onnx`` file written by `deepspectrum_features.training.exporting`.
     sha256 : str, optional
         Refuse the file unless it hashes to this.
+    provider : str, optional
+        What runs the graph; ``cpu`` is all there is.
+
+    Attributes
+    ----------
+    front_end : FrontEnd
+        Makes the frames of its input.
+    metadata : dict
+        The whole JSON object in the file.
+    stated : EncoderMetadata
+        What this version reads of it, checked.
 
     Raises
     ------
     EncoderError
         If the file is missing, not an encoder of ours, or of another format version.
 
+    Notes
+    -----
+    It can be pickled: by path and sha256, so that the file must stand there, unchanged, wherever
+    it is unpickled.
+
     Examples
     --------
     >>> from deepspectrum_features import Encoder
     >>> from deepspectrum_features.testing import tone
-    >>> from deepspectrum_features.sound.spectrogram import power_spectrogram
     >>> encoder = Encoder.open()
-    >>> encoded = encoder.encode([power_spectrogram(tone(440, seconds=1.0), encoder.front_end)])
-    >>> encoded.embedding.shape == (1, encoder.dim)
-    True
+    >>> found = encoder.embed(tone(440, seconds=1.0), 16000)
+    >>> found.vector.shape == (encoder.dim,), found.attention.shape
+    (True, (98,))
     """
 
-    def __init__(self, path: Path, sha256: str | None = None) -> None:
-        self.path = path
+    def __init__(self, path: Path, sha256: str | None = None, provider: str = "cpu") -> None:
+        self.path, self.provider = path, provider
         content = read_model(path)
         self.sha256 = hashlib.sha256(content).hexdigest()
         if sha256 is not None and sha256 != self.sha256:
+            bundled = sha256 in BUNDLED.values()
+            again = "install the package again" if bundled else "open the encoder again"
             raise EncoderError(
-                f"{path}: sha256 {self.sha256[:12]}..., need {sha256[:12]}... (the bundled file "
-                "was changed: install the package again)"
+                f"{path}: sha256 {self.sha256[:12]}..., need {sha256[:12]}... (the file was "
+                f"changed: {again})"
             )
-        self._session = start_session(path, content)
+        self._session = start_session(path, content, provider)
         self._limit = TimeLimit()
-        self.metadata = checked_metadata(path, self._session)
-        front_end = {"front_end": self.metadata["front_end"]}
-        #: What the input frames are.
-        self.front_end: PowerSpectrogram = Recipe.from_dict(front_end, str(path)).front_end
+        self.metadata, self.stated = checked_metadata(path, self._session)
+        self.front_end: FrontEnd = front_end_of(path, self.stated.front_end)
+        check_width(path, self._session, self.front_end.dim)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as path and sha256."""
+        return type(self), (self.path.absolute(), self.sha256, self.provider)
 
     @classmethod
-    def open(cls, name: str | Path | None = None) -> Encoder:
+    def open(cls, name: str | Path | None = None, provider: str = "cpu") -> Encoder:
         """Open a bundled encoder by name, any other by path; None is the default encoder."""
-        bundled = list(BUNDLED)
-        if name is None:
-            name = bundled[0]
-        if str(name) in BUNDLED:
-            return cls(bundled_path(str(name)), BUNDLED[str(name)])
-        if not Path(name).exists() and Path(name).suffix != ".onnx":
-            raise EncoderError(
-                f"{name}: no such encoder, need a path or one of {', '.join(bundled)}"
-                f"{near_miss(str(name), bundled)}"
-            )
-        return cls(Path(name))
+        return cls(*find_encoder(name), provider)
 
     @property
     def name(self) -> str:
         """The name it was exported under."""
-        return str(self.metadata["name"])
+        return self.stated.name
 
     @property
     def licence(self) -> str:
         """Licence of the weights (SPDX)."""
-        return str(self.metadata["licence"])
+        return self.stated.licence
 
     @property
     def columns(self) -> list[str]:
         """Names of the embedding's columns."""
-        return list(self.metadata["columns"])
+        return list(self.stated.columns)
 
     @property
     def classes(self) -> list[str]:
         """Names of the class scores."""
-        return list(self.metadata["classes"])
+        return list(self.stated.classes)
 
     @property
     def dim(self) -> int:
         """Length of the embedding."""
-        return len(self.metadata["columns"])
+        return len(self.stated.columns)
 
     @property
     def frame_dim(self) -> int:
@@ -143,40 +126,105 @@ class Encoder:
 
     @property
     def shortest_seconds(self) -> float:
-        """Length of one analysis window, the shortest utterance it accepts."""
-        return self.front_end.window_samples / self.front_end.sample_rate
+        """Length of the shortest utterance it accepts."""
+        return self.front_end.shortest_seconds
 
     @property
     def step_seconds(self) -> float:
         """Time from step to step of frame embeddings and attention."""
-        return float(self.metadata["step_seconds"])
+        return self.stated.step_seconds
 
     @property
     def first_step_centre_seconds(self) -> float:
         """Centre of the first step, counted from the start of the utterance."""
-        return float(self.metadata["first_step_centre_seconds"])
+        return self.stated.first_step_centre_seconds
 
     @property
     def longest_seconds(self) -> float:
         """Longest utterance it accepts."""
-        return float(self.metadata["longest_seconds"])
+        return self.stated.longest_seconds
 
-    def encode(
-        self, spectrograms: Sequence[NDArray[np.float32]], outputs: Sequence[str] = OUTPUTS
-    ) -> Encoded:
+    def embed(self, samples: NDArray[np.floating[Any]], rate: int) -> Embedding:
+        """Encode one utterance.
+
+        Parameters
+        ----------
+        samples : ndarray, (samples,), float
+            One channel, full scale 1.
+        rate : int, Hz
+
+        Raises
+        ------
+        AudioError
+            If the utterance is too short or too long, or its samples are far beyond full scale.
+        ValueError
+            If the samples are not a row of floats.
+        """
+        frames = frame_sound(samples, rate, self.front_end, self.longest_seconds)
+        return next(iter(self.encode([frames]))).check()
+
+    def embed_many(self, sounds: Iterable[Sound]) -> Iterator[Embedding]:
+        """Encode utterances in batches of similar length; yield them in the order given.
+
+        About two minutes of sound are read ahead, and no more held in memory. Numbers may differ
+        from those of `embed` in their last digits.
+
+        Parameters
+        ----------
+        sounds : iterable of (samples, rate)
+            As for `embed`.
+
+        Raises
+        ------
+        AudioError, ValueError
+            As `embed` does; an `AudioError` names the sound, counted from 0.
+
+        Examples
+        --------
+        >>> from deepspectrum_features.testing import tone
+        >>> sounds = ((tone(pitch, seconds=1.0), 16000) for pitch in (220, 440))
+        >>> [found.vector.shape for found in Encoder.open().embed_many(sounds)]
+        [(192,), (192,)]
+        """
+        for run in runs(frame_sounds(sounds, self.front_end, self.longest_seconds)):
+            found = dict(self.encode_many(run))
+            for number, _ in run:
+                with naming(number):
+                    found[number].check()
+                yield found[number]
+
+    def encode_many(
+        self, utterances: Iterable[tuple[int, Frames]], outputs: Sequence[str] = OUTPUTS
+    ) -> Iterator[tuple[int, Embedding]]:
+        """Encode utterances as `batches_on_the_way` groups them; yield each batch when it is done.
+
+        Parameters
+        ----------
+        utterances : iterable of (row, frames)
+            Front-end frames ``(frames, dim)`` under any number of their own.
+        outputs : sequence of str, optional
+            Which outputs to compute; the others come back empty.
+
+        Yields
+        ------
+        row : int
+        embedding : Embedding
+            Not checked for NaN.
+        """
+        for batch in batches_on_the_way(utterances):
+            yield from zip(batch, self.encode(list(batch.values()), outputs), strict=True)
+
+    def encode(self, utterances: Sequence[Frames], outputs: Sequence[str] = OUTPUTS) -> Encoded:
         """Encode a batch; padding to the longest changes no number.
 
         Parameters
         ----------
-        spectrograms : sequence of ndarray, (frames, bins)
-            Front-end frames of each utterance, at least one frame.
+        utterances : sequence of ndarray, (frames, dim)
+            Front-end frames of each, at least one frame.
         outputs : sequence of str, optional
             Which outputs to compute; the others come back empty.
         """
-        frames = np.array([len(one) for one in spectrograms], np.int64)
-        batch = np.zeros((len(frames), frames.max(), spectrograms[0].shape[1]), np.float32)
-        for row, one in zip(batch, spectrograms, strict=True):
-            row[: len(one)] = one
+        batch, frames = pad(utterances)
         values = self.run(batch, frames, outputs)
         empty = np.zeros((len(frames), 0), np.float32)
         return Encoded(
@@ -193,7 +241,7 @@ class Encoder:
         frames: NDArray[np.int64],
         outputs: Sequence[str] = OUTPUTS,
     ) -> dict[str, NDArray[Any]]:
-        """Run the graph on ``batch (batch, frames, bins)``, padded as ``frames`` says.
+        """Run the graph on ``batch (batch, frames, dim)``, padded as ``frames`` says.
 
         Raises
         ------
@@ -220,8 +268,3 @@ class Encoder:
         from deepspectrum_features.encoder.summary import describe_encoder
 
         return describe_encoder(self)
-
-
-def bundled_path(name: str) -> Path:
-    """Path of a bundled encoder's file."""
-    return Path(str(resources.files("deepspectrum_features") / "encoders" / f"{name}.onnx"))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deepspectrum_features.encoder.metadata import EncoderMetadata
 from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.recipe import FrontEndRecipe
+from deepspectrum_features.recipe.document import build
+from deepspectrum_features.sound import FrontEnd, make_front_end
 
 #: The key of the JSON string among the model's ``metadata_props``, and its format version.
 METADATA_KEY = "deepspectrum_features"
@@ -15,20 +20,13 @@ INPUTS = ("input", "frames")
 OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
 
 _LARGEST_BYTES = 500_000_000
-_REQUIRED: dict[str, type | tuple[type, ...]] = {
-    "name": str,
-    "licence": str,
-    "front_end": dict,
-    "recipe": dict,
-    "classes": list,
-    "columns": list,
-    "parameters": int,
-    "longest_seconds": (int, float),
-    "step_seconds": (int, float),
-    "first_step_centre_seconds": (int, float),
-    "training": dict,
-    "scores": dict,
-}
+
+
+@dataclass(frozen=True)
+class _Input:
+    """The part of the metadata that says what the graph reads."""
+
+    front_end: FrontEndRecipe
 
 
 def read_model(path: Path) -> bytes:
@@ -43,8 +41,8 @@ def read_model(path: Path) -> bytes:
         raise EncoderError(f"{path}: {reason}, need an exported encoder (.onnx)") from None
 
 
-def checked_metadata(path: Path, session: Any) -> dict[str, Any]:
-    """Return the metadata of a model whose inputs and outputs are ours."""
+def checked_metadata(path: Path, session: Any) -> tuple[dict[str, Any], EncoderMetadata]:
+    """Return the metadata of a model with our inputs and outputs, as it stands and as checked."""
     try:
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         inputs = {item.name: item.shape for item in session.get_inputs()}
@@ -60,44 +58,47 @@ def checked_metadata(path: Path, session: Any) -> dict[str, Any]:
             f"{path}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, "
             f"need {list(INPUTS)} and {list(OUTPUTS)}"
         )
+    values = _read(path, text)
+    stated = build(
+        EncoderMetadata, values, where=f"{path}: metadata", error=EncoderError, unknown="ignore"
+    )
+    _check_width(path, "embedding", _size(outputs["embedding"], 1), len(stated.columns))
+    _check_width(path, "logits", _size(outputs["logits"], 1), len(stated.classes))
+    if not isinstance(_size(outputs["frame_embedding"], 2), int):
+        raise EncoderError(f"{path}: frame_embedding of any width, need a fixed one")
+    return values, stated
+
+
+def front_end_of(path: Path, values: dict[str, Any]) -> FrontEnd:
+    """Return the front end that an encoder's metadata names by its ``kind``."""
+    stated = build(_Input, {"front_end": values}, where=str(path), error=EncoderError)
+    return make_front_end(stated.front_end)
+
+
+def check_width(path: Path, session: Any, dim: int) -> None:
+    """Refuse a model whose input is not as wide as the frames of its front end."""
+    inputs = {item.name: item.shape for item in session.get_inputs()}
+    _check_width(path, "input", _size(inputs["input"], 2), dim)
+
+
+def _check_width(path: Path, name: str, found: Any, stated: int) -> None:
+    if found != stated:
+        raise EncoderError(f"{path}: {name} is {found} wide, its metadata says {stated}")
+
+
+def _size(shape: list[Any], axis: int) -> Any:
+    """Return the size of an axis, its name where it is free, None where it is missing."""
+    return shape[axis] if axis < len(shape) else None
+
+
+def _read(path: Path, text: str) -> dict[str, Any]:
+    """Parse the metadata of a format that this version reads."""
     try:
-        metadata = dict(json.loads(text))
-        if metadata["format"] != FORMAT_VERSION:
-            raise EncoderError(
-                f"{path}: encoder format {metadata['format']}, this version reads {FORMAT_VERSION}"
-            )
-        missing = [
-            key for key, kind in _REQUIRED.items() if not isinstance(metadata.get(key), kind)
-        ]
-        if missing:
-            raise EncoderError(f"{path}: metadata lacks a valid {', '.join(missing)}")
-        for what in ("columns", "classes"):
-            if not all(isinstance(one, str) for one in metadata[what]):
-                raise ValueError(f"{what} are not all text")
-            if len(set(metadata[what])) < len(metadata[what]):
-                raise ValueError(f"{what} are named twice")
-        for what in ("longest_seconds", "step_seconds", "first_step_centre_seconds"):
-            if not 0 < metadata[what] < float("inf"):
-                raise ValueError(f"{what} is {metadata[what]}")
-        _ = metadata["recipe"].get("network", {}).get("mel", {}).get("bands")
-        for corpus in metadata["training"].get("corpora", []):
-            _ = corpus["name"], corpus["named"], corpus["speakers"]
-            names = [*corpus["speakers"], *(text for pair in corpus["recordings"] for text in pair)]
-            if not all(isinstance(one, str) for one in names):
-                raise ValueError("recordings and speakers are not all text")
-            _ = [(content, stem) for content, stem in corpus["recordings"]]
-        for side in {"dev", "test"} & metadata["scores"].keys():
-            _ = metadata["scores"]["protocol"], metadata["scores"][side]["ua"]
-            _ = metadata["scores"][side]["wa"], metadata["scores"][side]["utterances"]
-        widths = (
-            ("input", inputs["input"][2], metadata["front_end"]["n_fft"] // 2 + 1),
-            ("embedding", outputs["embedding"][1], len(metadata["columns"])),
-            ("logits", outputs["logits"][1], len(metadata["classes"])),
-        )
-        _ = int(outputs["frame_embedding"][2])
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        values = dict(json.loads(text))
+    except (ValueError, TypeError, RecursionError) as error:
         raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
-    for name, found, named in widths:
-        if found != named:
-            raise EncoderError(f"{path}: {name} is {found} wide, its metadata says {named}")
-    return metadata
+    if values.get("format") != FORMAT_VERSION:
+        raise EncoderError(
+            f"{path}: encoder format {values.get('format')}, this version reads {FORMAT_VERSION}"
+        )
+    return values

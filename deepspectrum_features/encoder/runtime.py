@@ -15,6 +15,9 @@ from deepspectrum_features.errors import EncoderError
 #: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
 RUN_SECONDS = 300.0
 
+#: What may run a graph, and onnxruntime's own name of it.
+PROVIDERS = {"cpu": "CPUExecutionProvider"}
+
 _LOOK_SECONDS = 0.5
 
 
@@ -30,8 +33,10 @@ def load_onnxruntime() -> Any:
     return onnxruntime
 
 
-def start_session(path: Path, content: bytes) -> Any:
+def start_session(path: Path, content: bytes, provider: str) -> Any:
     """Give the bytes to onnxruntime: one thread, so that results do not depend on their number."""
+    if provider not in PROVIDERS:
+        raise EncoderError(f"provider {provider!r}, need {' or '.join(PROVIDERS)}")
     onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -43,7 +48,7 @@ def start_session(path: Path, content: bytes) -> Any:
         "session.model_external_initializers_file_folder_path", "/external/weights/are/refused"
     )
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=[PROVIDERS[provider]])
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
         raise EncoderError(
             f"{path}: not a model that onnxruntime loads, need an exported encoder "

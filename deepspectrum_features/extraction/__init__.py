@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from deepspectrum_features.lazy import names_of
 
 if TYPE_CHECKING:
-    from deepspectrum_features.extraction.pipeline import Extraction
+    from deepspectrum_features.extraction.options import ExtractionOptions
+    from deepspectrum_features.extraction.outcome import Extraction
     from deepspectrum_features.extraction.run import extract
     from deepspectrum_features.extraction.sharding import merge
 
 __all__ = [
     "Extraction",
+    "ExtractionOptions",
     "extract",
     "merge",
 ]
@@ -20,7 +22,8 @@ __all__ = [
 __getattr__, __dir__ = names_of(
     __name__,
     {
-        "Extraction": "pipeline",
+        "Extraction": "outcome",
+        "ExtractionOptions": "options",
         "extract": "run",
         "merge": "sharding",
     },

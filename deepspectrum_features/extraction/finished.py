@@ -1,13 +1,16 @@
-"""An output that exists already: whether it is what was asked for, with today's facts."""
+"""An output that exists already: whether it belongs to the plan, and today's facts for it."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from deepspectrum_features.corpus.columns import DETAILS
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.extraction.executors import run_in_thread
 from deepspectrum_features.extraction.merging import describe_rows
 from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.worker import Worker
@@ -18,13 +21,13 @@ from deepspectrum_features.features.hdf5 import STEPS
 def bring_up_to_date(
     out: Path, plan: Plan, corpus: Corpus, worker: Worker, strict: bool
 ) -> tuple[FeatureFile, bool]:
-    """Accept an output of this very plan, with today's labels and ledger; refuse any other.
+    """Check that an existing output belongs to this plan; write what is known anew of its rows.
 
     Returns
     -------
     table : FeatureFile
     changed : bool
-        Whether labels, speakers, splits, seen or the ledger were written anew.
+        Whether facts of the rows or the ledger were written anew.
 
     Raises
     ------
@@ -40,25 +43,26 @@ def bring_up_to_date(
             f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
         )
     before = _facts(table)
-    planned = {one.stretch for one in plan.utterances}
-    kept = [
-        one for one in table.refused if one.stretch in planned and one.stage != "corpus"
-    ]  # the corpus tells its own refusals anew
+    planned = {utterance.stretch for utterance in plan.utterances}
+    kept = [  # the corpus tells its own refusals anew
+        refusal
+        for refusal in table.refused
+        if refusal.stretch in planned and refusal.stage != "corpus"
+    ]
     table.refused = [*plan.refused(corpus), *kept]
     describe_rows(table, plan, corpus, worker)
     if strict and table.refused:
         raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
     changed = before != _facts(table)
     if changed:
-        table.write(out)
+        run_in_thread(partial(table.write, out))
     return table, changed
 
 
 def _facts(table: FeatureFile) -> tuple[object, ...]:
     """Return what is known of the rows besides their features."""
-    name = table.attributes["corpus"]
-    seen = table.seen.tolist()
-    return (table.label, table.speaker, table.split, seen, table.refused, name)
+    details = [list(getattr(table, column.name)) for column in DETAILS]
+    return (details, table.refused, table.attributes["corpus"])
 
 
 def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:

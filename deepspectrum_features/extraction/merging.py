@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from deepspectrum_features.corpus.columns import COLUMNS, FACTS, Column
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.seen import seen_in_training
 from deepspectrum_features.extraction.worker import Worker
@@ -18,8 +21,6 @@ from deepspectrum_features.features.steps import Joined, join_steps
 from deepspectrum_features.provenance import software_versions, this_command
 from deepspectrum_features.sound.audio import content_digest
 
-_FACTS = ("label", "speaker", "split", "content")
-
 
 def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
     """Put the rows of tables with the same columns behind each other, and their ledgers.
@@ -28,33 +29,34 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
     """
     head = tables[0]
     joined = FeatureFile(
-        features=Joined([one.features for one in tables]),  # type: ignore[arg-type]
+        features=Joined([table.features for table in tables]),  # type: ignore[arg-type]
         feature_name=head.feature_name,
-        file=[file for one in tables for file in one.file],
-        start=np.concatenate([one.start for one in tables]),
-        end=np.concatenate([one.end for one in tables]),
+        **{column.name: _joined(column, tables) for column in COLUMNS},
         class_name=head.class_name,
-        refused=[entry for one in tables for entry in one.refused],
+        refused=[refusal for table in tables for refusal in table.refused],
     )
     if head.scores is not None:
-        joined.scores = Joined([one.scores for one in tables])  # type: ignore[assignment]
-    for name in _FACTS:
-        if any(getattr(one, name) for one in tables):
-            values = [getattr(one, name) or [""] * len(one.file) for one in tables]
-            setattr(joined, name, [value for column in values for value in column])
-    if any(len(one.seen) for one in tables):
-        joined.seen = np.concatenate([one.seen for one in tables])
+        joined.scores = Joined([table.scores for table in tables])  # type: ignore[assignment]
     for name in STEPS:
         if getattr(head, name) is not None:
-            setattr(joined, name, join_steps([getattr(one, name) for one in tables]))
+            setattr(joined, name, join_steps([getattr(table, name) for table in tables]))
     return joined
 
 
+def _joined(column: Column, tables: Sequence[FeatureFile]) -> Any:
+    """Put one column of all tables together, blanks where one lacks it; nothing where all do."""
+    values = [getattr(one, column.name) for one in tables]
+    if not any(map(column.known, values)):
+        return column.array([])
+    pieces = map(column.filled, values, [len(one.file) for one in tables])
+    return column.array([value for piece in pieces for value in piece])
+
+
 def merge_parts(
-    tables: Sequence[FeatureFile], plan: Plan, corpus: Corpus, worker: Worker
+    parts: Sequence[PartFile], plan: Plan, corpus: Corpus, worker: Worker
 ) -> FeatureFile:
-    """Concatenate the tables of all parts, in order, into the table to write."""
-    merged = concatenate(tables)
+    """Concatenate all parts, in order, into the table to write."""
+    merged = concatenate(parts)
     merged.refused = [*plan.refused(corpus), *merged.refused]
     merged.attributes = worker.attributes() | this_command()
     merged.attributes["plan_key"] = plan.key
@@ -64,25 +66,25 @@ def merge_parts(
     )
     if plan.shard != (1, 1):
         merged.attributes["shard"] = "{}/{}".format(*plan.shard)
-    merged.content = _contents(tables, merged.file, corpus)
+    merged.content = _digests(parts, merged.file, corpus)
     describe_rows(merged, plan, corpus, worker)
     return merged
 
 
 def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker) -> None:
-    """Give every row its label, speaker, split and what the worker's training has seen of it.
+    """Give every row the corpus's facts and what the worker's training has seen of it.
 
     Rows stand in the order of the plan; the utterances without a row stand in the ledger. What
     the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
     was known to be seen, when the same recordings are named without them.
     """
     # what the corpus refused was never planned, but may be the twin of what was
-    refused = {one.stretch for one in table.refused if one.stage != "corpus"}
-    kept = [one for one in plan.utterances if one.stretch not in refused]
-    for name in ("label", "speaker", "split"):
-        values = [getattr(one, name) for one in kept]
+    refused = {refusal.stretch for refusal in table.refused if refusal.stage != "corpus"}
+    kept = [utterance for utterance in plan.utterances if utterance.stretch not in refused]
+    for column in FACTS:
+        values = [getattr(utterance, column.name) for utterance in kept]
         if any(values):
-            setattr(table, name, values)
+            setattr(table, column.name, values)
     seen = seen_in_training(
         worker.training,
         corpus.name if corpus.named else None,
@@ -96,19 +98,19 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker
         table.attributes["corpus"] = corpus.name
 
 
-def _contents(tables: Sequence[FeatureFile], files: Sequence[str], corpus: Corpus) -> list[str]:
+def _digests(parts: Sequence[PartFile], files: Sequence[str], corpus: Corpus) -> list[str]:
     """Content digests of all rows; empty for a recording that cannot be decoded to its end."""
-    contents: dict[str, str] = {}
-    for table in tables:
-        contents |= json.loads(table.attributes["contents"])
-    for file in set(files) - contents.keys():  # the part that had to take it refused its rows
+    digests: dict[str, str] = {}
+    for part in parts:
+        digests |= part.digests
+    for file in set(files) - digests.keys():  # the part that had to take it refused its rows
         try:
-            contents[file] = content_digest(corpus.root / file)
+            digests[file] = content_digest(corpus.root / file)
         except AudioError:
-            contents[file] = ""
-    return [contents[file] for file in files]
+            digests[file] = ""
+    return [digests[file] for file in files]
 
 
-def silent_files(tables: Sequence[FeatureFile]) -> list[str]:
+def silent_files(parts: Sequence[PartFile]) -> list[str]:
     """Name the recordings with an utterance that holds nothing but zeros."""
-    return list(dict.fromkeys(f for one in tables for f in json.loads(one.attributes["silent"])))
+    return list(dict.fromkeys(file for part in parts for file in part.silent))

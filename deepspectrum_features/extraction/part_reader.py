@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +14,9 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.worker import Watch
-from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.sound.audio import Segment
 
 
@@ -38,7 +37,7 @@ class PartReader:
     spans: dict[int, tuple[float, float]] = field(default_factory=dict)
     _silent: list[str] = field(default_factory=list)
     _refused: list[Refusal] = field(default_factory=list)
-    _contents: dict[str, str] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
 
     def segments(
         self, channel: int | None, longest_seconds: float, watch: Watch
@@ -61,10 +60,10 @@ class PartReader:
 
     def refuse(self, row: int, error: AudioError, watch: Watch) -> None:
         """Put an utterance on the ledger."""
-        one = self.part.utterances[row]
-        self._refused.append(Refusal(one.file, one.start, one.end, error.stage, str(error)))
+        asked = self.part.utterances[row]
+        self._refused.append(Refusal.of(asked, error.stage, str(error)))
         self.spans.pop(row, None)
-        watch.progress(1, self.corpus.seconds(one))
+        watch.progress(1, self.corpus.seconds(asked))
 
     def seconds(self, rows: Sequence[int]) -> float:
         """Sum up the duration of decoded utterances."""
@@ -72,20 +71,19 @@ class PartReader:
 
     def table(
         self, vectors: dict[int, NDArray[np.float32]], columns: list[str], **more: Any
-    ) -> FeatureFile:
+    ) -> PartFile:
         """Put the vectors found into a table, in the order of the corpus."""
         rows = sorted(vectors)
-        return FeatureFile(
+        return PartFile(
             features=stack([vectors[row] for row in rows], len(columns)),
             feature_name=columns,
             file=[self.part.utterances[row].file for row in rows],
             start=np.array([self.spans[row][0] for row in rows]),
             end=np.array([self.spans[row][1] for row in rows]),
-            refused=sorted(self._refused, key=lambda one: (one.file, one.start)),
-            attributes={
-                "contents": json.dumps(self._contents, sort_keys=True),
-                "silent": json.dumps(sorted(self._silent)),
-            },
+            channel=np.array([self.part.utterances[row].channel for row in rows], np.int32),
+            refused=sorted(self._refused, key=lambda refusal: (refusal.file, refusal.start)),
+            digests=self._digests,
+            silent=sorted(self._silent),
             **more,
         )
 
@@ -96,27 +94,35 @@ class PartReader:
 
         Neighbours are then of one length, and share batches with little padding.
         """
-        corpus, part = self.corpus, self.part
         wanted: list[int] = []
-        for row, one in enumerate(part.utterances):
+        for row, utterance in enumerate(self.part.utterances):
             try:
-                if one.file in corpus.crashing:
-                    raise corpus.crashing[one.file].error
-                _check_unchanged(corpus, one.file)
-                _check_length(corpus.seconds(one), longest_seconds)
+                self._check(utterance, longest_seconds)
                 wanted.append(row)
             except AudioError as error:
                 yield row, error
-        longest: dict[str, float] = {}
-        for row in wanted:
-            one = part.utterances[row]
-            longest[one.file] = max(longest.get(one.file, 0.0), corpus.seconds(one))
-        wanted.sort(key=lambda row: (longest[part.utterances[row].file], part.utterances[row].file))
-        chosen: Sequence[Utterance] = [part.utterances[row] for row in wanted]
+        wanted = self._shortest_first(wanted)
+        utterances = [self.part.utterances[row] for row in wanted]
         for index, segment in read_utterances(
-            corpus.root, chosen, channel, part.owned, self._contents, watch.opening
+            self.corpus, utterances, channel, self.part.owned, self._digests, watch.opening
         ):
             yield wanted[index], segment
+
+    def _check(self, utterance: Utterance, longest_seconds: float) -> None:
+        """Refuse what must not be decoded, or need not."""
+        if utterance.file in self.corpus.crashing:
+            raise self.corpus.crashing[utterance.file].error
+        _check_unchanged(self.corpus, utterance.file)
+        _check_length(self.corpus.seconds(utterance), longest_seconds)
+
+    def _shortest_first(self, rows: Sequence[int]) -> list[int]:
+        """Order rows by the longest utterance of their recording; those of one stay together."""
+        utterances = self.part.utterances
+        longest: dict[str, float] = {}
+        for row in rows:
+            file, seconds = utterances[row].file, self.corpus.seconds(utterances[row])
+            longest[file] = max(longest.get(file, 0.0), seconds)
+        return sorted(rows, key=lambda row: (longest[utterances[row].file], utterances[row].file))
 
 
 def stack(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float32]:

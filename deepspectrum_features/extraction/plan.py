@@ -43,7 +43,7 @@ class Part:
     def stamp(self, root: Path) -> str:
         """Digest of the size and modification time of every file, to notice a change."""
         stats = []
-        for file in dict.fromkeys(one.file for one in self.utterances):
+        for file in dict.fromkeys(utterance.file for utterance in self.utterances):
             try:
                 stat = os.stat(os.path.join(root, file))  # noqa: PTH116, PTH118 (half the time)
                 stats.append((file, stat.st_size, stat.st_mtime_ns))
@@ -59,7 +59,8 @@ class Plan:
     Attributes
     ----------
     key : str
-        sha256 over worker, options and all utterances; labels and modification times are not in it.
+        sha256 over worker, options and all utterances, with a channel only where one names it;
+        labels and modification times are not in it.
     options : dict
         What the key says of worker and options, to name a difference.
     parts : tuple of Part
@@ -75,7 +76,7 @@ class Plan:
     @property
     def utterances(self) -> list[Utterance]:
         """All utterances, in order."""
-        return [one for part in self.parts for one in part.utterances]
+        return [utterance for part in self.parts for utterance in part.utterances]
 
     def refused(self, corpus: Corpus) -> tuple[Refusal, ...]:
         """Return what the corpus refused before any work; of shards, the first one tells."""
@@ -117,7 +118,7 @@ def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
     A part holds an eighth of what remains, at most 10 minutes and at least 30 s, so that however
     many jobs there are, they end together.
     """
-    seconds = [corpus.seconds(one) for one in corpus.utterances]
+    seconds = [corpus.seconds(utterance) for utterance in corpus.utterances]
     remaining = sum(seconds)
     groups: list[list[Utterance]] = []
     sums: list[float] = []
@@ -134,7 +135,7 @@ def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
     met: set[str] = set()
     parts = []
     for number, group in enumerate(groups):
-        files = {one.file for one in group}
+        files = {utterance.file for utterance in group}
         key = _key(corpus, group, options)
         parts.append(Part(number, tuple(group), key, frozenset(files - met), sums[number]))
         met |= files
@@ -142,7 +143,7 @@ def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
 
 
 def _key(corpus: Corpus, utterances: Sequence[Utterance], options: dict[str, Any]) -> str:
-    rows = [(one.file, one.start, one.end, corpus.headers[one.file].bytes) for one in utterances]
+    rows = [(*utterance.planned, corpus.headers[utterance.file].bytes) for utterance in utterances]
     return _sha256([options, rows])
 
 

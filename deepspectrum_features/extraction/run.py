@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Unpack
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
-from deepspectrum_features.extraction.pipeline import Extraction, run
+from deepspectrum_features.extraction.options import ExtractionKeywords, ExtractionOptions
+from deepspectrum_features.extraction.outcome import Extraction
+from deepspectrum_features.extraction.pipeline import compute_features
 
 
 def extract(
@@ -16,22 +18,14 @@ def extract(
     out: str | Path,
     *,
     encoder: Encoder | str | Path | None = None,
-    channel: int | None = None,
-    chunk: float | None = None,
-    chunk_step: float | None = None,
     frames: bool = False,
     attention: bool = False,
-    shard: tuple[int, int] = (1, 1),
-    jobs: int | None = None,
-    strict: bool = False,
-    overwrite: bool = False,
-    bar: bool = False,
-    say: Callable[[str], object] = lambda _: None,
+    **options: Unpack[ExtractionKeywords],
 ) -> Extraction:
     """Write one deep spectrum vector for every utterance.
 
     The same call again finds the finished file, or continues from the finished parts in
-    ``OUT.parts``. Results do not depend on ``jobs``.
+    ``OUT.parts``.
 
     Parameters
     ----------
@@ -41,32 +35,18 @@ def extract(
         The feature file to write.
     encoder : Encoder, str or Path, optional
         Default the bundled one.
-    channel : int, optional
-        Channel to read, counted from 1; default the mean of all.
-    chunk, chunk_step : float, s, optional
-        Cut every utterance into chunks of this length, a row each; ``chunk_step`` is the time from
-        chunk to chunk, default their length.
     frames, attention : bool, optional
         Keep frame embeddings and attention of every step.
-    shard : tuple of int, optional
-        ``(i, n)``: do the i-th of n runs of parts alone; `merge` joins the files of all.
-    jobs : int, optional
-        Parts at a time; default one for every CPU.
-    strict : bool, optional
-        Write nothing if any input is refused.
-    overwrite : bool, optional
-        Replace the feature file that stands at ``out``.
-    bar : bool, optional
-        Show a progress bar where standard error is a terminal.
-    say : callable, optional
-        Receives one line per event.
+    **options
+        ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``, ``overwrite``,
+        ``bar`` and ``say``, which `ExtractionOptions` describes.
 
     Raises
     ------
     CorpusError, EncoderError
-        If there is nothing to work on, or nothing to work with.
+        If there is nothing to work on, or nothing to work with; if no input gave a row.
     FeatureFileError
-        If ``out`` is in the way, or no input gave a row.
+        If ``out`` is in the way.
 
     Examples
     --------
@@ -76,18 +56,8 @@ def extract(
     >>> extract(folder, folder / "out.h5", encoder=tiny_encoder()).rows
     12
     """
+    chosen = ExtractionOptions(**options)
     encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
-    say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
-    return run(
-        EncoderWorker(encoder, channel, frames, attention),
-        source,
-        out,
-        chunk=chunk,
-        chunk_step=chunk_step,
-        shard=shard,
-        jobs=jobs,
-        strict=strict,
-        overwrite=overwrite,
-        bar=bar,
-        say=say,
-    )
+    chosen.say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
+    worker = EncoderWorker(encoder, chosen.channel, frames, attention)
+    return compute_features(worker, source, out, chosen)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from deepspectrum_features.encoder.metadata import Heard
 
 NOT_SEEN, SPEAKER_SEEN, RECORDING_SEEN = 0, 1, 2
 
 
 def seen_in_training(
-    training: dict[str, Any],
+    training: Heard,
     corpus_name: str | None,
     file: Sequence[str],
     speaker: Sequence[str],
@@ -28,8 +29,8 @@ def seen_in_training(
 
     Parameters
     ----------
-    training : dict
-        The encoder's ``training`` metadata: ``corpora`` with name, named, recordings, speakers.
+    training : Heard
+        The corpora that the encoder was trained on.
     corpus_name : str or None
         Name of the corpus at hand; None where nobody named it.
     file, speaker, content : sequence of str, (rows,)
@@ -43,11 +44,11 @@ def seen_in_training(
     contents: set[str] = set()
     stems: set[str] = set()
     speakers: set[str] = set()
-    for corpus in training.get("corpora", []):
-        contents.update(digest for digest, _ in corpus["recordings"] if digest)
-        if corpus["named"] and corpus_name and _nfc(corpus["name"]) == _nfc(corpus_name):
-            stems.update(_nfc(stem) for _, stem in corpus["recordings"])
-            speakers.update(map(_nfc, corpus["speakers"]))
+    for corpus in training.corpora:
+        contents.update(digest for digest, _ in corpus.recordings if digest)
+        if corpus.named and corpus_name and _nfc(corpus.name) == _nfc(corpus_name):
+            stems.update(_nfc(stem) for _, stem in corpus.recordings)
+            speakers.update(map(_nfc, corpus.speakers))
     seen = np.zeros(len(file), np.int32)
     for row, path in enumerate(file):
         if content[row] in contents or _nfc(Path(path).stem) in stems:

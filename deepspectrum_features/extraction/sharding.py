@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extraction.executors import run_in_thread
 from deepspectrum_features.extraction.merging import concatenate
 from deepspectrum_features.extraction.workplace import check_place
 from deepspectrum_features.features.feature_file import FeatureFile
@@ -58,7 +60,7 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     merged.attributes = tables[0].attributes | this_command()
     merged.attributes["versions"] = json.dumps(_versions(tables), sort_keys=True)
     del merged.attributes["shard"]
-    merged.write(out)
+    run_in_thread(partial(merged.write, out))
     return FeatureFile.open(out)
 
 

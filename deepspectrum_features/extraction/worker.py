@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.metadata import Heard
+from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
-from deepspectrum_features.features.feature_file import FeatureFile
 
 
 @dataclass
@@ -33,14 +34,16 @@ class Worker(Protocol):
     Attributes
     ----------
     in_processes : bool
-        Whether parts must run in processes; threads are the better choice where they work.
+        Whether parts side by side need a process each; threads are better where they work.
     shortest_seconds, longest_seconds : float, s
         Utterances it accepts.
-    training : dict
+    training : Heard
         Recordings and speakers it was trained on, to know what it has seen.
     """
 
-    in_processes: bool
+    @property
+    def in_processes(self) -> bool:
+        """Whether parts must run in processes."""
 
     @property
     def shortest_seconds(self) -> float:
@@ -51,7 +54,7 @@ class Worker(Protocol):
         """Length of the longest utterance it accepts."""
 
     @property
-    def training(self) -> dict[str, Any]:
+    def training(self) -> Heard:
         """Recordings and speakers it was trained on."""
 
     @property
@@ -64,7 +67,7 @@ class Worker(Protocol):
     def versions(self) -> dict[str, str]:
         """Return the versions of the software that only this worker uses."""
 
-    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> FeatureFile:
+    def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> PartFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
 
     def stop(self) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from deepspectrum_features.corpus.utterance import Refusal, join_key
+from deepspectrum_features.corpus.columns import DETAILS
+from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 
-_FACTS = ("label", "speaker", "split", "content", "seen")
 _VOLATILE = {"command", "created"}
 _JSON = {"recipe", "options", "versions"}
 
@@ -30,7 +30,8 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         If one of them is not a readable feature file.
     """
     one, two = FeatureFile.open(first), FeatureFile.open(second)
-    rows_one, rows_two = _rows(one), _rows(two)
+    keys = join_keys(one.stretches, two.stretches)
+    rows_one, rows_two = ({key: row for row, key in enumerate(rows)} for rows in keys)
     shared = [key for key in rows_one if key in rows_two]
     pairs = np.array([(rows_one[key], rows_two[key]) for key in shared], int).reshape(-1, 2)
     return [
@@ -42,14 +43,9 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         *_matrix_differences("features", "feature_name", one, two, pairs),
         *_matrix_differences("scores", "class_name", one, two, pairs),
         *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
-        *(line for name in _FACTS for line in _fact_differences(name, one, two, pairs)),
+        *(line for column in DETAILS for line in _fact_differences(column.name, one, two, pairs)),
         *_only("refused", one.refused, two.refused),
     ]
-
-
-def _rows(table: FeatureFile) -> dict[tuple[str, float, float | None], int]:
-    places = zip(table.file, table.start.tolist(), table.end.tolist(), strict=True)
-    return {join_key(*place): row for row, place in enumerate(places)}
 
 
 def _twice(side: str, table: FeatureFile, rows: dict[Any, int]) -> Iterator[str]:
@@ -68,10 +64,10 @@ def _only(what: str, first: Iterable[Any], second: Iterable[Any]) -> Iterator[st
             yield f"{what}: {len(alone)} in the {side} file alone: {shown}"
 
 
-def _named(key: Any) -> str:
+def _named(key: str | Stretch | Refusal) -> str:
     if isinstance(key, Refusal):
         return f"{key} ({key.stage})"
-    return str(key) if isinstance(key, str) else f"{key[0]} [{key[1]:g}-{key[2]:g} s]"
+    return key if isinstance(key, str) else place(key)
 
 
 def _matrix_differences(

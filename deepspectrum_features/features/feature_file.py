@@ -1,22 +1,22 @@
-"""The feature file: an HDF5 table keyed by (file, start, end) that any HDF5 reader opens."""
+"""The feature file: an HDF5 table, a row an utterance, that any HDF5 reader opens."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.utterance import Refusal
+from deepspectrum_features.corpus.columns import DETAILS, KEYS
+from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.hdf5 import (
     FORMAT,
-    TEXT,
-    VERSION,
+    VERSIONS,
     Progress,
     attribute_text,
     read_table,
@@ -44,7 +44,10 @@ class FeatureFile:
     file : list of str, (rows,)
         Paths relative to the corpus root.
     start, end : ndarray, (rows,), float64, s
-    label, speaker, split : list of str, (rows,)
+    channel : ndarray, (rows,), int32
+        The channel that the corpus names for a row, counted from 1, or 0. Empty where it names
+        none: the attribute ``options`` then says which was read.
+    label, speaker, session, corpus, split : list of str, (rows,)
         Empty lists where the corpus has none.
     content : list of str, (rows,)
         Digest of the recording each row comes from, 16 hex digits.
@@ -77,8 +80,11 @@ class FeatureFile:
     file: list[str]
     start: NDArray[np.float64]
     end: NDArray[np.float64]
+    channel: NDArray[np.int32] = field(default_factory=_no_numbers)
     label: list[str] = field(default_factory=list)
     speaker: list[str] = field(default_factory=list)
+    session: list[str] = field(default_factory=list)
+    corpus: list[str] = field(default_factory=list)
     split: list[str] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
     seen: NDArray[np.int32] = field(default_factory=_no_numbers)
@@ -90,7 +96,7 @@ class FeatureFile:
     attributes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: str | Path, lazy: bool = False) -> FeatureFile:
+    def open(cls, path: str | Path, lazy: bool = False) -> Self:
         """Read a feature file.
 
         Parameters
@@ -112,11 +118,12 @@ class FeatureFile:
                 if attribute_text(store.attrs.get("format", "")) != FORMAT:
                     raise FeatureFileError(f"{path}: an HDF5 file, but not a feature file of ours")
                 version = int(store.attrs["version"])
-                if version != VERSION:
+                if version not in VERSIONS:
+                    known = " and ".join(map(str, VERSIONS))
                     raise FeatureFileError(
-                        f"{path}: format version {version}, this version reads {VERSION}"
+                        f"{path}: format version {version}, this version reads {known}"
                     )
-                return cls(**read_table(store, path, lazy))
+                return cls(**cls._read_from(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
         except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
@@ -139,30 +146,48 @@ class FeatureFile:
                 progress()
 
             with h5py.File(stream, "w") as store:
-                write_table(store, self, step)
+                self._write_to(store, step)
+
+    def _write_to(self, store: h5py.File, progress: Progress) -> None:
+        write_table(store, self, progress)
+
+    @classmethod
+    def _read_from(cls, store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
+        return read_table(store, path, lazy)
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """File, start, end and channel of every row."""
+        rows = len(self.file)
+        keys = [column.filled(getattr(self, column.name), rows) for column in KEYS]
+        return list(zip(*(np.asarray(values).tolist() for values in keys), strict=True))
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the features with the audformat index (file, start, end)."""
+        """Return the features with the audformat index (file, start, end), and channel if there."""
         import pandas
 
         return pandas.DataFrame(self.features, index=self._index(), columns=self.feature_name)
 
     def facts(self) -> pandas.DataFrame:
-        """Return label, speaker, split, content and seen with the same index."""
+        """Return label, speaker and whatever else is known of the rows, with the same index."""
         import pandas
 
-        columns = {name: getattr(self, name) for name in (*TEXT[1:], "seen")}
-        known = {name: column for name, column in columns.items() if len(column)}
+        columns = {column.name: getattr(self, column.name) for column in DETAILS}
+        known = {name: values for name, values in columns.items() if len(values)}
         return pandas.DataFrame(known, index=self._index())
 
     def _index(self) -> pandas.MultiIndex:
         import pandas
 
-        times = [
-            pandas.to_timedelta(np.rint(seconds * 1e9).astype("int64"), unit="ns")
-            for seconds in (self.start, self.end)
-        ]
-        return pandas.MultiIndex.from_arrays([self.file, *times], names=["file", "start", "end"])
+        levels = {
+            column.name: getattr(self, column.name)
+            for column in KEYS
+            if column.needed or column.known(getattr(self, column.name))
+        }
+        for name in ("start", "end"):
+            nanoseconds = np.rint(levels[name] * 1e9).astype("int64")
+            levels[name] = pandas.to_timedelta(nanoseconds, unit="ns")
+        return pandas.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""
@@ -192,7 +217,8 @@ def load(path: str | Path) -> pandas.DataFrame:
     -------
     DataFrame, (rows, dim), float32
         Columns are the feature names; the index is (file, start, end), times as timedelta64[ns],
-        as audformat has it. `load_facts` gives labels and speakers with the same index.
+        as audformat has it, with a fourth level ``channel`` where rows name one. `load_facts`
+        gives labels and speakers with the same index.
 
     Raises
     ------
@@ -203,5 +229,5 @@ def load(path: str | Path) -> pandas.DataFrame:
 
 
 def load_facts(path: str | Path) -> pandas.DataFrame:
-    """Load label, speaker, split, content and seen of every row, as far as the file has them."""
+    """Load label, speaker, content and so on of every row, as far as the file has them."""
     return FeatureFile.open(path).facts()

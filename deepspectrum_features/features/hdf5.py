@@ -1,4 +1,4 @@
-"""Where each field of a feature file lies in HDF5: format version 1, docs/feature-file.md."""
+"""Where each field of a feature file lies in HDF5, as docs/feature-file.md says."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.features.steps import Steps, Stored
 
 FORMAT = "deepspectrum-features"
-VERSION = 1
+#: What is read. Written is 1, or 2 where rows have a key that 1 does not know: a channel.
+VERSIONS = (1, 2)
 
-#: Text columns of a row; label, speaker, split and content are written only where known.
-TEXT = ("file", "label", "speaker", "split", "content")
-REQUIRED = ("features", "feature_name", "file", "start", "end", "refused")
+REQUIRED = (
+    "features", "feature_name", *(column.name for column in COLUMNS if column.needed), "refused"
+)  # fmt: skip
 #: What a table may hold of every step of a row.
 STEPS = ("frames", "attention")
 _COMPRESSION: dict[str, Any] = {
@@ -38,21 +40,17 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     ``progress`` is called after every few megabytes; what it raises ends the writing.
     """
     store.attrs["format"] = FORMAT
-    store.attrs["version"] = np.int32(VERSION)
+    store.attrs["version"] = np.int32(_version(table))
     for name in sorted(table.attributes):
         store.attrs[name] = table.attributes[name]
     row = store.create_dataset("row", data=np.arange(len(table.file), dtype=np.int32))
     row.make_scale("row")
     columns = _names(store, "feature_name", table.feature_name)
     _matrix(store, "features", table.features, (row, columns), progress)
-    for name in TEXT:
-        values = getattr(table, name)
-        if any(values) or name == "file":
-            _column(store, name, _fixed(values), row)
-    _column(store, "start", np.asarray(table.start, np.float64), row)
-    _column(store, "end", np.asarray(table.end, np.float64), row)
-    if len(table.seen):
-        _column(store, "seen", np.asarray(table.seen, np.int32), row)
+    for column in COLUMNS:
+        values = getattr(table, column.name)
+        if column.needed or column.known(values):
+            _column(store, column.name, _stored(values, column), row)
     if table.scores is not None:
         classes = _names(store, "class_name", table.class_name)
         _matrix(store, "scores", table.scores, (row, classes), progress)
@@ -63,16 +61,25 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     entry = ledger.create_dataset("entry", data=np.arange(len(table.refused), dtype=np.int32))
     entry.make_scale("entry")
     for name in ("file", "stage", "reason"):
-        _column(ledger, name, _fixed([getattr(one, name) for one in table.refused]), entry)
+        _column(ledger, name, fixed_text([getattr(one, name) for one in table.refused]), entry)
     starts = [one.start for one in table.refused]
     ends = [np.nan if one.end is None else one.end for one in table.refused]
     _column(ledger, "start", np.array(starts, np.float64), entry)
     _column(ledger, "end", np.array(ends, np.float64), entry)
+    if any(one.channel for one in table.refused):
+        channels = np.array([one.channel for one in table.refused], np.int32)
+        _column(ledger, "channel", channels, entry)
+
+
+def _version(table: Any) -> int:
+    """Return the first format version that knows the table's key."""
+    optional = [column for column in KEYS if not column.needed]
+    return 2 if any(column.known(getattr(table, column.name)) for column in optional) else 1
 
 
 def _names(store: Any, name: str, values: Sequence[str]) -> Any:
     """Write the names of a matrix's columns as a dimension scale."""
-    data = store.create_dataset(name, data=_fixed(values))
+    data = store.create_dataset(name, data=fixed_text(values))
     data.make_scale(name)
     return data
 
@@ -128,7 +135,12 @@ def _column(store: Any, name: str, values: NDArray[Any], scale: Any) -> None:
     store.create_dataset(name, data=values, **options).dims[0].attach_scale(scale)
 
 
-def _fixed(values: Sequence[str]) -> NDArray[Any]:
+def _stored(values: Sequence[Any], column: Column) -> NDArray[Any]:
+    """Return the values of a column as they are stored."""
+    return fixed_text(values) if column.dtype is str else np.asarray(values, column.dtype)
+
+
+def fixed_text(values: Sequence[str]) -> NDArray[Any]:
     """UTF-8 strings of fixed length, one byte longer than the longest: old R readers need NUL."""
     # a name that is not UTF-8 stands in the ledger alone, as it is shown
     encoded = [value.encode("utf-8", "backslashreplace") for value in values]
@@ -143,13 +155,13 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     if outside := list(_elsewhere(store)):
         raise ValueError(f"{', '.join(outside)} outside of the file")
     fields: dict[str, Any] = {
-        name: _strings(store[name])
-        for name in (*TEXT, "feature_name", "class_name")
-        if name in store
+        column.name: _restored(store[column.name], column)
+        for column in COLUMNS
+        if column.name in store
     }
-    for name in ("start", "end", "seen"):
+    for name in ("feature_name", "class_name"):
         if name in store:
-            fields[name] = store[name][:]
+            fields[name] = text_of(store[name])
     for name in ("features", "scores"):
         if name in store:
             fields[name] = Stored(path, store[name]) if lazy else store[name][:]
@@ -164,11 +176,14 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
                 float(group.attrs["first_step_centre_seconds"]),
             )
     ledger = store["refused"]
-    columns = [_strings(ledger["file"]), ledger["start"][:], ledger["end"][:]]
-    columns += [_strings(ledger["stage"]), _strings(ledger["reason"])]
+    columns = [text_of(ledger["file"]), ledger["start"][:], ledger["end"][:]]
+    columns += [text_of(ledger["stage"]), text_of(ledger["reason"])]
+    columns.append(ledger["channel"][:] if "channel" in ledger else [0] * len(columns[0]))
     fields["refused"] = [
-        Refusal(file, float(start), None if np.isnan(end) else float(end), stage, reason)
-        for file, start, end, stage, reason in zip(*columns, strict=True)
+        Refusal(
+            file, float(start), None if np.isnan(end) else float(end), stage, reason, int(channel)
+        )
+        for file, start, end, stage, reason, channel in zip(*columns, strict=True)
     ]
     reserved = ("format", "version")
     fields["attributes"] = {
@@ -188,7 +203,13 @@ def _elsewhere(group: Any) -> Iterator[str]:
             yield name
 
 
-def _strings(data: Any) -> list[str]:
+def _restored(data: Any, column: Column) -> Any:
+    """Return a stored column as a table keeps it."""
+    return text_of(data) if column.dtype is str else data[:].astype(column.dtype)
+
+
+def text_of(data: Any) -> list[str]:
+    """Return what `fixed_text` stored."""
     return [value.decode("utf-8") for value in data[:]]
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from deepspectrum_features.corpus.columns import COLUMNS
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import REQUIRED, STEPS, TEXT
+from deepspectrum_features.features.hdf5 import REQUIRED, STEPS
 
 _LEDGER = ("entry", "file", "start", "end", "stage", "reason")
 _BLOCK_BYTES = 1 << 22
@@ -30,7 +31,7 @@ def _missing(store: h5py.File) -> Iterator[str]:
     if "scores" in store or "class_name" in store:
         needed += ["scores", "class_name"]
     if "file" in store and store["file"].shape[0]:
-        needed.append("seen")
+        needed += [column.name for column in COLUMNS if column.always and not column.needed]
     for name in STEPS:
         if name in store:
             needed += [f"{name}/{part}" for part in ("step", "values", "first", "count")]
@@ -60,11 +61,12 @@ def _unreadable(store: h5py.File) -> Iterator[str]:
 def _sizes(store: h5py.File, table: FeatureFile) -> Iterator[str]:
     """Yield columns and matrices whose size is not that of the table."""
     rows = len(table.file)
-    for name in ("row", *TEXT, "start", "end", "seen"):
+    always = {"row": True} | {column.name: column.always for column in COLUMNS}
+    for name in always:
         if name not in store:
             continue
         found = store[name].shape[0]
-        if found != rows and (found or name not in TEXT):
+        if found != rows and (found or always[name]):
             yield f"/{name}: {found} values, need {rows}"
     shapes: dict[str, tuple[Any, list[str]]] = {
         "features": (table.features, table.feature_name),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from deepspectrum_features.corpus.columns import TOLD
 from deepspectrum_features.terminal import aligned, counts, duration, ends
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def describe_features(table: FeatureFile) -> str:
     ]
     if "shard" in known:
         rows.insert(3, ("shard", f"{known['shard']}, to be joined by dsf merge"))
-    for name in ("label", "speaker", "split"):
-        if values := getattr(table, name):
-            rows.append((name, counts(values)))
+    for column in TOLD:
+        if not column.always and len(values := getattr(table, column.name)):
+            rows.append((column.name, counts(str(value or "") for value in values)))
     for level, what in ((1, "speakers"), (2, "recordings")):
         if count := int((table.seen == level).sum()):
             rows.append(("seen", f"{count} rows: their {what} trained the encoder"))

@@ -11,8 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from deepspectrum_features.corpus.utterance import SPLITS, join_key
-from deepspectrum_features.encoder.encoder import BUNDLED, Encoder
+from deepspectrum_features.corpus.columns import DETAILS
+from deepspectrum_features.corpus.utterance import join_keys, place
+from deepspectrum_features.encoder import BUNDLED, Encoder
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
@@ -83,20 +84,24 @@ def _row_problems(table: FeatureFile) -> Iterator[str]:
     """Yield rows that stand twice, and whose times or facts are impossible."""
     if not table.file and "shard" not in table.attributes:
         yield "/file: no rows, need at least one"
-    places = list(zip(table.file, table.start.tolist(), table.end.tolist(), strict=True))
-    for file, start, end in places:
-        if not 0 <= start < end < np.inf:
+    sound = []
+    for row in table.stretches:
+        file, start, end, channel = row
+        if end is None or not 0 <= start < end < np.inf:
             yield f"{file}: from {start:g} to {end:g} s, need 0 <= start < end"
-    sound = [place for place in places if 0 <= place[1] < place[2] < np.inf]
-    for key, times in Counter(join_key(*place) for place in sound).items():
+        elif channel < 0:
+            yield f"{file}: channel {channel}, need 0 or more"
+        else:
+            sound.append(row)
+    (keys,) = join_keys(sound)
+    for key, times in Counter(keys).items():
         if times > 1:
-            yield f"{key[0]} [{key[1]:g}-{key[2]:g} s]: {times} rows, need one"
-    strange = sorted(set(table.seen.tolist()) - {0, 1, 2})
-    if strange:
-        yield f"/seen: {', '.join(map(str, strange[:3]))}, need [0, 1, 2]"
-    splits = sorted(set(table.split) - set(SPLITS))
-    if splits:
-        yield f"/split: {', '.join(splits[:3])}, need {sorted(SPLITS)}"
+            yield f"{place(key)}: {times} rows, need one"
+    for column in DETAILS:
+        strange = sorted(set(getattr(table, column.name)).difference(column.values))
+        if column.values and strange:
+            shown = ", ".join(map(str, strange[:3]))
+            yield f"/{column.name}: {shown}, need {sorted(column.values)}"
     for name, columns in (("features", table.feature_name), ("scores", table.class_name)):
         twice = [column for column, times in Counter(columns).items() if times > 1]
         if twice:
@@ -179,7 +184,7 @@ def _provenance_problems(table: FeatureFile, encoder: Encoder | None) -> Iterato
         found = known.get("encoder_sha256", "none")[:12]
         yield f"encoder {found}, {encoder.path} is {encoder.sha256[:12]}"
         return
-    recipe = json.dumps(encoder.metadata["recipe"], sort_keys=True)
+    recipe = json.dumps(encoder.stated.recipe, sort_keys=True)
     pairs: tuple[tuple[str, object, object], ...] = (
         ("columns", table.feature_name, encoder.columns),
         ("classes", table.class_name, encoder.classes),

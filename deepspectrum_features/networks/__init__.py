@@ -12,11 +12,10 @@ from typing import TypeAlias
 
 from deepspectrum_features.networks.encoding import Encoding
 from deepspectrum_features.networks.zhao2018_asmmc import Zhao2018AsmmcNetwork
-from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.recipe import SYSTEMS, Recipe
+from deepspectrum_features.sound import make_front_end
 
 Network: TypeAlias = Zhao2018AsmmcNetwork
-
-_SYSTEMS = {"zhao2018-asmmc": Zhao2018AsmmcNetwork}
 
 
 def build_network(recipe: Recipe, classes: int) -> Network:
@@ -33,7 +32,10 @@ def build_network(recipe: Recipe, classes: int) -> Network:
     >>> build_network(Recipe(), classes=6).dim
     512
     """
-    return _SYSTEMS[recipe.network.system](recipe.front_end, recipe.network, classes)
+    network_class = SYSTEMS[recipe.network.system].network_class()
+    front_end = make_front_end(recipe.front_end)
+    network: Network = network_class(front_end, recipe.network, classes)
+    return network
 
 
 __all__ = ["Encoding", "Network", "build_network"]

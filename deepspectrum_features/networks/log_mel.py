@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.networks.encoding import valid_steps
-from deepspectrum_features.recipe import LogMel, PowerSpectrogram
+from deepspectrum_features.recipe import LogMel
+from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
 
 class LogMelBands(nn.Module):
@@ -23,13 +24,14 @@ class LogMelBands(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, front_end: PowerSpectrogram, mel: LogMel) -> None:
+    def __init__(self, front_end: SpectrogramFrontEnd, mel: LogMel) -> None:
         super().__init__()
         import librosa.filters  # 2 s to import, wanted only where a filterbank is made
 
+        transform = 2 * (front_end.dim - 1)
         filterbank = librosa.filters.mel(
             sr=front_end.sample_rate,
-            n_fft=front_end.n_fft,
+            n_fft=transform,
             n_mels=mel.bands,
             fmin=mel.low_hz,
             fmax=mel.high_hz,
@@ -38,7 +40,7 @@ class LogMelBands(nn.Module):
         )
         if (filterbank.max(axis=1) == 0).any():
             raise RecipeError(
-                f"{mel.bands} mel bands: some hold no bin of a {front_end.n_fft}-point transform, "
+                f"{mel.bands} mel bands: some hold no bin of a {transform}-point transform, "
                 "need fewer bands or a longer transform"
             )
         self.floor, self.centre = mel.floor, mel.centre

@@ -22,7 +22,8 @@ from deepspectrum_features.networks.encoding import Encoding
 from deepspectrum_features.networks.fcn import MaskedFCN
 from deepspectrum_features.networks.log_mel import LogMelBands
 from deepspectrum_features.networks.recurrent import MaskedBLSTM
-from deepspectrum_features.recipe import PowerSpectrogram, Zhao2018Asmmc
+from deepspectrum_features.recipe import Zhao2018Asmmc
+from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
 
 class Zhao2018AsmmcNetwork(nn.Module):
@@ -31,7 +32,7 @@ class Zhao2018AsmmcNetwork(nn.Module):
     The deep spectrum vector is the concatenation [I]: ``fcn_*`` columns, then ``blstm_*``.
     """
 
-    def __init__(self, front_end: PowerSpectrogram, recipe: Zhao2018Asmmc, classes: int) -> None:
+    def __init__(self, front_end: SpectrogramFrontEnd, recipe: Zhao2018Asmmc, classes: int) -> None:
         super().__init__()
         self.log_mel = LogMelBands(front_end, recipe.mel)
         self.fcn = MaskedFCN(

@@ -1,14 +1,21 @@
 """Everything that changes a number: see `Recipe`."""
 
-from deepspectrum_features.recipe.front_ends import PowerSpectrogram
+from deepspectrum_features.recipe.front_ends import FrontEndRecipe, OpensmileLld, PowerSpectrogram
+from deepspectrum_features.recipe.log_mel import LogMel
 from deepspectrum_features.recipe.presets import PRESETS
-from deepspectrum_features.recipe.recipe import Augmentation, Recipe, Training
-from deepspectrum_features.recipe.zhao2018_asmmc import LogMel, Zhao2018Asmmc
+from deepspectrum_features.recipe.recipe import Recipe
+from deepspectrum_features.recipe.systems import SYSTEMS, NetworkRecipe
+from deepspectrum_features.recipe.training import Augmentation, Training
+from deepspectrum_features.recipe.zhao2018_asmmc import Zhao2018Asmmc
 
 __all__ = [
     "PRESETS",
+    "SYSTEMS",
     "Augmentation",
+    "FrontEndRecipe",
     "LogMel",
+    "NetworkRecipe",
+    "OpensmileLld",
     "PowerSpectrogram",
     "Recipe",
     "Training",

@@ -1,35 +1,243 @@
-"""Dataclasses filled from JSON values, everything that does not fit named at once."""
+"""Dataclasses filled from JSON or TOML values, everything that does not fit named at once.
+
+The type hints of a dataclass say what fits, `limited` says beside a field which values do, and a
+method ``problems`` yields what is wrong across fields that fit each alone, every line beginning
+with a field's name. `dataclasses.asdict` is the way back.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, get_type_hints
+import sys
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from deepspectrum_features.errors import near_miss
+from deepspectrum_features.errors import DsfError, near_miss
+from deepspectrum_features.terminal import one_line
 
+Built = TypeVar("Built")
 
-def build(cls: type, values: dict[str, Any], prefix: str, problems: list[str]) -> Any:
-    """Fill one dataclass, collecting what does not fit under its dotted name."""
-    hints = get_type_hints(cls)
-    accepted: dict[str, Any] = {}
-    for key, value in values.items():
-        name = prefix + key
-        if key not in hints:
-            problems.append(f"unknown field {name!r}{near_miss(key, list(hints))}")
-        elif dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
-            accepted[key] = build(hints[key], value, name + ".", problems)
-        elif (fitted := _fit(hints[key], value)) is None:
-            problems.append(f"{name}: {value!r}, need {getattr(hints[key], '__name__', 'a value')}")
-        else:
-            accepted[key] = fitted
-    return cls(**accepted)
+_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+#: A field of such a name tells the dataclasses of a union apart, by its default in each.
+_TAGS = ("kind", "system")
 
 
-def _fit(hint: Any, value: Any) -> Any:
-    """Return the value as the hinted type, or None where it is another."""
-    if hint == tuple[int, ...]:
-        whole = isinstance(value, list | tuple) and all(type(item) is int for item in value)
-        return tuple(value) if whole else None
-    if hint is float and type(value) is int:
-        return float(value)
-    return value if type(value) is hint else None
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Which values of its type a field takes; in a list or a tuple every item is held to them.
+
+    Attributes
+    ----------
+    at_least, more_than, less_than, at_most : float or None
+    choices : tuple
+        The only values, if there are any.
+    finite : bool
+        Whether NaN and infinity are refused.
+    """
+
+    at_least: float | None = None
+    more_than: float | None = None
+    less_than: float | None = None
+    at_most: float | None = None
+    choices: tuple[Any, ...] = ()
+    finite: bool = True
+
+    def allow(self, value: Any) -> bool:
+        """Whether a value of the right type lies within."""
+        return (
+            (self.at_least is None or value >= self.at_least)
+            and (self.more_than is None or value > self.more_than)
+            and (self.less_than is None or value < self.less_than)
+            and (self.at_most is None or value <= self.at_most)
+            and (not self.choices or value in self.choices)
+        )
+
+    def __str__(self) -> str:
+        """Say them in words.
+
+        Examples
+        --------
+        >>> print(Limits(at_least=0, less_than=1))
+        at least 0 and less than 1
+        """
+        bounds = ("at_least", "more_than", "less_than", "at_most")
+        given = [(name, getattr(self, name)) for name in bounds]
+        words = [f"{name.replace('_', ' ')} {bound}" for name, bound in given if bound is not None]
+        return " and ".join(words) or " or ".join(map(str, self.choices))
+
+
+def limited(default: Any = MISSING, **limits: Any) -> Any:
+    """Declare a field of a dataclass together with its `Limits`.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class Bands:
+    ...     count: int = limited(40, at_least=1)
+    >>> build(Bands, {"count": 0}, where="a.json", error=DsfError)
+    Traceback (most recent call last):
+    deepspectrum_features.errors.DsfError: a.json: count: 0, need at least 1
+    """
+    return dataclasses.field(default=default, metadata={"limits": Limits(**limits)})
+
+
+def build(
+    cls: type[Built],
+    values: Any,
+    *,
+    where: str,
+    error: type[DsfError],
+    unknown: Literal["refuse", "ignore"] = "refuse",
+) -> Built:
+    """Fill a dataclass, and those in it, from plain values.
+
+    Parameters
+    ----------
+    cls : type
+        A dataclass of str, int, float, bool, `Any`, lists, tuples, dictionaries with text as key,
+        dataclasses, unions of dataclasses told apart by ``kind`` or ``system`` (without it the
+        first is meant), and any of these or None. Whole numbers stand for floats.
+    values : dict
+        What `json` or `tomllib` made of a document.
+    where : str
+        What the document is called in messages.
+    error : type
+        The `DsfError` to raise.
+    unknown : str
+        What happens to fields that the dataclasses do not have.
+
+    Raises
+    ------
+    DsfError
+        ``where: problem; problem``, with the dotted name of every field that does not fit.
+    """
+    if not isinstance(values, dict):
+        raise error(f"{where}: {type(values).__name__}, need a JSON object")
+    fitting = _Fitting(unknown == "ignore")
+    built: Built = fitting.object([cls], values, "")
+    if fitting.problems:
+        raise error(f"{where}: {'; '.join(fitting.problems)}")
+    return built
+
+
+class _Fitting:
+    """One way through a document; what is returned counts only if it met no problem."""
+
+    def __init__(self, ignore_unknown: bool) -> None:
+        self.ignore_unknown = ignore_unknown
+        self.problems: list[str] = []
+
+    def object(self, kinds: Sequence[Any], values: Any, name: str) -> Any:
+        """Fill the one of some dataclasses that the values are for."""
+        if not isinstance(values, dict):
+            return self._refuse(name, values, "an object")
+        before, prefix = len(self.problems), f"{name}." if name else ""
+        cls = self._chosen(kinds, values, prefix)
+        self._refuse_unknown([cls] if cls else kinds, values, prefix)
+        given = self._fields(cls, values, prefix) if cls else {}
+        if len(self.problems) > before:
+            return None
+        built = cls(**given)
+        if hasattr(built, "problems"):
+            self.problems += [prefix + problem for problem in built.problems()]
+        return built
+
+    def _fields(self, cls: Any, values: dict[str, Any], prefix: str) -> dict[str, Any]:
+        """Fit the values of a dataclass's fields, those that are there."""
+        given, hints = {}, get_type_hints(cls)
+        for field in dataclasses.fields(cls):
+            name, limits = prefix + field.name, field.metadata.get("limits", Limits())
+            if field.name in values:
+                given[field.name] = self._fit(hints[field.name], values[field.name], name, limits)
+            elif field.default is MISSING and field.default_factory is MISSING:
+                self.problems.append(f"{name}: missing")
+        return given
+
+    def _fit(self, hint: Any, value: Any, name: str, limits: Limits) -> Any:
+        """Return a value as its type hint wants it."""
+        kinds, kind, inner, optional = _parts(hint)
+        if kind is Any or (value is None and optional):
+            return value
+        if dataclasses.is_dataclass(kind):
+            return self.object(kinds, value, name)
+        if kind in (list, tuple):
+            return self._items(kind, inner[0], value, name, limits)
+        if kind is dict:
+            return self._entries(inner[1], value, name, limits)
+        return self._plain(kind, value, name, limits)
+
+    def _items(self, kind: Any, hint: Any, value: Any, name: str, limits: Limits) -> Any:
+        """Return a list or a tuple, each item as its hint wants it."""
+        if not isinstance(value, list | tuple):
+            return self._refuse(name, value, "a list")
+        return kind(
+            self._fit(hint, one, f"{name}[{place}]", limits) for place, one in enumerate(value)
+        )
+
+    def _entries(self, hint: Any, value: Any, name: str, limits: Limits) -> Any:
+        """Return a dictionary, each value as its hint wants it."""
+        if not isinstance(value, dict):
+            return self._refuse(name, value, "an object")
+        return {
+            key: self._fit(hint, one, f"{name}.{one_line(key)}", limits)
+            for key, one in value.items()
+        }
+
+    def _plain(self, kind: Any, value: Any, name: str, limits: Limits) -> Any:
+        """Return text, a number or a truth value within its limits."""
+        fits = _is_number(value, limits.finite) if kind is float else type(value) is kind
+        if not fits:
+            return self._refuse(name, value, _WORDS[kind])
+        if not limits.allow(value):
+            return self._refuse(name, value, str(limits))
+        return kind(value)
+
+    def _chosen(self, kinds: Sequence[Any], values: dict[str, Any], prefix: str) -> Any:
+        """Return the dataclass whose tag the values hold, the first where they hold none."""
+        names = {field.name for field in dataclasses.fields(kinds[0])}
+        tag = next((name for name in _TAGS if name in names and name in values), None)
+        if tag is None:
+            return kinds[0]
+        for kind in kinds:
+            if getattr(kind, tag) == values[tag]:
+                return kind
+        return self._refuse(
+            prefix + tag, values[tag], " or ".join(getattr(kind, tag) for kind in kinds)
+        )
+
+    def _refuse_unknown(self, kinds: Sequence[Any], values: dict[str, Any], prefix: str) -> None:
+        """Note every field that none of the dataclasses has."""
+        if self.ignore_unknown:
+            return
+        known = [field.name for kind in kinds for field in dataclasses.fields(kind)]
+        for key in values:
+            if key not in known:
+                self.problems.append(f"unknown field {prefix + key!r}{near_miss(key, known)}")
+
+    def _refuse(self, name: str, value: Any, needed: str) -> None:
+        """Note a value that does not fit."""
+        self.problems.append(f"{name}: {_shown(value)}, need {needed}")
+
+
+@lru_cache(maxsize=256)
+def _parts(hint: Any) -> tuple[list[Any], Any, tuple[Any, ...], bool]:
+    """Return the members of a hint, the first one's type and items, and whether None is one."""
+    members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    kinds = [member for member in members if member is not NoneType]
+    return kinds, get_origin(kinds[0]) or kinds[0], get_args(kinds[0]), len(kinds) < len(members)
+
+
+def _is_number(value: Any, finite: bool) -> bool:
+    """Whether a value is a number that a float can hold."""
+    if type(value) not in (int, float):
+        return False
+    return abs(value) <= sys.float_info.max or (not finite and type(value) is float)
+
+
+def _shown(value: Any) -> str:
+    """Return a value short enough for a message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

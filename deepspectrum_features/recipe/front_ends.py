@@ -6,7 +6,11 @@ Grades of choices: **[A]** legible in the paper, **[B]** read off low-resolution
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
+
+from deepspectrum_features.recipe.document import limited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +27,41 @@ class PowerSpectrogram:
     window_samples, hop_samples : int
         400 and 160 samples are 25 ms and 10 ms at 16 kHz [B].
     n_fft : int
-        512 [I].
+        512 [I]; even, at least the window.
     """
 
     kind: str = "power-spectrogram"
-    sample_rate: int = 16000
-    window_samples: int = 400
-    hop_samples: int = 160
-    n_fft: int = 512
+    sample_rate: int = limited(16000, at_least=1)
+    window_samples: int = limited(400, at_least=1)
+    hop_samples: int = limited(160, at_least=1)
+    n_fft: int = limited(512, at_least=1)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is impossible of fields that fit each alone."""
+        if self.n_fft < self.window_samples:
+            yield f"n_fft: {self.n_fft}, need at least {self.window_samples}"
+        if self.n_fft % 2:
+            yield f"n_fft: {self.n_fft}, need an even number"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpensmileLld:
+    """Waveform to openSMILE's low-level descriptors, at the recording's own sample rate.
+
+    Attributes
+    ----------
+    feature_set : str
+        The openSMILE set whose descriptors are taken.
+    deltas : bool
+        Whether their slopes over time follow them.
+    delta_window : int
+        Frames on either side that a slope is taken over.
+    """
+
+    kind: str = "opensmile-lld"
+    feature_set: str = limited("ComParE_2016", choices=("ComParE_2016",))
+    deltas: bool = True
+    delta_window: int = limited(2, at_least=1)
+
+
+FrontEndRecipe: TypeAlias = PowerSpectrogram | OpensmileLld

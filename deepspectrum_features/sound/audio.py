@@ -1,4 +1,4 @@
-"""The only door for sound: scan headers, decode, mix down, cut, resample."""
+"""The only door for sound: scan headers, decode, mix down, cut."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.truncation import lost_samples
-
-Waveform = NDArray[np.float32]
+from deepspectrum_features.sound.waveform import Waveform, check_finite
 
 #: What libsndfile decodes, by suffix.
 READABLE = frozenset(
@@ -60,6 +59,22 @@ class Segment:
     end: float
 
 
+class Span(NamedTuple):
+    """What to cut from a recording.
+
+    Attributes
+    ----------
+    start, end : float, s
+        ``end`` is None for "to the end of the file".
+    channel : int
+        Counted from 1; 0 is the mean of all.
+    """
+
+    start: float = 0.0
+    end: float | None = None
+    channel: int = 0
+
+
 def scan(path: Path) -> AudioHeader:
     """Read a recording's header without decoding it.
 
@@ -81,20 +96,15 @@ def scan(path: Path) -> AudioHeader:
 
 
 def read_segments(
-    path: Path,
-    spans: Sequence[tuple[float, float | None]],
-    channel: int | None = None,
-    digest: ContentDigest | None = None,
+    path: Path, spans: Sequence[Span], digest: ContentDigest | None = None
 ) -> Iterator[tuple[int, Segment | AudioError]]:
     """Decode the spans of one recording in a single pass, each as soon as it is complete.
 
     Parameters
     ----------
     path : Path
-    spans : sequence of (start, end), s
-        ``end`` is None for "to the end of the file".
-    channel : int, optional
-        Counted from 1; default the mean of all channels.
+    spans : sequence of Span
+        Of any channels; they may overlap.
     digest : ContentDigest, optional
         Fed with the whole recording when given (all of it is then decoded).
 
@@ -112,9 +122,13 @@ def read_segments(
     """
     with _open(path) as sound:
         rate = sound.samplerate
-        if channel is not None and not 1 <= channel <= sound.channels:
-            raise AudioError(f"{sound.channels} channels, need channel {channel}", stage="open")
-        cuts = [_Cut(index, *span, rate) for index, span in enumerate(spans)]
+        cuts = []
+        for index, span in enumerate(spans):
+            if 0 <= span.channel <= sound.channels:
+                cuts.append(_Cut(index, span, rate))
+            else:
+                lacking = f"{sound.channels} channels, need channel {span.channel}"
+                yield index, AudioError(lacking, stage="open")
         if digest is None and sound.subtype.startswith(("PCM", "FLOAT", "DOUBLE")):
             # Other codecs decode from the start: their seeks are off by up to 5e-4.
             position = min((min(cut.first, sound.frames) for cut in cuts), default=0)
@@ -125,12 +139,14 @@ def read_segments(
         size = max(_BLOCK // sound.channels, 1)
         while cuts or digest is not None:
             block, failure = _decode(sound, size, position)
-            mono = _mix_down(block, channel)
+            monos = {
+                channel: _mix_down(block, channel) for channel in {cut.channel for cut in cuts}
+            }
             if digest is not None:
                 digest.update(block)
             at_end = len(block) < size and failure is None
             for cut in list(cuts):
-                if cut.take(mono, position, at_end):
+                if cut.take(monos[cut.channel], position, at_end):
                     cuts.remove(cut)
                     yield cut.index, cut.finish(position + len(block), announced)
             position += len(block)
@@ -138,14 +154,6 @@ def read_segments(
                 raise failure
             if at_end:
                 return
-
-
-def resample(segment: Segment, sample_rate: int) -> Waveform:
-    """Return a segment's waveform at another rate (soxr HQ), or as it is at its own."""
-    if segment.sample_rate == sample_rate or len(segment.waveform) == 0:
-        return segment.waveform
-    resampled = soxr.resample(segment.waveform, segment.sample_rate, sample_rate, quality="HQ")
-    return np.asarray(resampled, np.float32)
 
 
 class ContentDigest:
@@ -181,10 +189,11 @@ def content_digest(path: Path) -> str:
 class _Cut:
     """One span on its way through the blocks of a decoder."""
 
-    def __init__(self, index: int, start: float, end: float | None, rate: int) -> None:
-        self.index, self.start, self.end, self.rate = index, start, end, rate
-        self.first = round(min(start * rate, _BEYOND))
-        self.last = None if end is None else round(min(end * rate, _BEYOND))
+    def __init__(self, index: int, span: Span, rate: int) -> None:
+        self.index, self.rate = index, rate
+        self.start, self.end, self.channel = span
+        self.first = round(min(self.start * rate, _BEYOND))
+        self.last = None if self.end is None else round(min(self.end * rate, _BEYOND))
         self.pieces: list[Waveform] = []
 
     def take(self, mono: Waveform, position: int, at_end: bool) -> bool:
@@ -216,9 +225,10 @@ class _Cut:
             if len(self.pieces) == 1
             else np.concatenate([np.zeros(0, np.float32), *self.pieces])
         )
-        if not np.isfinite(waveform).all():
-            bad = int(np.count_nonzero(~np.isfinite(waveform)))
-            return AudioError(f"{bad} samples are NaN or infinite, need numbers", stage="decode")
+        try:
+            check_finite(waveform)
+        except AudioError as error:
+            return error
         end = length if self.end is None else self.end
         return Segment(np.ascontiguousarray(waveform), self.rate, self.start, end)
 
@@ -279,11 +289,11 @@ def _decode(
         return block[: min(max(stop - position, 0), size)], reason
 
 
-def _mix_down(block: NDArray[np.float32], channel: int | None) -> Waveform:
-    """Return one channel (counted from 1), or the mean of all."""
+def _mix_down(block: NDArray[np.float32], channel: int) -> Waveform:
+    """Return one channel (counted from 1), or the mean of all (0)."""
     if block.shape[1] == 1:
         return block[:, 0]
-    if channel is not None:
+    if channel:
         return block[:, channel - 1]
     mean: Waveform = block.mean(axis=1, dtype=np.float64).astype(np.float32)
     return mean

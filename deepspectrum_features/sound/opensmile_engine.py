@@ -1,4 +1,7 @@
-"""The only door to openSMILE: waveforms in, rows of its feature sets out."""
+"""The only door to openSMILE: waveforms in, rows of its feature sets out.
+
+One process at a time: openSMILE's threads fail at random, say its maintainers.
+"""
 
 from __future__ import annotations
 
@@ -43,23 +46,40 @@ def functionals(
     AudioError
         If openSMILE gives nothing, or no finite numbers.
     """
-    engine = _engine(feature_set)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # too short: it gives NaN, which is noticed below
-        found = engine(np.clip(waveform, np.float32(-1), _LARGEST), sample_rate)
-    row: NDArray[np.float32] = np.asarray(found, np.float32).reshape(-1)
-    if len(row) != engine.num_features or not np.isfinite(row).all():
-        bad = "nothing" if np.isnan(row).all() else f"{int((~np.isfinite(row)).sum())} NaN"
-        raise AudioError(
-            f"openSMILE gives {bad} for {len(waveform) / sample_rate:.3f} s, need a longer stretch",
-            stage="functionals",
-        )
-    return row
+    engine = _engine(FEATURE_SETS[feature_set], "Functionals")
+    return _run(engine, waveform, sample_rate, stage="functionals").reshape(-1)
+
+
+def descriptors(
+    waveform: NDArray[np.float32], sample_rate: int, feature_set: str
+) -> NDArray[np.float32]:
+    """Compute the low-level descriptors of one utterance, a row about every 10 ms.
+
+    Parameters
+    ----------
+    waveform : ndarray, (samples,)
+        Full scale 1; clipped as for `functionals`.
+    sample_rate : int, Hz
+        The recording's own.
+    feature_set : str
+        openSMILE's own name, ``ComParE_2016``.
+
+    Returns
+    -------
+    ndarray, (rows, columns), float32
+
+    Raises
+    ------
+    AudioError
+        If openSMILE gives nothing, or no finite numbers.
+    """
+    engine = _engine(feature_set, "LowLevelDescriptors")
+    return np.ascontiguousarray(_run(engine, waveform, sample_rate, stage="frame").T)
 
 
 def feature_names(feature_set: str) -> list[str]:
-    """Return the names of the columns, openSMILE's own."""
-    return list(_engine(feature_set).feature_names)
+    """Return the names of the functionals' columns, openSMILE's own."""
+    return list(_engine(FEATURE_SETS[feature_set], "Functionals").feature_names)
 
 
 def version() -> str:
@@ -67,13 +87,30 @@ def version() -> str:
     return str(_module().__version__)
 
 
+def _run(
+    engine: Any, waveform: NDArray[np.float32], sample_rate: int, stage: str
+) -> NDArray[np.float32]:
+    """Return ``(columns, rows)`` of one utterance, all finite."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # too short: it gives NaN, which is noticed below
+        found = engine(np.clip(waveform, np.float32(-1), _LARGEST), sample_rate)
+    table: NDArray[np.float32] = np.asarray(found, np.float32).reshape(engine.num_features, -1)
+    if table.size == 0 or not np.isfinite(table).all():
+        bad = "nothing" if np.isnan(table).all() else f"{int((~np.isfinite(table)).sum())} NaN"
+        raise AudioError(
+            f"openSMILE gives {bad} for {len(waveform) / sample_rate:.3f} s, need a longer stretch",
+            stage=stage,
+        )
+    return table
+
+
 @lru_cache(maxsize=2)
-def _engine(feature_set: str) -> Any:
-    """Return openSMILE with a feature set; one in every process."""
+def _engine(feature_set: str, level: str) -> Any:
+    """Return openSMILE with a feature set at one of its levels; one in every process."""
     opensmile = _module()
     return opensmile.Smile(
-        feature_set=getattr(opensmile.FeatureSet, FEATURE_SETS[feature_set]),
-        feature_level=opensmile.FeatureLevel.Functionals,
+        feature_set=getattr(opensmile.FeatureSet, feature_set),
+        feature_level=getattr(opensmile.FeatureLevel, level),
     )
 
 
@@ -82,7 +119,7 @@ def _module() -> Any:
         import opensmile
     except ImportError:
         raise DsfError(
-            "opensmile is not installed, needed for its functionals "
+            "opensmile is not installed, needed for its features "
             "(pip install 'deepspectrum-features[opensmile]')"
         ) from None
     return opensmile

@@ -2,14 +2,72 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.errors import AudioError
 from deepspectrum_features.recipe import PowerSpectrogram
+from deepspectrum_features.sound.waveform import check_length, resample
+
+
+@dataclass(frozen=True)
+class SpectrogramFrontEnd:
+    """The front end of power spectrograms; `FrontEnd` says what its attributes mean.
+
+    Attributes
+    ----------
+    recipe : PowerSpectrogram
+    """
+
+    recipe: PowerSpectrogram
+    in_threads = True
+
+    @property
+    def kind(self) -> str:
+        """Its name in recipes and encoder files."""
+        return self.recipe.kind
+
+    @property
+    def dim(self) -> int:
+        """Number of frequency bins."""
+        return self.recipe.n_fft // 2 + 1
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate that recordings are brought to."""
+        return self.recipe.sample_rate
+
+    @property
+    def step_seconds(self) -> float:
+        """One hop."""
+        return self.recipe.hop_samples / self.recipe.sample_rate
+
+    @property
+    def first_centre_seconds(self) -> float:
+        """Half a window."""
+        return self.recipe.window_samples / 2 / self.recipe.sample_rate
+
+    @property
+    def shortest_seconds(self) -> float:
+        """One window."""
+        return self.recipe.window_samples / self.recipe.sample_rate
+
+    @property
+    def summary(self) -> str:
+        """A line for people."""
+        window, hop = 1000 * self.shortest_seconds, 1000 * self.step_seconds
+        return f"{self.sample_rate} Hz, {window:g} ms window, {hop:g} ms hop"
+
+    def frames(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+        """Resample a stretch and compute its power spectrogram, ``(frames, dim)``."""
+        return power_spectrogram(resample(samples, rate, self.sample_rate), self.recipe)
+
+    def versions(self) -> dict[str, str]:
+        """Nothing that others do not use too."""
+        return {}
 
 
 def power_spectrogram(
@@ -44,13 +102,7 @@ def power_spectrogram(
     >>> spectrogram.shape, int(spectrogram[0].argmax())  # 1000 Hz is bin 32 of 31.25 Hz
     ((98, 257), 32)
     """
-    if len(waveform) < recipe.window_samples:
-        milliseconds = 1000 * recipe.window_samples / recipe.sample_rate
-        raise AudioError(
-            f"{len(waveform)} samples, need at least {recipe.window_samples} "
-            f"({milliseconds:g} ms at {recipe.sample_rate} Hz)",
-            stage="frame",
-        )
+    check_length(waveform, recipe.window_samples, recipe.sample_rate)
     frames = np.lib.stride_tricks.sliding_window_view(
         np.asarray(waveform, np.float32), recipe.window_samples
     )[:: recipe.hop_samples]

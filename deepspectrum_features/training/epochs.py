@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from deepspectrum_features.encoder.batching import batches
+from deepspectrum_features.encoder.batching import batches, pad
 from deepspectrum_features.recipe import Augmentation, Training
 
 Frames = NDArray[np.float32]
@@ -65,13 +65,9 @@ class Epoch(Dataset[Batch]):
         if index >= len(self):
             raise IndexError(index)
         chosen = self.batches[index]
-        frames = [self._frames(position) for position in chosen]
-        lengths = [len(one) for one in frames]
-        padded = np.zeros((len(frames), max(lengths), frames[0].shape[1]), np.float32)
-        for row, one in zip(padded, frames, strict=True):
-            row[: len(one)] = one
+        padded, lengths = pad([self._frames(position) for position in chosen])
         classes = self.examples.classes[chosen]
-        return torch.from_numpy(padded), torch.tensor(lengths), torch.from_numpy(classes)
+        return torch.from_numpy(padded), torch.from_numpy(lengths), torch.from_numpy(classes)
 
     def _frames(self, position: int) -> Frames:
         frames = self.examples.frames[position]

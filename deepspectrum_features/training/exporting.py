@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,21 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from deepspectrum_features.encoder.batching import Frames, pad
 from deepspectrum_features.encoder.encoder import Encoder
-from deepspectrum_features.encoder.encoder_file import FORMAT_VERSION, INPUTS, METADATA_KEY, OUTPUTS
+from deepspectrum_features.encoder.encoder_file import (
+    FORMAT_VERSION,
+    INPUTS,
+    METADATA_KEY,
+    OUTPUTS,
+    front_end_of,
+)
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.files import whole_file
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.recipe.document import build
+from deepspectrum_features.sound import FrontEnd, make_front_end
 
 OPSET = 17
 #: The paper network takes about 35 KB a frame: longer utterances would take memory nobody expects.
@@ -37,6 +47,16 @@ _AXES = {
     "attention": {0: "batch", 1: "steps"},
     "logits": {0: "batch"},
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """What training.json holds."""
+
+    recipe: Recipe
+    classes: list[str]
+    training: dict[str, Any]
+    scores: dict[str, Any]
 
 
 class _Graph(nn.Module):
@@ -69,23 +89,29 @@ def encoder_metadata(
     scores: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Collect what docs/encoder-file.md lists."""
-    front_end = recipe.front_end
+    front_end = make_front_end(recipe.front_end)
     return {
         "format": FORMAT_VERSION,
         "name": name,
         "licence": licence,
-        "front_end": asdict(front_end),
+        "front_end": asdict(recipe.front_end),
         "recipe": recipe.to_dict(),
         "classes": classes,
         "columns": network.column_names,
         "parameters": sum(weights.numel() for weights in network.parameters()),
         "longest_seconds": LONGEST_SECONDS,
-        "step_seconds": front_end.hop_samples / front_end.sample_rate,
-        "first_step_centre_seconds": front_end.window_samples / 2 / front_end.sample_rate,
+        "step_seconds": front_end.step_seconds,
+        "first_step_centre_seconds": front_end.first_centre_seconds,
         "training": training or {"corpora": []},
         "scores": scores or {},
         "versions": {"torch": torch.__version__, "onnx": onnx.__version__},
     }
+
+
+def weights_digest(run: Path) -> str:
+    """Return the sha256 of the weights that a run has kept; empty where there are none."""
+    path = run / "network.safetensors"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 def export(run: Path, path: Path, *, name: str | None = None, licence: str = "unknown") -> Encoder:
@@ -108,29 +134,30 @@ def export(run: Path, path: Path, *, name: str | None = None, licence: str = "un
         If the run is not finished, or a check of the written file fails.
     """
     try:
-        result = json.loads((run / "training.json").read_text(encoding="utf-8"))
+        values = json.loads((run / "training.json").read_text(encoding="utf-8"))
         weights = load_file(run / "network.safetensors")
-        recipe = Recipe.from_dict(result["recipe"], where=f"{run}: recipe")
-        network = build_network(recipe, len(result["classes"]))
+        result = build(_Run, values, where=f"{run}/training.json", error=EncoderError)
+        network = build_network(result.recipe, len(result.classes))
         network.load_state_dict(weights)
     except OSError:
         raise EncoderError(f"{run}: not finished, need a completed run of dsf train") from None
-    except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+    except (ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise EncoderError(f"{run}: damaged ({reason}), need a finished training run") from None
     metadata = encoder_metadata(
         network,
-        recipe,
+        result.recipe,
         name=name or path.stem,
         licence=licence,
-        classes=result["classes"],
-        training=result["training"],
-        scores=result["scores"],
+        classes=result.classes,
+        training=result.training,
+        scores=result.scores,
     )
-    return to_onnx(network, path, metadata, dim_in=recipe.front_end.n_fft // 2 + 1)
+    metadata["weights_sha256"] = weights_digest(run)
+    return to_onnx(network, path, metadata)
 
 
-def to_onnx(network: Network, path: Path, metadata: dict[str, Any], dim_in: int) -> Encoder:
+def to_onnx(network: Network, path: Path, metadata: dict[str, Any]) -> Encoder:
     """Export a network and check the written file against it.
 
     Parameters
@@ -140,9 +167,8 @@ def to_onnx(network: Network, path: Path, metadata: dict[str, Any], dim_in: int)
     path : Path
         Written only once every check has passed.
     metadata : dict
-        What docs/encoder-file.md lists; stored as one JSON string.
-    dim_in : int
-        Width of a front-end frame (257 for a 512-point transform).
+        What docs/encoder-file.md lists; stored as one JSON string. Its front end gives the width of
+        the input, and the frames that the file is checked with.
 
     Returns
     -------
@@ -157,14 +183,15 @@ def to_onnx(network: Network, path: Path, metadata: dict[str, Any], dim_in: int)
     """
     if not path.parent.is_dir():
         raise EncoderError(f"{path.parent}: no such folder, need one to write {path.name} in")
+    front_end = front_end_of(path, metadata["front_end"])
     graph = _Graph(network).eval()
     with whole_file(path) as draft:
-        _write_graph(graph, draft, dim_in)
+        _write_graph(graph, draft, front_end.dim)
         model = onnx.load(str(draft))
         entry = model.metadata_props.add()
         entry.key, entry.value = METADATA_KEY, json.dumps(metadata, ensure_ascii=False)
         onnx.save(model, str(draft))
-        problems = [*_structure_problems(draft), *_parity_problems(draft, graph, dim_in)]
+        problems = [*_structure_problems(draft), *_parity_problems(draft, graph, front_end)]
         if problems:
             raise EncoderError(f"{path}: not exported: " + "; ".join(problems))
     return Encoder(path)
@@ -205,19 +232,11 @@ def _structure_problems(path: Path) -> Iterator[str]:
                 yield f"{value.name} pins axis {axis} to {shape[axis].dim_value}"
 
 
-def _parity_problems(path: Path, graph: nn.Module, dim_in: int) -> Iterator[str]:
+def _parity_problems(path: Path, graph: nn.Module, front_end: FrontEnd) -> Iterator[str]:
     """Yield where the file differs from the network, or an utterance from itself in a batch."""
     encoder = Encoder(path)
-    generator = np.random.default_rng(0)
-    utterances = [
-        generator.exponential(10.0, (frames, dim_in)).astype(np.float32)
-        for frames in CHECKED_FRAMES
-    ]
-    longest = max(CHECKED_FRAMES) + 40  # padding beyond the longest must not matter either
-    batch = np.zeros((len(utterances), longest, dim_in), np.float32)
-    for row, utterance in zip(batch, utterances, strict=True):
-        row[: len(utterance)] = utterance
-    frames = np.array(CHECKED_FRAMES, np.int64)
+    utterances = _checked_utterances(front_end)
+    batch, frames = pad(utterances, beyond=40)  # more padding must not matter either
     together = encoder.run(batch, frames)
     single, double = _eager(graph, batch, frames), _eager(graph.double(), batch, frames)
     graph.float()
@@ -236,6 +255,18 @@ def _parity_problems(path: Path, graph: nn.Module, dim_in: int) -> Iterator[str]
             off = _excess(there, here, rounding[name])
             if off > 0:
                 yield f"{name} of {len(utterance)} frames changes in a batch by {off:.2g}"
+
+
+def _checked_utterances(front_end: FrontEnd) -> list[Frames]:
+    """Cut the frames of half a second of noise and half a second of buzz, again and again."""
+    rate, count = front_end.sample_rate or 16000, sum(CHECKED_FRAMES)
+    seconds = (count + 10) * front_end.step_seconds + front_end.shortest_seconds
+    time = np.arange(round(seconds * rate)) / rate
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, len(time))
+    buzz = (150 * time) % 1 - 0.5
+    sound = np.where(time % 1 < 0.5, noise, 0.9 * buzz + 0.1 * noise)
+    frames = front_end.frames(sound.astype(np.float32), rate)
+    return np.split(frames[:count], np.cumsum(CHECKED_FRAMES)[:-1])
 
 
 def _eager(graph: nn.Module, batch: Any, frames: Any) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
-from deepspectrum_features.corpus.reading import read_utterances, segment_frames
+from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.networks import Network
 from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.terminal import progress_bar
 from deepspectrum_features.training.epochs import Examples
 
@@ -43,19 +44,21 @@ def read_fold(
     bar: bool,
 ) -> FoldData:
     """Decode every utterance of the fold into prepared frames; say which could not be read."""
+    front_end = make_front_end(recipe.front_end)
     wanted = sorted((*fold.train, *fold.dev, *fold.test))
     chosen = [utterances[row] for row in wanted]
     contents: dict[str, str] = {}
     frames: dict[int, NDArray[np.float32]] = {}
     files = {one.file for one in chosen}
     with progress_bar(len(chosen), "utterances", bar, desc="reading") as shown:
-        for position, segment in read_utterances(corpus.root, chosen, None, files, contents):
+        for position, segment in read_utterances(corpus, chosen, None, files, contents):
             try:
                 if isinstance(segment, AudioError):
                     raise segment
-                spectrogram = torch.from_numpy(segment_frames(segment, recipe.front_end))
+                raw = front_end.frames(segment.waveform, segment.sample_rate)
                 with torch.no_grad():
-                    frames[wanted[position]] = network.prepare(spectrogram).numpy()
+                    prepared = network.prepare(torch.from_numpy(raw))
+                frames[wanted[position]] = prepared.numpy()
             except AudioError as error:
                 say(f"left out: {chosen[position].file}: {error}")
             shown.update(1)

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from deepspectrum_features.networks import Network
 from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.training.epochs import Batch, Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData
 
@@ -23,10 +24,8 @@ class Learner(lightning.LightningModule):
     def __init__(self, network: Network, recipe: Recipe, data: FoldData) -> None:
         super().__init__()
         self.network, self.recipe, self.data = network, recipe, data
-        front_end = recipe.front_end
-        self.longest = int(
-            recipe.training.longest_seconds * front_end.sample_rate / front_end.hop_samples
-        )
+        step_seconds = make_front_end(recipe.front_end).step_seconds
+        self.longest = int(round(recipe.training.longest_seconds / step_seconds, 6))
         counts = np.bincount(data.train.classes)
         weights = len(data.train.classes) / (len(counts) * counts)
         weights = weights if recipe.training.class_weights else np.ones_like(weights)

@@ -39,6 +39,7 @@ def train(
     *,
     dev_speakers: Sequence[str] = (),
     test_speakers: Sequence[str] = (),
+    fold: Fold | None = None,
     say: Callable[[str], object] = lambda _: None,
     bar: bool = False,
 ) -> Path:
@@ -57,7 +58,9 @@ def train(
         Folder of the run.
     recipe : Recipe
     dev_speakers, test_speakers : sequence of str, optional
-        See `deepspectrum_features.corpus.folds.hold_out`.
+        See `deepspectrum_features.corpus.hold_out`.
+    fold : Fold, optional
+        A division made already, in their place: row numbers among the labelled utterances.
     say : callable, optional
         Receives one line per event.
     bar : bool, optional
@@ -84,7 +87,7 @@ def train(
     classes = sorted({one.label for one in labelled})
     if len(classes) < 2:
         raise CorpusError(f"{corpus.root}: one label ({classes[0]}), need at least two")
-    fold = hold_out(labelled, dev_speakers, test_speakers)
+    fold = fold or hold_out(labelled, dev_speakers, test_speakers)
     if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
         say(f"{left_out} utterances have no split and are left out")
     _claim(run, _plan(corpus, recipe, fold, labelled))
@@ -128,8 +131,7 @@ def _plan(
     """Say what a run is about: two runs of one plan are the same run."""
     sides = {row: side for side in ("train", "dev", "test") for row in getattr(fold, side)}
     keys = [
-        (one.file, one.start, one.end, one.label, one.speaker, sides.get(row))
-        for row, one in enumerate(utterances)
+        (*one.planned, one.label, one.speaker, sides.get(row)) for row, one in enumerate(utterances)
     ]
     return training_plan(corpus.name, keys, recipe) | {"fold": fold.name}
 

@@ -21,16 +21,16 @@ import opensmile as smile
 import soundfile
 import torch
 
-from deepspectrum_features import Corpus, Encoder, extract
-from deepspectrum_features.baselines.functionals import extract_functionals
-from deepspectrum_features.corpus.reading import read_utterances, segment_frames
+from deepspectrum_features import Corpus, Encoder, extract, functionals
+from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.encoder.batching import batches
+from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.plan import make_plan
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import PRESETS
-from deepspectrum_features.sound.audio import AudioError, resample
 from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
+from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
 
 JOBS, SECONDS, REPEATS = 2, 2400.0, 3
@@ -53,7 +53,7 @@ def main() -> None:
         print(f"openSMILE on {len(fewer.utterances)} of the files, {seconds:.0f} s")
         for feature_set, name in FEATURE_SETS.items():
             theirs = opensmile(fewer, name)
-            ours = functionals(fewer, feature_set, folder / "functionals.h5")
+            ours = our_functionals(fewer, feature_set, folder / "functionals.h5")
             show(f"{name}: opensmile-python", seconds / theirs)
             show(f"{name}: dsf functionals", seconds / ours, f"{ours / theirs:.2f} of that time")
 
@@ -81,10 +81,10 @@ def make_wavs(folder: Path) -> Corpus:
     corpus = Corpus.read(source)
     step = max(1, int(len(corpus.utterances) * 2.5 / SECONDS))
     chosen = corpus.utterances[::step]
-    for row, segment in read_utterances(corpus.root, chosen):
+    for row, segment in read_utterances(corpus, chosen):
         if isinstance(segment, AudioError):
             raise segment
-        sound = np.clip(resample(segment, 16000), -1, 1)
+        sound = np.clip(resample(segment.waveform, segment.sample_rate, 16000), -1, 1)
         soundfile.write(folder / f"{row:05d}.wav", sound, 16000, subtype="PCM_16")
     return Corpus.read(folder).scan()
 
@@ -97,7 +97,7 @@ def paper_encoder(folder: Path) -> Encoder:
     metadata = encoder_metadata(
         network, recipe, name="paper", licence="none", classes=list("abcdef")
     )
-    return to_onnx(network, folder / "paper.onnx", metadata, dim_in=257)
+    return to_onnx(network, folder / "paper.onnx", metadata)
 
 
 def extraction(corpus: Corpus, encoder: Encoder, out: Path) -> float:
@@ -110,8 +110,8 @@ def bare(corpus: Corpus, encoder: Encoder) -> float:
     ready = []
     for part in make_plan(corpus, EncoderWorker(encoder).options).parts:
         frames = {
-            row: segment_frames(segment, encoder.front_end)
-            for row, segment in read_utterances(corpus.root, part.utterances)
+            row: encoder.front_end.frames(segment.waveform, segment.sample_rate)
+            for row, segment in read_utterances(corpus, part.utterances)
             if not isinstance(segment, AudioError)
         }
         for batch in batches({row: len(one) for row, one in frames.items()}):
@@ -144,10 +144,10 @@ def opensmile(corpus: Corpus, name: str) -> float:
     return median(lambda: engine.process_files(files))
 
 
-def functionals(corpus: Corpus, feature_set: str, out: Path) -> float:
+def our_functionals(corpus: Corpus, feature_set: str, out: Path) -> float:
     """Time a whole `dsf functionals`."""
     return median(
-        lambda: extract_functionals(corpus, out, feature_set=feature_set, jobs=JOBS, overwrite=True)
+        lambda: functionals(corpus, out, feature_set=feature_set, jobs=JOBS, overwrite=True)
     )
 
 

@@ -1,0 +1,199 @@
+"""Whether two systems differ, by the score that is printed.
+
+Two systems predicted the same rows. Were they equally good, nothing would change if for some
+speakers the predictions of one were taken for those of the other. So the predictions are exchanged
+speaker by speaker, in every choice of speakers, and the difference in the pooled score is set
+against the differences that arise. Speakers, not rows, are exchanged: the utterances of one person
+are right or wrong together.
+
+For UA the score need not be computed again. With ``h[s, k]`` the rows of class ``k`` by speaker
+``s`` that a system has right, ``N[k]`` the rows of class ``k`` and ``K`` classes that occur, UA is
+``sum_s sum_k h[s, k] / (K N[k])``: every speaker adds a share of the difference, and an exchange
+changes its sign. That is `sign_flip_test` on these shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.baselines.metrics import Labels, validate
+from deepspectrum_features.baselines.statistics import (
+    EXACT_SPEAKERS,
+    holm,
+    sign_flip_test,
+    smallest_p,
+)
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One score of two systems on the same rows.
+
+    Attributes
+    ----------
+    first, second : str
+        Names of the systems.
+    measure : str
+        Name of the score: ``ua``.
+    difference : float
+        Score of the first minus score of the second, each of all rows pooled.
+    p : float
+        Two-sided p-value of this comparison alone.
+    p_holm : float
+        The same after Holm's correction over its family; ``p`` before `adjust`.
+    exact : bool
+        Whether every choice of exchanges was counted; else some drawn at random.
+    speakers, differing : int
+        How many speakers there are, and for how many of them the difference is not zero.
+    note : str
+        What so few speakers cannot show; empty where they can.
+    test : str
+        What was done, in words.
+    """
+
+    first: str
+    second: str
+    measure: str
+    difference: float
+    p: float
+    p_holm: float
+    exact: bool
+    speakers: int
+    differing: int
+    note: str
+    test: str
+
+
+def compare_ua(
+    reference: Labels,
+    first: Labels,
+    second: Labels,
+    speakers: Sequence[str] | NDArray[np.str_],
+    classes: Sequence[str],
+    names: tuple[str, str],
+) -> Comparison | None:
+    """Compare the pooled UA of two systems, their predictions exchanged speaker by speaker.
+
+    Parameters
+    ----------
+    reference, first, second : sequence of str, (rows,)
+        Class of each row, as it is and as each system predicted it.
+    speakers : sequence of str, (rows,)
+        Who spoke each row.
+    classes : sequence of str
+        Every class that may occur.
+    names : tuple of str
+        What the two systems are called.
+
+    Returns
+    -------
+    Comparison or None
+        None where the speaker of a row is unknown, or there are fewer than two.
+
+    Raises
+    ------
+    ValueError
+        If a sequence is not as long as the reference, or a label is not among the classes.
+
+    Examples
+    --------
+    >>> found = compare_ua(
+    ...     ["calm", "loud"] * 6,
+    ...     ["calm", "loud"] * 6,
+    ...     ["calm", "calm"] * 6,
+    ...     [speaker for speaker in "abcdef" for _ in range(2)],
+    ...     ["calm", "loud"],
+    ...     ("svm", "constant"),
+    ... )
+    >>> found.difference, found.p
+    (0.5, 0.03125)
+    """
+    validate(reference, first, classes)
+    validate(reference, second, classes)
+    if len(speakers) != len(reference):
+        raise ValueError(f"speakers: {len(speakers)} rows, need {len(reference)}, one a row")
+    spoken = np.asarray(speakers, np.str_)
+    if not spoken.all() or len(np.unique(spoken)) < 2:
+        return None
+    shares = _shares(np.asarray(reference), np.asarray(first), np.asarray(second), spoken)
+    differing = sum(share != 0 for share in shares)
+    p = sign_flip_test([float(share) for share in shares], cross_validated=True)
+    return Comparison(
+        *names,
+        measure="ua",
+        difference=float(sum(shares)),
+        p=p,
+        p_holm=p,
+        exact=differing <= EXACT_SPEAKERS,
+        speakers=len(shares),
+        differing=differing,
+        note=_note(differing, smallest_p(differing)),
+        test=_test(differing, len(shares)),
+    )
+
+
+def adjust(family: Sequence[Comparison]) -> list[Comparison]:
+    """Correct comparisons for being several, by Holm's procedure.
+
+    Returns
+    -------
+    list of Comparison
+        In the order given, each with its ``p_holm``, and with a note where it would be above 5 %
+        even if every comparison had the smallest p-value that its speakers can reach.
+
+    Examples
+    --------
+    >>> one = Comparison("a", "b", "ua", 0.1, 0.03125, 0.03125, True, 6, 6, "", "")
+    >>> [(two.p_holm, two.note) for two in adjust([one, one])][0]
+    (0.0625, '6 differing speakers cannot reach p < 0.0625 in 2 comparisons')
+    """
+    adjusted = holm([one.p for one in family])
+    reachable = holm([smallest_p(one.differing) for one in family])
+    several = f" in {len(family)} comparisons"
+    return [
+        replace(one, p_holm=p, note=one.note or _note(one.differing, least, several))
+        for one, p, least in zip(family, adjusted, reachable, strict=True)
+    ]
+
+
+def _shares(
+    reference: NDArray[np.str_],
+    first: NDArray[np.str_],
+    second: NDArray[np.str_],
+    speakers: NDArray[np.str_],
+) -> list[Fraction]:
+    """Split the difference in pooled UA among the speakers; in fractions a tie is a tie."""
+    names, speaker = np.unique(speakers, return_inverse=True)
+    kinds, kind, rows = np.unique(reference, return_inverse=True, return_counts=True)
+    more = (first == reference).astype(int) - (second == reference)
+    hits = np.zeros((len(names), len(kinds)), int)
+    np.add.at(hits, (speaker, kind), more)
+    weights = [Fraction(1, len(kinds) * count) for count in rows.tolist()]
+    return [
+        sum((hit * weight for hit, weight in zip(own, weights, strict=True)), Fraction())
+        for own in hits.tolist()
+    ]
+
+
+def _note(differing: int, least: float, several: str = "") -> str:
+    """Say what so few speakers cannot show."""
+    if least < SIGNIFICANT:
+        return ""
+    plural = "" if differing == 1 else "s"
+    return f"{differing} differing speaker{plural} cannot reach p < {least:.3g}{several}"
+
+
+def _test(differing: int, speakers: int) -> str:
+    """Say what was done."""
+    exact = "exact " if differing <= EXACT_SPEAKERS else ""
+    return (
+        f"{exact}sign-flip test of pooled UA, predictions exchanged by speaker "
+        f"({speakers} speakers), corrected for shared training"
+    )

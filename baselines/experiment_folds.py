@@ -1,0 +1,153 @@
+"""The folds of an experiment: each trains, exports and extracts in a folder of its own."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deepspectrum_features.baselines.leaks import check_names
+from deepspectrum_features.baselines.records import Curve
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.protocol import Protocol, make_protocol
+from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.encoder.encoder import Encoder
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.extraction.run import extract
+from deepspectrum_features.files import alone
+from deepspectrum_features.recipe import Recipe
+
+FEATURES, ENCODER = "features.h5", "encoder.onnx"
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class FoldRun:
+    """One fold and the folder that keeps its run, encoder and features.
+
+    Attributes
+    ----------
+    fold : Fold
+        Row numbers among the labelled utterances of the corpus.
+    folder : Path
+    """
+
+    fold: Fold
+    folder: Path
+
+    def compute(
+        self, corpus: Corpus, recipe: Recipe, jobs: int | None, bar: bool, say: Say
+    ) -> None:
+        """Train, export and extract, or continue where it was left.
+
+        The folder may come from another machine: what is finished in it is not done again.
+        """
+        from deepspectrum_features.training.run import train
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.folder / "lock"):
+            names = {side: self._speakers(corpus, side) for side in ("test", "dev")}
+            say(f"fold {self.fold.name}: test {names['test']}, dev {names['dev']}")
+            named = f"dev speakers {names['dev']}; test speakers {names['test']}"
+            fold = replace(self.fold, name=named)
+            train(corpus, self.folder / "run", recipe, fold=fold, say=say, bar=bar)
+            encoder, is_new = self._exported()
+            out = self.folder / FEATURES
+            done = extract(
+                self._with_sides(corpus), out,
+                encoder=encoder, jobs=jobs, overwrite=is_new and out.exists(), bar=bar, say=say,
+            )  # fmt: skip
+            say(done.summary)
+
+    def curve(self) -> Curve:
+        """Read the learning curve of the fold's run."""
+        with (self.folder / "run" / "history.csv").open(encoding="utf-8", newline="") as stream:
+            history = list(csv.DictReader(stream))
+        ua = [float(row["dev_ua"]) for row in history]
+        return Curve(
+            name=f"fold {self.fold.name}",
+            epochs=tuple(int(row["epoch"]) for row in history),
+            train_loss=tuple(float(row["train_loss"]) for row in history),
+            dev_ua=tuple(ua),
+            best=int(history[ua.index(max(ua))]["epoch"]),
+        )
+
+    def _exported(self) -> tuple[Encoder, bool]:
+        """Return the encoder of the fold's run, and whether it was written just now."""
+        from deepspectrum_features.training.exporting import export, weights_digest
+
+        path = self.folder / ENCODER
+        if path.exists():
+            encoder = Encoder.open(path)
+            if encoder.metadata.get("weights_sha256") == weights_digest(self.folder / "run"):
+                return encoder, False
+        return export(self.folder / "run", path), True
+
+    def _with_sides(self, corpus: Corpus) -> Corpus:
+        """Return the corpus with the fold's sides as its split."""
+        sides = {row: side for side in ("train", "dev", "test") for row in getattr(self.fold, side)}
+        rows = enumerate(corpus.utterances)
+        divided = tuple(replace(one, split=sides.get(row, "")) for row, one in rows)
+        return replace(corpus, utterances=divided)
+
+    def _speakers(self, corpus: Corpus, side: str) -> str:
+        rows = getattr(self.fold, side)
+        return ", ".join(sorted({corpus.utterances[row].speaker for row in rows} - {""}))
+
+
+@dataclass(frozen=True)
+class FoldPlan:
+    """A protocol, and for each of its folds a run."""
+
+    protocol: Protocol
+    runs: tuple[FoldRun, ...]
+
+
+def plan_folds(corpus: Corpus, folder: Path, protocol: str | None) -> FoldPlan:
+    """Plan the folds of a corpus whose utterances all have a label.
+
+    Raises
+    ------
+    CorpusError
+        With too few speakers, utterances without one, two names for one speaker, or a class that
+        the training speakers of a fold never utter.
+    """
+    if not any(one.speaker or one.split for one in corpus.utterances):
+        raise CorpusError(
+            f"{corpus.root}: speakers unknown, need three or more: one to test on, one to choose "
+            "on, the others to train on"
+        )
+    chosen = make_protocol(corpus.utterances, protocol, dev=True)
+    check_names({one.speaker for one in corpus.utterances} - {""})
+    for fold in chosen.folds:
+        _check_classes(fold, corpus.utterances)
+    places = [FoldRun(fold, folder / "folds" / _file_safe(fold.name)) for fold in chosen.folds]
+    return FoldPlan(chosen, tuple(places))
+
+
+def _check_classes(fold: Fold, rows: tuple[Utterance, ...]) -> None:
+    """Refuse a fold whose training rows lack a class."""
+
+    def labels(numbers: Iterable[int]) -> set[str]:
+        return {rows[row].label for row in numbers}
+
+    missing = sorted((labels(fold.test) | labels(fold.dev)) - labels(fold.train))
+    if missing:
+        whose = sorted({rows[row].speaker for row in (*fold.test, *fold.dev)})
+        raise CorpusError(
+            f"fold {fold.name}: {missing[0]} is uttered by its test and dev speakers alone "
+            f"({', '.join(whose)}), need each class from three speakers at least"
+        )
+
+
+def _file_safe(name: str) -> str:
+    """Return a folder's name for a fold, unlike that of any other fold."""
+    plain = re.sub(r"[^\w.-]", "_", name)
+    if plain == name and not name.startswith(".") and len(name) < 100:
+        return name
+    return f"{plain.lstrip('.')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

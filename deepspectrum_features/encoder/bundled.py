@@ -1,0 +1,41 @@
+"""Encoders that come with the package, and how any encoder is found by name or path."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from deepspectrum_features.errors import EncoderError, near_miss
+
+#: The default first, and the sha256 each file must have.
+BUNDLED: dict[str, str] = {
+    "zhao2018-asmmc-compact-nemo": (
+        "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
+    ),
+}
+
+
+def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:
+    """Return the file of an encoder, and the sha256 it must have if it is a bundled one.
+
+    Parameters
+    ----------
+    name : str, Path or None
+        A bundled encoder's name, any other's path; None is the default encoder.
+
+    Raises
+    ------
+    EncoderError
+        If it is neither.
+    """
+    known = list(BUNDLED)
+    name = known[0] if name is None else name
+    if str(name) in BUNDLED:
+        folder = Path(str(resources.files("deepspectrum_features") / "encoders"))
+        return folder / f"{name}.onnx", BUNDLED[str(name)]
+    if not Path(name).exists() and Path(name).suffix != ".onnx":
+        raise EncoderError(
+            f"{name}: no such encoder, need a path or one of {', '.join(known)}"
+            f"{near_miss(str(name), known)}"
+        )
+    return Path(name), None

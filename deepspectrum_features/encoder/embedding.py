@@ -1,0 +1,77 @@
+"""What an encoder gives: for a batch, and for one utterance of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.errors import AudioError
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """One utterance through an encoder; what was not asked for is empty.
+
+    Attributes
+    ----------
+    vector : ndarray, (dim,), float32
+        The deep spectrum vector.
+    frames : ndarray, (steps, dim_f), float32
+        What the encoder finds at every step of time.
+    attention : ndarray, (steps,), float32
+        Weights of the steps; they sum to 1.
+    scores : ndarray, (classes,), float32
+        The encoder's own class scores, before the softmax.
+    """
+
+    vector: NDArray[np.float32]
+    frames: NDArray[np.float32]
+    attention: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+    def check(self) -> Embedding:
+        """Return itself, or raise `AudioError` where a number is not finite."""
+        for values in (self.vector, self.frames, self.attention, self.scores):
+            if not np.isfinite(values).all():
+                raise AudioError(
+                    "the encoder gives no finite numbers, need samples around full scale 1",
+                    stage="encode",
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One batch through an encoder.
+
+    Attributes
+    ----------
+    embedding : ndarray, (batch, dim), float32
+        The deep spectrum vectors.
+    scores : ndarray, (batch, classes), float32
+        The encoder's own class scores, before the softmax.
+    frame_embedding : ndarray, (batch, steps, dim_f), float32
+    steps : ndarray, (batch,), int64
+        Valid steps of each utterance; what stands behind them is padding.
+    attention : ndarray, (batch, steps), float32
+        Sums to 1 over the valid steps.
+    """
+
+    embedding: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    frame_embedding: NDArray[np.float32]
+    steps: NDArray[np.int64]
+    attention: NDArray[np.float32]
+
+    def __iter__(self) -> Iterator[Embedding]:
+        """Yield every utterance without its padding, in copies that let go of the batch."""
+        for row, steps in enumerate(self.steps):
+            yield Embedding(
+                self.embedding[row].copy(),
+                self.frame_embedding[row, :steps].copy(),
+                self.attention[row, :steps].copy(),
+                self.scores[row].copy(),
+            )

@@ -1,0 +1,88 @@
+"""What an encoder file says of itself, as far as this version reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepspectrum_features.recipe.document import limited
+from deepspectrum_features.scores import Scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeardCorpus:
+    """A corpus that an encoder was trained on, or stopped on.
+
+    Attributes
+    ----------
+    name : str
+    named : bool
+        Whether a layout or the user gave the name; only then do names identify anything.
+    recordings : list of [content digest, file stem]
+    speakers : list of str
+    """
+
+    name: str
+    named: bool
+    recordings: list[list[str]]
+    speakers: list[str]
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is impossible of fields that fit each alone."""
+        if any(len(pair) != 2 for pair in self.recordings):
+            yield "recordings: need a digest and a stem each"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """All corpora that an encoder was trained on; none where nothing is known."""
+
+    corpora: list[HeardCorpus] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedScores:
+    """What an encoder's class scores are worth on either side, and under which protocol."""
+
+    protocol: str = ""
+    dev: Scores | None = None
+    test: Scores | None = None
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is impossible of fields that fit each alone."""
+        if (self.dev or self.test) and not self.protocol:
+            yield "protocol: missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderMetadata:
+    """The metadata of an encoder file; docs/encoder-file.md says what the fields mean.
+
+    Other fields may stand beside these. Front end and recipe are as the file has them: those of a
+    front end must all be known, which `Encoder` sees to; the recipe may be of any system.
+    """
+
+    name: str
+    licence: str
+    front_end: dict[str, Any]
+    recipe: dict[str, Any]
+    classes: list[str]
+    columns: list[str]
+    parameters: int
+    longest_seconds: float = limited(more_than=0)
+    step_seconds: float = limited(more_than=0)
+    first_step_centre_seconds: float = limited(more_than=0)
+    training: Heard
+    scores: StatedScores
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is impossible of fields that fit each alone."""
+        for name in ("columns", "classes"):
+            twice = [one for one, times in Counter(getattr(self, name)).items() if times > 1]
+            if twice:
+                yield f"{name}: {twice[0]!r} stands there twice"
+        network = self.recipe.get("network", {})
+        if not isinstance(network, dict) or not isinstance(network.get("mel", {}), dict):
+            yield "recipe.network: need an object, and one in it as mel"

@@ -1,0 +1,88 @@
+"""What can be asked of an extraction, whatever computes its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypedDict
+
+from deepspectrum_features.corpus.chunks import Chunks
+from deepspectrum_features.errors import CorpusError
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class ExtractionOptions:
+    """The options that `extract` and `functionals` share, as their keywords.
+
+    Attributes
+    ----------
+    channel : int, optional
+        Channel to read of utterances that name none, counted from 1; default the mean of all.
+    chunk, chunk_step : float, s, optional
+        Cut every utterance into chunks of this length, a row each; ``chunk_step`` is the time from
+        chunk to chunk, default their length.
+    shard : tuple of int
+        ``(i, n)``: do the i-th of n runs of parts alone; `merge` joins the files of all.
+    jobs : int, optional
+        Parts at a time; default one for every CPU. Results do not depend on it.
+    strict : bool
+        Write nothing if any input is refused.
+    overwrite : bool
+        Replace the feature file that stands in the output's place.
+    bar : bool
+        Show a progress bar where standard error is a terminal.
+    say : callable
+        Receives one line per event.
+
+    Examples
+    --------
+    >>> ExtractionOptions(chunk=10.0, chunk_step=5.0).chunks(shortest=0.025, longest=120.0)
+    Chunks(seconds=10.0, step_seconds=5.0)
+    """
+
+    channel: int | None = None
+    chunk: float | None = None
+    chunk_step: float | None = None
+    shard: tuple[int, int] = (1, 1)
+    jobs: int | None = None
+    strict: bool = False
+    overwrite: bool = False
+    bar: bool = False
+    say: Say = lambda _: None
+
+    def chunks(self, shortest: float, longest: float) -> Chunks | None:
+        """Return how to cut utterances, or None.
+
+        Parameters
+        ----------
+        shortest, longest : float, s
+            Utterances that can be worked on.
+
+        Raises
+        ------
+        CorpusError
+            If such chunks cannot be worked on; it names the option.
+        """
+        if self.chunk is None:
+            if self.chunk_step is not None:
+                raise CorpusError("--chunk-step: need --chunk too")
+            return None
+        chunks = Chunks(self.chunk, self.chunk if self.chunk_step is None else self.chunk_step)
+        chunks.check(shortest, longest)
+        return chunks
+
+
+class ExtractionKeywords(TypedDict, total=False):
+    """The fields of `ExtractionOptions`, for type checkers: what ``**options`` may hold."""
+
+    channel: int | None
+    chunk: float | None
+    chunk_step: float | None
+    shard: tuple[int, int]
+    jobs: int | None
+    strict: bool
+    overwrite: bool
+    bar: bool
+    say: Say

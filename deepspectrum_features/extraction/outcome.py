@@ -1,0 +1,55 @@
+"""What an extraction did, as it is returned and said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepspectrum_features.corpus.utterance import Refusal
+from deepspectrum_features.features.feature_file import FeatureFile
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What an extraction did.
+
+    Attributes
+    ----------
+    path : Path
+        The feature file.
+    rows, columns : int
+    refused : tuple of Refusal
+        Inputs that gave no row.
+    audio_seconds, wall_seconds : float, s
+        Sound that was worked on (finished parts left out) and time it took.
+    found : str
+        Empty, or what a finished output was found to be: ``"complete"``, or ``"facts brought up to
+        date"`` where labels, speakers and so on, or the ledger, had changed.
+    """
+
+    path: Path
+    rows: int
+    columns: int
+    refused: tuple[Refusal, ...]
+    audio_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    found: str = ""
+
+    @classmethod
+    def of(cls, path: Path, table: FeatureFile, **run: Any) -> Extraction:
+        """Describe the table that stands at a path."""
+        rows, columns = table.features.shape
+        return cls(path, rows, columns, tuple(table.refused), **run)
+
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        table = f"{self.path}: {self.rows} rows x {self.columns} columns"
+        refused = f", {len(self.refused)} refused" if self.refused else ""
+        if self.found:
+            return f"{table}{refused}, {self.found}"
+        speed = f"{self.audio_seconds / max(self.wall_seconds, 1e-3):.0f} times real time"
+        return (
+            f"{table}{refused}, {self.audio_seconds:.0f} s in {self.wall_seconds:.1f} s ({speed})"
+        )

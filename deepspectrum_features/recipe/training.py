@@ -1,0 +1,57 @@
+"""How a network is fitted: what a recipe says of it.
+
+Grades of choices: **[B]** read off low-resolution page images, **[I]** our choice where the paper
+is silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deepspectrum_features.recipe.document import limited
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """Random changes to the log mel frames of training utterances; all off by default [I].
+
+    Attributes
+    ----------
+    stretch : float
+        Tempo and mel axis each scaled by a factor from ``[1 - stretch, 1 + stretch]``.
+    masked_bands, masked_frames : int
+        Widest band and frame stretch replaced by the utterance's mean (SpecAugment).
+    """
+
+    stretch: float = limited(0.0, at_least=0, less_than=1)
+    masked_bands: int = limited(0, at_least=0)
+    masked_frames: int = limited(0, at_least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a network is fitted.
+
+    Attributes
+    ----------
+    epochs, batch_size, learning_rate : int, int, float
+        Adam at 0.001, at most 100 epochs, batches of 32; the epoch with the best UA on the
+        validation speakers is kept [B].
+    anneal : bool
+        Let the learning rate fall to zero along half a cosine; off in the paper network [I].
+    class_weights : bool
+        Weigh class ``k`` by ``N / (K N_k)`` in the loss [I].
+    longest_seconds : float, s
+        Longer training utterances are cut at random to this length [I].
+    seed : int
+        With epoch and utterance it fixes every random draw.
+    """
+
+    epochs: int = limited(100, at_least=1)
+    batch_size: int = limited(32, at_least=1)
+    learning_rate: float = limited(0.001, more_than=0)
+    anneal: bool = False
+    class_weights: bool = True
+    longest_seconds: float = limited(8.0, more_than=0)
+    seed: int = limited(0, at_least=0)
+    augmentation: Augmentation = field(default_factory=Augmentation)

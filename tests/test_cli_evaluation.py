@@ -1,0 +1,143 @@
+"""From features to a page as a user does it: every number on the way is the predictions' own."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deepspectrum_features.testing import tiny_corpus, tiny_features
+
+metrics = pytest.importorskip("sklearn.metrics")
+
+DSF = Path(sys.executable).with_name("dsf")
+
+
+def dsf(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(DSF), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+
+
+def recounted(results: Path) -> dict[str, tuple[float, float, float]]:
+    """Score the rows of ``predictions.csv`` with scikit-learn: UA, WA and macro F1 by system."""
+    rows: dict[str, tuple[list[str], list[str]]] = {}
+    with (results / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            label, predicted = rows.setdefault(row["system"], ([], []))
+            label.append(row["label"])
+            predicted.append(row["predicted"])
+    return {
+        system: (
+            metrics.balanced_accuracy_score(*pair),
+            metrics.accuracy_score(*pair),
+            metrics.f1_score(*pair, average="macro"),
+        )
+        for system, pair in rows.items()
+    }
+
+
+def printed(text: str) -> dict[str, tuple[float, float, float]]:
+    """Read the scores off a table in Markdown."""
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    rows = [row for row in cells if len(row) == 8 and re.fullmatch(r"\d\.\d{3}", row[2])]
+    return {row[0]: (float(row[2]), float(row[4]), float(row[6])) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Evaluate every feature file of a folder; return the folder and what was printed."""
+    folder = tmp_path_factory.mktemp("features")
+    tiny_features(folder / "good.h5", strength=2.0)
+    tiny_features(folder / "poor.h5", strength=0.5, seed=1)
+    options = ("--classifier", "svm", "--normalise", "global", "--normalise", "speaker")
+    done = dsf("evaluate", *options, folder=folder)
+    assert done.returncode == 0, done.stderr
+    first, *_, last = done.stderr.splitlines()
+    assert first == "features: good.h5, poor.h5"
+    assert last == "results: written (dsf report results makes a page of it)"
+    return folder, done.stdout
+
+
+def test_evaluate_prints_and_keeps_what_its_predictions_are_worth(
+    evaluated: tuple[Path, str],
+) -> None:
+    folder, shown = evaluated
+    true = recounted(folder / "results")
+    assert len(true) == 4
+    assert printed(shown).keys() == true.keys()
+    for system, scores in printed(shown).items():
+        assert scores == pytest.approx(true[system], abs=5e-4), system
+    assert len({scores[0] for scores in true.values()}) > 1
+    assert (folder / "results/results.md").read_text(encoding="utf-8") == shown
+
+
+def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, str]) -> None:
+    folder, _ = evaluated
+    done = dsf("report", "results", folder=folder)
+    assert (done.returncode, done.stdout) == (0, "report.html\n")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    with (folder / "report.csv").open(newline="", encoding="utf-8") as stream:
+        told = {
+            (row["system"], row["measure"]): float(row["value"])
+            for row in csv.DictReader(stream)
+            if not row["of"]
+        }
+    for system, scores in recounted(folder / "results").items():
+        for name, value in zip(("ua", "wa", "macro_f1"), scores, strict=True):
+            assert told[system, name] == pytest.approx(value, abs=1e-12)
+            assert f"{value:.3f}" in page
+    (first,) = re.findall(
+        r"^\| good svm-linear global \|.*\| ([+-]\d\.\d{3}) \|", evaluated[1], re.M
+    )
+    scores = recounted(folder / "results")
+    apart = scores["good svm-linear global"][0] - scores["poor svm-linear global"][0]
+    assert float(first) == pytest.approx(apart, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "error: {}/results: holds results already (choose another name with -o, or --overwr"),
+        (["nowhere.h5", "-o", "new"], "error: nowhere.h5: no such file, need a feature file"),
+        (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to make b in"),
+        (["good.h5", "-o", "new", "--labels", "x.csv"], "error: x.csv: no such file, need a table"),
+        (["good.h5", "-o", "new", "--protocol", "session"], "error: 60 of 60 rows have no session"),
+    ],
+)
+def test_mistakes_are_one_line_and_write_nothing(
+    evaluated: tuple[Path, str], arguments: list[str], line: str
+) -> None:
+    folder, _ = evaluated
+    done = dsf("evaluate", *arguments, folder=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith(line.format(folder))
+    assert not (folder / "new").exists()
+
+
+@pytest.mark.slow
+def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
+    pytest.importorskip("opensmile")
+    pytest.importorskip("torch")
+    tiny_corpus(tmp_path / "tones", speakers=3, per_class=3)
+    command = ["experiment", "tones", "run", "--epochs", "1", "--classifier", "svm", "-j", "1"]
+    alone = dsf(*command, "--fold", "spk2", folder=tmp_path)
+    assert (alone.returncode, alone.stdout) == (0, ""), alone.stderr
+    assert [path.name for path in (tmp_path / "run/folds").iterdir()] == ["spk2"]
+    done = dsf(*command, "--against", "egemaps", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "tones: zhao2018-asmmc (compact) and egemaps" in done.stdout
+    true = recounted(tmp_path / "run/results")
+    assert len(true) == 7  # three sources by two normalisations, and the network
+    for system, scores in printed(done.stdout).items():
+        assert scores == pytest.approx(true[system], abs=5e-4), system
+    report = dsf("report", "run/results", folder=tmp_path)
+    assert report.returncode == 0, report.stderr
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert all(f"{scores[0]:.3f}" in page for scores in true.values())
+    other = dsf(*command[:3], "--epochs", "2", folder=tmp_path)
+    assert other.returncode == 1
+    assert "recipe.training.epochs: 1, now 2" in other.stderr

@@ -1,0 +1,94 @@
+"""Files of finished parts: what they tell the run that merges them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import soundfile
+
+from deepspectrum_features import DsfError, Encoder, FeatureFile, extract
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extraction import plan
+from deepspectrum_features.extraction.part_file import PartFile
+from deepspectrum_features.sound.audio import content_digest
+
+
+def part_of(digests: dict[str, str], silent: list[str]) -> PartFile:
+    zero = np.zeros(0)
+    table = np.zeros((0, 2), np.float32)
+    return PartFile(table, ["a", "b"], [], zero, zero, digests=digests, silent=silent,
+                    key="k" * 64, stamp="s" * 64)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("digests", "silent"),
+    [({}, []), ({"b/ä.wav": "0" * 16, "a\n.wav": "f" * 16}, ["ü.wav", "b/ä.wav"])],
+)
+def test_everything_comes_back(tmp_path: Path, digests: dict[str, str], silent: list[str]) -> None:
+    part_of(digests, silent).write(tmp_path / "part.h5")
+    found = PartFile.open(tmp_path / "part.h5")
+    assert list(found.digests.items()) == list(digests.items())
+    assert (found.silent, found.key, found.stamp) == (silent, "k" * 64, "s" * 64)
+    assert FeatureFile.open(tmp_path / "part.h5").feature_name == ["a", "b"]
+
+
+def test_a_feature_file_is_no_part(tmp_path: Path) -> None:
+    part_of({}, []).write(tmp_path / "part.h5")
+    FeatureFile.open(tmp_path / "part.h5").write(tmp_path / "table.h5")
+    with pytest.raises(FeatureFileError, match="not a readable feature file"):
+        PartFile.open(tmp_path / "table.h5")
+
+
+def stop_before_the_result(
+    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> list[Path]:
+    """Extract up to the merge; return the files of the parts."""
+    honest = FeatureFile.write
+
+    def write(table: FeatureFile, path: Path, *progress: Callable[[], object]) -> None:
+        if path == folder / "out.h5":
+            raise DsfError("stopped before the merge")
+        honest(table, path, *progress)
+
+    with monkeypatch.context() as within:
+        within.setattr(FeatureFile, "write", write)
+        with pytest.raises(DsfError, match="stopped before the merge"):
+            extract(folder, folder / "out.h5", encoder=encoder)
+    return sorted((folder / "out.h5.parts").glob("[0-9]*.h5"))
+
+
+def test_parts_hold_digests_and_silence_as_datasets(
+    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
+    soundfile.write(folder / "spk1_low_2.wav", np.zeros(16000), 16000)
+    paths = stop_before_the_result(folder, encoder, monkeypatch)
+    assert len(paths) > 3
+    digests: dict[str, str] = {}
+    for path in paths:
+        with h5py.File(path) as store:
+            assert set(store.attrs) == {"format", "version"}
+            assert set(store["part"]) == {"file", "content", "silent"}
+        digests |= PartFile.open(path).digests
+    assert digests == {path.name: content_digest(path) for path in folder.glob("*.wav")}
+    lines: list[str] = []
+    with pytest.warns(UserWarning, match=r"^digital silence in spk1_low_2\.wav$"):
+        extract(folder, folder / "out.h5", encoder=encoder, say=lines.append)
+    assert lines[-1] == f"continuing: {len(paths)} of {len(paths)} parts are done"
+    with h5py.File(folder / "out.h5") as store:
+        assert "part" not in store
+
+
+def test_a_part_of_another_format_is_done_again(
+    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = stop_before_the_result(folder, encoder, monkeypatch)
+    with h5py.File(path, "r+") as store:
+        del store["part"]
+    lines: list[str] = []
+    assert extract(folder, folder / "out.h5", encoder=encoder, say=lines.append).rows == 8
+    assert [line for line in lines if line.startswith("continuing")] == []
