@@ -4,18 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SOURCES := deepspectrum_features cli baselines tests data docs
+# Two tests at a time, so one thread each: more would only wait for one another.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
 
-.PHONY: demo test check lint benchmark clean
+.PHONY: demo test check coverage lint benchmark clean
 
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
 	$(BIN)/dsf info demo.h5
 
 test: lint
-	$(BIN)/pytest -q
+	$(PYTEST)
 
 check: $(VENV)/dev
-	$(BIN)/pytest -q -m "not slow and not corpora"
+	$(PYTEST) -m "not slow and not corpora"
+
+coverage: $(VENV)/dev
+	$(PYTEST) --cov --cov-report= tests/test_cli*.py
+	$(BIN)/coverage report --include='cli/*' --skip-covered --show-missing --fail-under=95
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check $(SOURCES)
@@ -29,7 +35,7 @@ benchmark: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/extraction_speed.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo.h5 demo.h5.parts
+	rm -rf $(VENV) build dist *.egg-info demo.h5 demo.h5.parts .coverage*
 
 $(VENV)/core: setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=...)")'

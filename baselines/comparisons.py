@@ -14,7 +14,8 @@ changes its sign. That is `sign_flip_test` on these shares.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -22,12 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.metrics import Labels, validate
-from deepspectrum_features.baselines.statistics import (
-    EXACT_SPEAKERS,
-    holm,
-    sign_flip_test,
-    smallest_p,
-)
+from deepspectrum_features.baselines.records import Score
+from deepspectrum_features.baselines.sign_flip import EXACT_SPEAKERS, sign_flip_test, smallest_p
+from deepspectrum_features.baselines.statistics import holm
+from deepspectrum_features.terminal import one_line
 
 SIGNIFICANT = 0.05
 
@@ -69,6 +68,19 @@ class Comparison:
     differing: int
     note: str
     test: str
+
+    def misfits(self, scores: Mapping[str, Mapping[str, Score]]) -> Iterator[str]:
+        """Yield what it says and the scores of its systems, by name, do not."""
+        for name in sorted({self.first, self.second} - set(scores)):
+            yield f"comparisons: {one_line(name)} is not among the systems"
+        first, second = (
+            scores.get(name, {}).get(self.measure, Score(None)).value
+            for name in (self.first, self.second)
+        )
+        if first is None or second is None:
+            return
+        if not math.isclose(first - second, self.difference, abs_tol=1e-9):
+            yield f"comparisons: difference {self.difference:g}, need {first - second:g} as scored"
 
 
 def compare_ua(

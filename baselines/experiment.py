@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.extraction.run import extract
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import claim, training_plan
-from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
+from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, is_installed
 
 DEEP = "deep spectrum"
 _LINES = (
@@ -117,7 +116,7 @@ def run_experiment(
 
 def _against(say: Say) -> list[str]:
     """Return openSMILE's sets where it is installed."""
-    if find_spec("opensmile") is None:
+    if not is_installed():
         say(
             "openSMILE is not installed: its features are not compared with "
             "(pip install 'deepspectrum-features[opensmile]')"

@@ -114,7 +114,7 @@ def _no_match(path: Path, listed: Sequence[Utterance], table: Table) -> str:
     wanted = table.utterances[0]
     files = [one.file for one in listed]
     name = os.path.basename(wanted.file)  # noqa: PTH119
-    near = [one for one in files if os.path.basename(one) == name]  # noqa: PTH119
+    near = [file for file in files if os.path.basename(file) == name]  # noqa: PTH119
     near = near or get_close_matches(wanted.file, files, n=1, cutoff=0.5) or files[:1]
     row = f"it has {near[0]!r}, the features {wanted.file!r}"
     if near[0] == wanted.file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,6 @@ from deepspectrum_features.baselines.records import (
     Point,
     Prediction,
     ProtocolCard,
-    Score,
     SystemResult,
 )
 from deepspectrum_features.baselines.results_tables import as_csv, read_rows, write_rows
@@ -26,7 +24,7 @@ from deepspectrum_features.baselines.results_text import markdown, table_rows
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.files import write_text
 from deepspectrum_features.recipe.document import build
-from deepspectrum_features.terminal import one_line
+from deepspectrum_features.terminal import one_line, showable
 
 if TYPE_CHECKING:
     import pandas
@@ -87,9 +85,9 @@ class Results:
         return [name for name, row in zip(self.classes, counts, strict=False) if any(row)]
 
     @property
-    def chance(self) -> float:
-        """UA of guessing."""
-        return 1 / max(1, len(self.occurring))
+    def chance(self) -> float | None:
+        """UA of guessing; None where no classes are told apart."""
+        return 1 / len(self.occurring) if self.occurring else None
 
     @property
     def heard(self) -> list[str]:
@@ -137,7 +135,7 @@ class Results:
             _DOCUMENT: json.dumps(self.document(), indent=1, ensure_ascii=False),
         }
         for name, text in texts.items():
-            write_text(draft / name, text)
+            write_text(draft / name, showable(text))  # a title may hold a lone surrogate
         folder.mkdir(exist_ok=True)
         for path in draft.iterdir():
             path.replace(folder / path.name)
@@ -180,21 +178,7 @@ class Results:
         if len(kinds) > 1 or () in kinds:
             yield "systems: they have different scores or none, need the same"
         for pair in self.comparisons:
-            yield from _misfits(pair, {one.name: one.scores for one in self.systems})
-
-
-def _misfits(pair: Comparison, scores: dict[str, dict[str, Score]]) -> Iterator[str]:
-    """Yield what a comparison says and the scores of its systems do not."""
-    for name in sorted({pair.first, pair.second} - set(scores)):
-        yield f"comparisons: {one_line(name)} is not among the systems"
-    first, second = (
-        scores.get(name, {}).get(pair.measure, Score(None)).value
-        for name in (pair.first, pair.second)
-    )
-    if first is None or second is None:
-        return
-    if not math.isclose(first - second, pair.difference, abs_tol=1e-9):
-        yield f"comparisons: difference {pair.difference:g}, need {first - second:g} as scored"
+            yield from pair.misfits({one.name: one.scores for one in self.systems})
 
 
 def _read_document(path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from deepspectrum_features.terminal import one_line
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-def as_csv(rows: Iterable[Sequence[str]]) -> str:
+def as_csv(rows: Iterable[Sequence[Any]]) -> str:
     """Write rows as CSV without the last line end."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(rows)

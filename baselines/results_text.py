@@ -44,10 +44,12 @@ def _score(score: Score) -> tuple[str, str]:
 
 
 def _corpus_line(results: Results) -> str:
+    classes = ""
+    if results.chance is not None:
+        classes = f", {len(results.classes)} classes (chance UA {results.chance:.3f})"
     return (
         f"Corpus {results.corpus}: {results.utterances} utterances, {len(results.speakers)} "
-        f"speakers, {len(results.classes)} classes (chance UA {results.chance:.3f}). "
-        "Intervals: delete-one-speaker jackknife."
+        f"speakers{classes}. Intervals: delete-one-speaker jackknife."
     )
 
 

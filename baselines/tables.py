@@ -100,9 +100,9 @@ def read_tables(
     CorpusError
         If there are no labels, or the label table does not fit.
     """
-    places = Counter(Path(one).resolve() for one in paths)
+    places = Counter(Path(path).resolve() for path in paths)
     if len(places) < len(paths):
-        twice = max(places, key=lambda one: places[one])
+        twice = max(places, key=lambda place: places[place])
         raise FeatureFileError(f"{twice}: given twice, need every file once")
     tables = [_read(Path(path)) for path in paths]
     if len({table.name for table in tables}) < len(tables):  # a/x.h5 and b/x.h5

@@ -37,6 +37,11 @@ class TrainingError(DsfError):
     """A training run that cannot start or continue."""
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its kind where it says nothing."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
 def near_miss(name: str, choices: list[str]) -> str:
     """Return `` (did you mean 'x'?)`` when a choice resembles the name, else nothing."""
     from difflib import get_close_matches  # 4 ms, wanted only on the way to an error

@@ -11,13 +11,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.errors import DsfError, FeatureFileError
 
 fcntl: ModuleType | None
 try:
     import fcntl
 except ImportError:  # Windows: two runs at once are not noticed
     fcntl = None
+
+
+def check_folder_of(path: Path, error: type[DsfError]) -> None:
+    """Refuse a place to write at whose folder is missing, before any work."""
+    if not path.parent.is_dir():
+        raise error(f"{path.parent}: no such folder, need one to write {path.name} in")
 
 
 @contextmanager

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.sound import audio
-from deepspectrum_features.sound.audio import Segment, Span, content_digest, read_segments, scan
+from deepspectrum_features.sound import audio, segments
+from deepspectrum_features.sound.audio import scan
+from deepspectrum_features.sound.content import ContentDigest, content_digest
+from deepspectrum_features.sound.segments import Segment, Span, read_segments
 from deepspectrum_features.testing import tone
 
 RATE = 16000
@@ -122,7 +124,7 @@ def test_end_past_the_file_is_refused_and_names_both(tmp_path: Path) -> None:
 def test_spans_come_as_soon_as_they_are_complete(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", tone(440, 1.0), RATE)
     spans = [Span(), Span(0.5, 0.6), Span(0.0, 0.1), Span(0.55, 2.0)]
-    with mock.patch.object(audio, "_BLOCK", 500):
+    with mock.patch.object(segments, "_BLOCK", 500):
         order = [index for index, _ in read_segments(tmp_path / "a.wav", spans)]
     assert order == [2, 1, 0, 3]
 
@@ -170,8 +172,8 @@ def test_spans_cut_in_blocks_equal_slices_of_the_whole(
     mean = decoded.mean(axis=1, dtype=np.float64).astype(np.float32)
     limits = [(first, min(first + length, 12000)) for first, length in cuts]
     spans = [Span(first / 48000, last / 48000) for first, last in limits]
-    digest = audio.ContentDigest() if digested else None
-    with mock.patch.object(audio, "_BLOCK", block):
+    digest = ContentDigest() if digested else None
+    with mock.patch.object(segments, "_BLOCK", block):
         found = dict(read_segments(recordings[suffix], spans, digest=digest))
     assert sorted(found) == list(range(len(spans)))
     atol = ROUNDING.get(suffix, 0)
@@ -235,7 +237,7 @@ def test_content_digest_is_the_same_in_every_lossless_container(tmp_path: Path) 
     soundfile.write(tmp_path / "mono.aiff", pcm, 8000, subtype="PCM_24")
     soundfile.write(tmp_path / "twice.wav", np.stack([pcm, pcm], 1), 8000, subtype="PCM_16")
     expected = hex_of(pcm.tolist())
-    with mock.patch.object(audio, "_BLOCK", 700):
+    with mock.patch.object(segments, "_BLOCK", 700):
         assert {content_digest(path) for path in tmp_path.iterdir()} == {expected}
     pcm[17] ^= 1
     soundfile.write(tmp_path / "other.wav", pcm, 8000, subtype="PCM_16")

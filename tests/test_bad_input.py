@@ -20,9 +20,9 @@ import onnx
 import pytest
 import soundfile
 from numpy.typing import NDArray
+from quick_first import quick_first
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
-from deepspectrum_features.encoder import encoder as encoder_module
 from deepspectrum_features.encoder import runtime
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY
 from deepspectrum_features.errors import CorpusError, EncoderError
@@ -365,6 +365,7 @@ def test_names_that_unicode_takes_for_one(root: Path, tell: Tell) -> None:
     assert (found.files, found.reasons) == (sorted(names), {})
 
 
+@pytest.mark.slow
 def test_names_that_are_not_utf8_on_the_command_line(
     root: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -409,7 +410,7 @@ def test_links_that_lead_somewhere_and_nowhere(
     }
 
 
-@pytest.mark.parametrize("place", ["in", "out"])
+@pytest.mark.parametrize("place", quick_first(["in", "out"]))
 def test_a_link_to_itself_as_an_argument(root: Path, encoder: Encoder, place: str) -> None:
     loop = root.parent / "loop.wav"
     loop.symlink_to(loop)
@@ -447,6 +448,7 @@ def test_recordings_that_may_not_be_read(
     assert FeatureFile.open(root / "out.h5").file == ["good.wav"]
 
 
+@pytest.mark.slow
 def test_folders_that_may_not_be_read(
     root: Path, encoder: Encoder, ordinary: Callable[[], None] | None
 ) -> None:
@@ -467,15 +469,14 @@ def test_folders_that_may_not_be_read(
 
 @pytest.mark.parametrize(
     ("closed", "message"),
-    [
-        pytest.param("list.csv", r"list\.csv: cannot be read \(.*Permission denied.*"),
-        ("tiny.onnx", r"tiny\.onnx: permission denied, need an exported encoder \(\.onnx\)"),
-        ("results", r"results: not writable, need a folder to write in"),
-        pytest.param(
-            "results/out.h5",
-            r"out\.h5: not a readable feature file \(.*Permission denied.*",
-        ),
-    ],
+    quick_first(
+        [
+            ("list.csv", r"list\.csv: cannot be read \(.*Permission denied.*"),
+            ("tiny.onnx", r"tiny\.onnx: permission denied, need an exported encoder \(\.onnx\)"),
+            ("results", r"results: not writable, need a folder to write in"),
+            ("results/out.h5", r"out\.h5: not a readable feature file \(.*Permission denied.*"),
+        ]
+    ),
 )
 def test_what_may_not_be_read_or_written_is_named(
     root: Path, encoder: Encoder, ordinary: Callable[[], None] | None, closed: str, message: str
@@ -613,17 +614,19 @@ def one_error(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [
-        (b'file\n"good.wav\n', "cannot be read (unexpected end of data)"),
-        (b"file\ngo\0od.wav\n", "line 2: 'go\\x00od.wav' holds a NUL, need a file name"),
-        (b"file\n/etc/a.wav\n", "line 2: /etc/a.wav lies outside"),
-        (b"file,end\ngood.wav,-1\n", "line 2: end -1 s is not after start 0 s"),
-        (b"file,start\ngood.wav,1_0\n", "line 2: start '1_0', need seconds"),
-        (b"path\ngood.wav\n", "columns path, need one named file"),
-        (b"file\ngood.wav\n./good.wav\n", "good.wav listed 2 times"),
-        (b"file\ngr\xfcn.wav\n", "byte 7 is not UTF-8, need UTF-8 text"),
-        ("\ufeff".encode("utf-16"), "byte 0 is not UTF-8, need UTF-8 text"),
-    ],
+    quick_first(
+        [
+            (b'file\n"good.wav\n', "cannot be read (unexpected end of data)"),
+            (b"file\ngo\0od.wav\n", "line 2: 'go\\x00od.wav' holds a NUL, need a file name"),
+            (b"file\n/etc/a.wav\n", "line 2: /etc/a.wav lies outside"),
+            (b"file,end\ngood.wav,-1\n", "line 2: end -1 s is not after start 0 s"),
+            (b"file,start\ngood.wav,1_0\n", "line 2: start '1_0', need seconds"),
+            (b"path\ngood.wav\n", "columns path, need one named file"),
+            (b"file\ngood.wav\n./good.wav\n", "good.wav listed 2 times"),
+            (b"file\ngr\xfcn.wav\n", "byte 7 is not UTF-8, need UTF-8 text"),
+            ("\ufeff".encode("utf-16"), "byte 0 is not UTF-8, need UTF-8 text"),
+        ]
+    ),
 )
 def test_manifests_that_are_refused(
     root: Path, encoder: Encoder, content: bytes, message: str
@@ -634,6 +637,7 @@ def test_manifests_that_are_refused(
     assert not (root / "o.h5").exists()
 
 
+@pytest.mark.slow
 def test_a_manifest_from_another_world_that_is_fine(root: Path, encoder: Encoder) -> None:
     plant(root, "grün.wav")
     lines = ["FILE;Speeker;end", "good.wav;s1;", '"grün.wav";s2;0,5', "film.mp4;s2;", ""]
@@ -668,6 +672,7 @@ def test_times_beyond_all_samples(root: Path, tell: Tell, row: str) -> None:
     assert "but the recording ends at 1.0 s" in tell(root / "list.csv").reasons["good.wav"]
 
 
+@pytest.mark.slow
 def test_encoder_files_that_are_refused(root: Path, encoder: Encoder) -> None:
     (root / "text.onnx").write_text("no model at all")
     model = onnx.load(str(encoder.path))
@@ -713,10 +718,10 @@ def test_a_run_beyond_its_time_ends_in_an_error(
     encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(encoder_module, "RUN_SECONDS", 0.02)
+    monkeypatch.setattr(runtime, "RUN_SECONDS", 0.02)
     with pytest.raises(EncoderError, match=r"tiny\.onnx: .*not done with one batch after 0\.02 s"):
         encoder.run(ENDLESS, FRAMES)
-    monkeypatch.setattr(encoder_module, "RUN_SECONDS", 300.0)
+    monkeypatch.setattr(runtime, "RUN_SECONDS", 300.0)
     assert encoder.run(ENDLESS[:, :50], FRAMES // 4000)["embedding"].shape == (1, 12)
     assert encoder.run(ENDLESS, FRAMES)["steps"].tolist() == [200_000], "time enough: no error"
 

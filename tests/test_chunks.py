@@ -341,6 +341,7 @@ def long_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_long_recording_needs_chunks_and_gets_its_rows_with_them(
     long_recording: Path, tmp_path: Path, encoder: Encoder
 ) -> None:

@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Encoder, FeatureFile
-from deepspectrum_features.testing import tone
+from deepspectrum_features.encoder import BUNDLED
+from deepspectrum_features.testing import tiny_corpus, tone
 
 DSF = Path(sys.executable).with_name("dsf")
 
@@ -66,12 +67,20 @@ def test_refused_inputs_give_exit_code_3_also_when_met_again(
 
 
 def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
-    empty = tmp_path / "empty"
-    empty.mkdir()
     out = tmp_path / "out.h5"
     assert error("extract", tmp_path / "nowhere", out) == (
         f"error: {tmp_path / 'nowhere'}: no such file or folder, need recordings or a manifest"
     )
+    assert "No such command" in error("extrct", code=2)
+    assert "--jobs" in error("extract", folder, out, "--jobs", "0", code=2)
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    out = tmp_path / "out.h5"
     assert f"{empty}: no recordings found, need files ending in .aif" in error(
         "extract", empty, out
     )
@@ -93,8 +102,17 @@ def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
     line = error("extract", folder, out, "--encoder", encoder.path, "--channel", "1")
     assert line.endswith("exists with channel none, now 1 (choose another name, or --overwrite)")
     assert error("info", folder / "corpus.csv").startswith("error: ")
-    assert "No such command" in error("extrct", code=2)
-    assert "--jobs" in error("extract", folder, out, "--jobs", "0", code=2)
+    for shard, reason in (("2", "need I/N such as 2/4"), ("3/2", "need 1/2 to 2/2")):
+        assert reason in error("extract", folder, out, "--shard", shard, code=2)
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text("{")
+    line = error("train", folder, tmp_path / "run", "--recipe", recipe)
+    assert line.startswith(f"error: {recipe}: not a readable JSON recipe (")
+    recipe.write_text('{"depth": 3}')
+    line = error("train", folder, tmp_path / "run", "--recipe", recipe)
+    assert line.startswith(f"error: {recipe}: ")
+    assert "depth" in line
+    assert not (tmp_path / "run").exists()
 
 
 def test_info_shows_what_str_shows(folder: Path, encoder: Encoder) -> None:
@@ -104,10 +122,61 @@ def test_info_shows_what_str_shows(folder: Path, encoder: Encoder) -> None:
 
 
 def test_corpus_counts(folder: Path) -> None:
+    (folder / "spk9_low_1.wav").touch()
     done = dsf("corpus", folder)
     assert done.returncode == 0
+    assert done.stderr == f"1 recordings in {folder} are not in corpus.csv and are left out\n"
     assert "label      high 4\n           low 4\n" in done.stdout
     assert "speaker    spk1 4\n           spk2 4\n" in done.stdout
+
+
+def test_encoders_lists_the_bundled_ones() -> None:
+    done = dsf("encoders")
+    assert done.returncode == 0
+    assert done.stdout == "\n\n".join(str(Encoder.open(name)) for name in BUNDLED) + "\n"
+
+
+@pytest.mark.slow
+def test_functionals(folder: Path) -> None:
+    pytest.importorskip("opensmile")
+    out = folder / "out.h5"
+    done = dsf("functionals", folder, out, "--set", "egemaps", "--jobs", "1")
+    assert (done.returncode, done.stdout) == (0, f"{out}\n")
+    assert done.stderr.splitlines()[-1].startswith(f"{out}: 8 rows x 88 columns, ")
+    assert FeatureFile.open(out).feature_name[0] == "F0semitoneFrom27.5Hz_sma3nz_amean"
+
+
+@pytest.mark.slow
+def test_shards_become_one_whole_file(encoder: Encoder, tmp_path: Path) -> None:
+    folder = tiny_corpus(tmp_path / "long", speakers=2, per_class=2, seconds=8)  # a minute and more
+    one, two, out, whole = (tmp_path / f"{name}.h5" for name in ("1", "2", "out", "whole"))
+    command = ("extract", folder, "--encoder", encoder.path)
+    for arguments in ((one, "--shard", "1/2"), (two, "--shard", "2/2"), (whole,)):
+        assert dsf(*command, *arguments).returncode == 0
+    merged = dsf("merge", one, two, "-o", out)
+    assert (merged.returncode, merged.stdout) == (0, f"{out}\n")
+    assert merged.stderr == f"{out}: 8 rows x 12 columns, 0 refused\n"
+    checked = dsf("verify", out, tmp_path / "3.h5", "--encoder", encoder.path)
+    assert (checked.returncode, checked.stdout.splitlines()) == (
+        1,
+        [
+            f"{out}: whole, 8 rows x 12 columns, fits its encoder",
+            f"{tmp_path / '3.h5'}: no such file, need a feature file",
+        ],
+    )
+    assert dsf("diff", out, whole).returncode == 0
+    different = dsf("diff", out, one)
+    assert (different.returncode, different.stderr) == (4, "")
+    assert "missing, need each one once" in error("merge", one, "-o", tmp_path / "3.h5")
+
+
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['jinja2'] = None")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert error("report", tmp_path) == (
+        "error: jinja2 is not installed, needed here "
+        "(pip install 'deepspectrum-features[evaluate]')"
+    )
 
 
 @pytest.mark.slow
@@ -120,6 +189,7 @@ def test_train_and_export(folder: Path, tmp_path: Path) -> None:
     assert exported.stdout == f"{tmp_path / 'my.onnx'}\n"
     assert Encoder.open(tmp_path / "my.onnx").licence == "MIT"
     assert "exists" in error("export", tmp_path / "run", tmp_path / "my.onnx")
+    assert "need a name ending in .onnx" in error("export", tmp_path / "run", tmp_path / "my.bin")
     assert "--preset big: unknown" in error("train", folder, tmp_path / "2", "--preset", "big")
 
 

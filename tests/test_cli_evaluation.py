@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from quick_first import quick_first
 
 from deepspectrum_features.testing import tiny_corpus, tiny_features
 
@@ -98,16 +99,16 @@ def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, st
     assert float(first) == pytest.approx(apart, abs=5e-4)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "line"),
-    [
-        ([], "error: {}/results: holds results already (choose another name with -o, or --overwr"),
-        (["nowhere.h5", "-o", "new"], "error: nowhere.h5: no such file, need a feature file"),
-        (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to make b in"),
-        (["good.h5", "-o", "new", "--labels", "x.csv"], "error: x.csv: no such file, need a table"),
-        (["good.h5", "-o", "new", "--protocol", "session"], "error: 60 of 60 rows have no session"),
-    ],
-)
+MISTAKES = [
+    ([], "error: {}/results: holds results already (choose another name with -o, or --overwr"),
+    (["nowhere.h5", "-o", "new"], "error: nowhere.h5: no such file, need a feature file"),
+    (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to make b in"),
+    (["good.h5", "-o", "new", "--labels", "x.csv"], "error: x.csv: no such file, need a table"),
+    (["good.h5", "-o", "new", "--protocol", "session"], "error: 60 of 60 rows have no session"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "line"), quick_first(MISTAKES))
 def test_mistakes_are_one_line_and_write_nothing(
     evaluated: tuple[Path, str], arguments: list[str], line: str
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from quick_first import quick_first
 
 from deepspectrum_features import Encoder, FeatureFile, extract, load_facts
 from deepspectrum_features.baselines.tables import read_tables
@@ -88,7 +89,7 @@ def test_every_fact_travels_from_the_manifest_to_the_evaluation(
         assert all(f"{column.name} " in text and expected[0] in text for text in described)
 
 
-@pytest.mark.parametrize("column", FACTS, ids=lambda column: column.name)
+@pytest.mark.parametrize("column", quick_first(FACTS), ids=lambda column: column.name)
 def test_a_fact_that_changed_is_told_and_brought_up_to_date(
     tones: Path, tmp_path: Path, encoder: Encoder, column: Column
 ) -> None:

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from quick_first import quick_first
 
 from deepspectrum_features.baselines.comparisons import Comparison, adjust, compare_ua
 from deepspectrum_features.baselines.metrics import ua
-from deepspectrum_features.baselines.statistics import holm, sign_flip_test
+from deepspectrum_features.baselines.sign_flip import sign_flip_test
+from deepspectrum_features.baselines.statistics import holm
 
 SAME = {"rel": 1e-10, "abs": 1e-12}
 KINDS = ["angry", "calm", "sad"]
@@ -259,8 +261,8 @@ DRAWS = 800
 ALLOWED = 0.05 + 3 * math.sqrt(0.05 * 0.95 / DRAWS)
 
 
-@pytest.mark.parametrize("speakers", [3, 6, 9, 20, 21])
-@pytest.mark.parametrize("uttered", [1, 3])
+@pytest.mark.parametrize("speakers", quick_first([9, 3, 6, 20, 21]))
+@pytest.mark.parametrize("uttered", quick_first([1, 3]))
 def test_equal_systems_differ_5_times_in_100_at_most(uttered: int, speakers: int) -> None:
     corpus = simulation["CORPORA"]["various"]
     draws = DRAWS if speakers < 20 else DRAWS // 2
@@ -275,7 +277,7 @@ def test_without_the_correction_they_differ_far_more_often() -> None:
     assert alone > 2 * 0.05
 
 
-@pytest.mark.parametrize("uttered", [1, 3])
+@pytest.mark.parametrize("uttered", quick_first([1, 3]))
 def test_a_better_system_is_found(uttered: int) -> None:
     corpus = simulation["CORPORA"]["clear"]
     shares_found = [

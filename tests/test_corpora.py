@@ -15,7 +15,7 @@ from deepspectrum_features.recipe import PowerSpectrogram
 from deepspectrum_features.scores import score
 from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.sound.waveform import resample
-from deepspectrum_features.training.exporting import CHECKED_FRAMES
+from deepspectrum_features.training.checking import CHECKED_FRAMES
 
 pytestmark = [pytest.mark.slow, pytest.mark.corpora]
 

@@ -192,12 +192,13 @@ def test_two_recordings_that_crash_take_two_more_runs(
     assert [(one.file, one.stage) for one in table.refused] == [(first, "crash"), (second, "crash")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["header", "decode"])
 @pytest.mark.parametrize(
     "signals",
     [
-        pytest.param((signal.SIGKILL, signal.SIGKILL), marks=pytest.mark.slow),
-        pytest.param((signal.SIGTERM, signal.SIGTERM), marks=pytest.mark.slow),
+        (signal.SIGKILL, signal.SIGKILL),
+        (signal.SIGTERM, signal.SIGTERM),
         (signal.SIGKILL, signal.SIGTERM),
     ],
 )

@@ -340,6 +340,7 @@ def wider(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     return to_onnx(built, path, metadata)
 
 
+@pytest.mark.slow
 def test_two_encoders_differ_in_the_fields_of_their_recipes(
     made: Path, tmp_path: Path, encoder: Encoder, wider: Encoder
 ) -> None:

@@ -374,10 +374,14 @@ def test_impossible_parameters_are_named_by_fit(change: dict[str, Any], message:
         (list("abcdef"), {}, "every class has 1 row"),
         (list("ababab"), {"groups": ["joe"] * 6}, r"groups: 1 group \(joe\), need at least 2"),
         (list("ababab"), {"groups": ["joe", "eve"]}, "inconsistent numbers of samples"),
-        (list("ababab"), {"dev": [True] * 6}, "dev: 6 of 6 rows as bool, need"),
-        (list("ababab"), {"dev": [False] * 6}, "dev: 0 of 6 rows as bool, need"),
-        (list("ababab"), {"dev": [0, 0, 0, 0, 1, 1]}, "dev: 2 of 6 rows as int64, need a bool"),
-        (list("ababab"), {"dev": [True]}, "inconsistent numbers of samples"),
+        (list("ababab"), {"dev": [True] * 6}, "dev: 6 of 6 rows, need some"),
+        (list("ababab"), {"dev": [False] * 6}, "dev: 0 of 6 rows, need some"),
+        (
+            list("ababab"),
+            {"dev": [0, 0, 0, 0, 1, 1]},
+            r"dev: int64 \(6,\), need a boolean mask",
+        ),
+        (list("ababab"), {"dev": [True]}, r"dev: bool \(1,\), need a boolean mask of 6 rows"),
         (list("aaaabb"), {"dev": [False] * 4 + [True] * 2}, r"y: 1 class \(a\) among the 4 rows"),
     ],
 )

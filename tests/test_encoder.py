@@ -19,12 +19,8 @@ from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.testing import tiny_recipe
-from deepspectrum_features.training.exporting import (
-    CHECKED_FRAMES,
-    encoder_metadata,
-    export,
-    to_onnx,
-)
+from deepspectrum_features.training.checking import CHECKED_FRAMES
+from deepspectrum_features.training.exporting import encoder_metadata, export, to_onnx
 
 
 def spectrograms(lengths: tuple[int, ...] = CHECKED_FRAMES) -> list[np.ndarray]:
@@ -66,6 +62,7 @@ def network_and_metadata() -> tuple[nn.Module, dict[str, object]]:
     return network, metadata
 
 
+@pytest.mark.slow
 def test_export_refuses_a_network_that_padding_changes(tmp_path: Path) -> None:
     network, metadata = network_and_metadata()
     network.fcn.pooling = "average"
@@ -75,6 +72,7 @@ def test_export_refuses_a_network_that_padding_changes(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_export_allows_a_network_its_own_rounding(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network, metadata = network_and_metadata()
@@ -178,7 +176,7 @@ def test_bundled_encoders_are_trained_and_documented(name: str) -> None:
     assert found.path.stat().st_size < 20e6
     chance = 1 / len(found.classes)
     assert test["ua"] > 1.5 * chance
-    assert set(OUTPUTS) <= {output.name for output in found._session.get_outputs()}
+    assert set(OUTPUTS) <= found._session.outputs.keys()
 
 
 def test_printing_shows_provenance_first(encoder: Encoder) -> None:

@@ -139,7 +139,7 @@ def test_the_results_folder(path: Path, tmp_path: Path) -> None:
         ({"label": []}, r"no labels, need some .*--labels TABLE, --layout NAME, .*corpus\.csv"),
         ({"label": ["same"] * 60}, r"one class \(same\), need at least two"),
         ({"speaker": ["a"] * 60}, r"one speaker \(a\), need two or more"),
-        ({"speaker": []}, r"60 of 60 rows have no speaker.*--protocol random"),
+        ({"speaker": []}, r"60 of 60 utterances have no speaker.*--protocol random"),
         ({"label": ["odd"] * 12 + ["x", "y"] * 24}, r"fold a: no training row of odd, need each"),
         ({"speaker": ["03"] * 12 + ["3"] * 24 + ["4"] * 24}, r"'03' and '3' differ in spelling"),
         ({"speaker": ["Eva"] * 12 + ["eva "] * 24 + ["B"] * 24}, r"'Eva' and 'eva ' differ in"),
@@ -381,6 +381,7 @@ def test_results_leave_what_is_not_theirs(tmp_path: Path, path: Path) -> None:
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".")) == []
 
 
+@pytest.mark.slow
 def test_many_speakers_are_compared_by_random_flips(tmp_path: Path) -> None:
     speakers = [f"s{row % 24:02}" for row in range(96)]
     label = [CLASSES[row // 24 % 2] for row in range(96)]

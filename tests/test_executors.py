@@ -21,7 +21,7 @@ from deepspectrum_features.extraction.executors import (
 )
 
 EXECUTORS = [Threads(1), Threads(3), Processes(2)]
-each = pytest.mark.parametrize("executor", EXECUTORS, ids=str)
+each = pytest.mark.parametrize("executor", EXECUTORS, ids=["1 thread", "3 threads", "2 processes"])
 
 
 def counting(number: int) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from deepspectrum_features.baselines.experiment_folds import FEATURES, _file_saf
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.extraction import merge
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.sound import audio
+from deepspectrum_features.sound import segments
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 
 pytest.importorskip("opensmile")
@@ -45,7 +46,7 @@ def done(
 ) -> tuple[Path, Results]:
     """Return the folder and the results of a whole experiment; see what it decodes."""
     folder = tmp_path_factory.mktemp("experiment")
-    real = audio.read_segments
+    real = segments.read_segments
 
     def watched(path: Path, *rest: object) -> object:
         opened.append(path.name)
@@ -197,6 +198,21 @@ def test_a_fold_from_elsewhere_is_taken_as_it_is(
     assert [one.name for one in found.systems] == [*names, "network end to end"]
     one, two = (FeatureFile.open(f / "folds/spk1/features.h5") for f in (here, folder))
     np.testing.assert_allclose(one.features, two.features, rtol=1e-4, atol=1e-5)
+
+
+def test_without_opensmile_the_rest_is_scored(
+    done: tuple[Path, Results], corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, results = done
+    monkeypatch.setitem(sys.modules, "opensmile", None)
+    said: list[str] = []
+    found = run_experiment(
+        corpus, folder, quick_recipe(), classifiers=("svm",), jobs=1, say=said.append
+    )
+    assert found is not None
+    assert said[0].startswith("openSMILE is not installed: its features are not compared with")
+    kept = [one for one in results.systems if one.name.startswith("deep spectrum svm")]
+    assert found.systems[:-1] == tuple(kept)
 
 
 def test_features_of_folds_cannot_be_stitched(done: tuple[Path, Results]) -> None:

@@ -88,5 +88,5 @@ def test_random_is_marked_and_stratified() -> None:
 
 
 def test_speakers_are_needed() -> None:
-    with pytest.raises(CorpusError, match=r"2 of 3 rows have no speaker.*--labels.*--layout"):
+    with pytest.raises(CorpusError, match=r"2 of 3 utterances have no speaker.*--labels.*--layout"):
         make_protocol(people("a  "))

@@ -11,6 +11,7 @@ import scipy.signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from quick_first import quick_first
 
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.recipe import PowerSpectrogram
@@ -49,7 +50,7 @@ def noise(samples: int, seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).uniform(-1, 1, samples).astype(np.float32)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", quick_first(RECIPES))
 @pytest.mark.parametrize("sound", [noise(3000), chirp(100, 3500, 0.2), 1e-3 * noise(2500)])
 def test_equals_the_sum_written_out(sound: Wave, recipe: PowerSpectrogram) -> None:
     found, expected = power_spectrogram(sound, recipe), slow_spectrogram(sound, recipe)

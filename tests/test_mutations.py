@@ -1,6 +1,7 @@
 """Mutated recordings, manifests and layouts: whatever they hold, a row or a line, never a crash.
 
-``DSF_MUTATIONS`` says how many (default 5000, for a minute at most), ``DSF_SEED`` which (0).
+``DSF_MUTATIONS`` says how many (default 5000, for a minute at most; the quick tests take the
+first 250 of them), ``DSF_SEED`` which (0).
 Every mutant follows from the seed, its kind and its number alone.
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from quick_first import quick_first
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile
 from deepspectrum_features.corpus.layout import load_layout
@@ -28,6 +30,7 @@ from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import chirp
 
 MUTATIONS = int(os.environ.get("DSF_MUTATIONS", "5000"))
+FEW = 250
 SEED = int(os.environ.get("DSF_SEED", "0"))
 #: In seconds; who asks for a number gets that number.
 LONGEST = 60.0 if "DSF_MUTATIONS" not in os.environ else float("inf")
@@ -180,9 +183,9 @@ def mutant(
     return bytes(content)
 
 
-def in_batches(kind: str, work: Callable[[range], object]) -> None:
+def in_batches(kind: str, mutations: int, work: Callable[[range], object]) -> None:
     """Hand out numbers until all are done or time is up, which is said."""
-    count = round(MUTATIONS * SHARES[kind])
+    count = round(mutations * SHARES[kind])
     began = time.monotonic()
     for first in range(0, count, BATCH):
         if time.monotonic() - began > LONGEST * SHARES[kind]:
@@ -229,8 +232,9 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, byte
     return found
 
 
+@pytest.mark.parametrize("mutations", quick_first([FEW, MUTATIONS]))
 def test_recordings_give_a_row_or_a_line(
-    recordings: list[tuple[str, bytes]], encoder: Encoder, tmp_path: Path
+    recordings: list[tuple[str, bytes]], encoder: Encoder, tmp_path: Path, mutations: int
 ) -> None:
     contents = [content for _, content in recordings]
     rows = refused = 0
@@ -257,8 +261,8 @@ def test_recordings_give_a_row_or_a_line(
         rows, refused = rows + len(table.file), refused + len(table.refused)
         shutil.rmtree(folder)
 
-    in_batches("recording", work)
-    if MUTATIONS >= 1000:
+    in_batches("recording", mutations, work)
+    if mutations >= 1000:
         assert min(rows, refused) > 0.2 * (rows + refused), "neither all well nor all dead"
 
 
@@ -342,6 +346,7 @@ def read_all(kind: str, folder: Path) -> None:
         print(json.dumps(outcome), flush=True)
 
 
+@pytest.mark.parametrize("mutations", quick_first([FEW, MUTATIONS]))
 @pytest.mark.parametrize(
     ("kind", "suffix", "texts", "words", "changes"),
     [
@@ -363,7 +368,13 @@ def read_all(kind: str, folder: Path) -> None:
     ids=["manifest", "layout"],
 )
 def test_tables_are_read_or_refused_in_one_line(
-    tmp_path: Path, kind: str, suffix: str, texts: list[str], words: list[Mutator], changes: int
+    tmp_path: Path,
+    kind: str,
+    suffix: str,
+    texts: list[str],
+    words: list[Mutator],
+    changes: int,
+    mutations: int,
 ) -> None:
     contents = [text.encode() for text in texts]
     mutators = [*BYTES, swap_lines, repeat_line, *words * 5]
@@ -387,8 +398,8 @@ def test_tables_are_read_or_refused_in_one_line(
                 assert not {"\n", "\r"} & set(text), f"{name}: {text}"
         shutil.rmtree(folder)
 
-    in_batches(kind, work)
-    if MUTATIONS >= 1000:
+    in_batches(kind, mutations, work)
+    if mutations >= 1000:
         assert min(outcomes.values()) > 0.1 * sum(outcomes.values()), outcomes
 
 

@@ -14,7 +14,7 @@ from deepspectrum_features import DsfError, Encoder, FeatureFile, extract
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.part_file import PartFile
-from deepspectrum_features.sound.audio import content_digest
+from deepspectrum_features.sound.content import content_digest
 
 
 def part_of(digests: dict[str, str], silent: list[str]) -> PartFile:

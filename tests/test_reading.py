@@ -14,8 +14,8 @@ from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.recipe import PowerSpectrogram
-from deepspectrum_features.sound import audio, make_front_end
-from deepspectrum_features.sound.audio import Segment, Span, read_segments
+from deepspectrum_features.sound import content, make_front_end, segments
+from deepspectrum_features.sound.segments import Segment, Span, read_segments
 from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.testing import tone
 
@@ -43,13 +43,13 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    original = audio._open
+    original = segments.open_sound
 
     def noting(path: Path) -> soundfile.SoundFile:
         names.append(path.name)
         return original(path)
 
-    monkeypatch.setattr(audio, "_open", noting)
+    monkeypatch.setattr(segments, "open_sound", noting)
     return names
 
 
@@ -101,7 +101,7 @@ def test_what_was_cut_before_the_damage_is_kept(
     soundfile.write(tmp_path / "a.flac", noise, RATE)
     content = (tmp_path / "a.flac").read_bytes()
     (tmp_path / "a.flac").write_bytes(content[: len(content) // 2])
-    monkeypatch.setattr(audio, "_BLOCK", 4096)
+    monkeypatch.setattr(segments, "_BLOCK", 4096)
     utterances = [Utterance("a.flac", 0.0, 0.5), Utterance("a.flac", 3.0, 3.5)]
     contents: dict[str, str] = {}
     found = dict(read_utterances(corpus(tmp_path), utterances, None, ["a.flac"], contents))
@@ -137,14 +137,14 @@ def test_digest_is_of_the_whole_recording_whatever_is_cut(root: Path) -> None:
 
 
 def test_digest_is_taken_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[audio.ContentDigest] = []
-    original = audio.ContentDigest.__init__
+    made: list[content.ContentDigest] = []
+    original = content.ContentDigest.__init__
 
-    def noting(digest: audio.ContentDigest) -> None:
+    def noting(digest: content.ContentDigest) -> None:
         made.append(digest)
         original(digest)
 
-    monkeypatch.setattr(audio.ContentDigest, "__init__", noting)
+    monkeypatch.setattr(content.ContentDigest, "__init__", noting)
     utterances = [Utterance("a.wav"), Utterance("b.flac"), Utterance("a.wav", 0.5)]
     contents: dict[str, str] = {}
     list(read_utterances(corpus(root), utterances, None, {"a.wav"}, contents))

@@ -317,8 +317,12 @@ def test_what_is_missing_is_left_out_or_said(evaluated: Results, tmp_path: Path)
     assert "None" not in page.text
     assert "None" not in path.with_suffix(".md").read_text(encoding="utf-8")
     without = replace(little, systems=(replace(bare, by_class=None),))
-    titles = [one.text for one in read_page(report([without], path)).all("h2")]
-    assert titles == ["Scores", "Protocol card"]
+    page = read_page(report([without], path))
+    assert [one.text for one in page.all("h2")] == ["Scores", "Protocol card"]
+    assert not any(word in page.text for word in ("Chance", "guessing", "None"))
+    assert not page.all("line", "chance")
+    assert not page.all("text", "chance")
+    assert "Chance" not in path.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_a_class_without_an_utterance_does_not_count_as_chance(

@@ -32,6 +32,22 @@ def test_results_are_read_as_they_were_written(evaluated: Results, made: Path) -
     assert Results.read(made) == replace(found, predictions=(), points=())
 
 
+def test_a_title_with_a_lone_surrogate_comes_back(evaluated: Results, tmp_path: Path) -> None:
+    odd = replace(evaluated, title="half \ud83d a smile")
+    odd.write(tmp_path / "odd")
+    assert (tmp_path / "odd/results.md").read_text(encoding="utf-8").startswith("# half \\ud83d a")
+    assert Results.read(tmp_path / "odd") == odd
+
+
+def test_chance_is_told_of_classes_alone(evaluated: Results) -> None:
+    assert evaluated.chance == 1 / 4
+    assert "4 classes (chance UA 0.250)" in evaluated.markdown()
+    systems = tuple(replace(one, by_class=None) for one in evaluated.systems)
+    numbers = replace(evaluated, systems=systems)
+    assert numbers.chance is None
+    assert "chance" not in numbers.markdown()
+
+
 def change(folder: Path, **fields: Any) -> None:
     document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     (folder / "results.json").write_text(json.dumps(document | fields), encoding="utf-8")

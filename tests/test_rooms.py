@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,14 +48,21 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+@cache
+def tree(module: str) -> ast.Module:
+    """Return a module's code."""
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
 def room(module: str) -> str:
     """Return the room of a module: the first name below the package."""
     return module.removeprefix(LIBRARY).lstrip(".").split(".")[0]
 
 
+@cache
 def public_homes(module: str) -> dict[str, str]:
     """Return where the names of a lazy face are defined, as its code says."""
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "names_of":
             homes: dict[str, str] = ast.literal_eval(node.args[1])
             return {name: f"{module}.{home}" for name, home in homes.items()}
@@ -67,8 +75,7 @@ def is_for_types_alone(node: ast.stmt) -> bool:
 
 def imports(module: str) -> Iterator[tuple[str, bool]]:
     """Yield the modules that one imports when it runs, and whether at its top level."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    for top in tree.body:
+    for top in tree(module).body:
         if is_for_types_alone(top):
             continue
         for node in ast.walk(top):
@@ -83,6 +90,7 @@ def imports(module: str) -> Iterator[tuple[str, bool]]:
                     yield found, node is top
 
 
+@cache
 def ours(module: str) -> list[str]:
     """Return the modules of the package that one imports."""
     return [name for name, _ in imports(module) if name.startswith(LIBRARY)]
@@ -136,5 +144,5 @@ def test_windows_and_hops_are_known_to_sound_and_recipe_alone() -> None:
     assert facts <= {field.name for field in dataclasses.fields(recipe.PowerSpectrogram)}
     for module in MODULES:
         if room(module) not in ("sound", "recipe"):
-            for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+            for node in ast.walk(tree(module)):
                 assert getattr(node, "attr", "") not in facts, f"{module}: {ast.unparse(node)}"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from quick_first import quick_first
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.cli import info
@@ -90,7 +91,7 @@ def run_shards(source: Path, place: Path, encoder: Encoder, n: int, **options: A
     return paths
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", quick_first([3, 2]))
 def test_merged_shards_are_the_file_of_one_run(tmp_path: Path, encoder: Encoder, n: int) -> None:
     folder = bad_inputs(tmp_path / "corpus")
     single = extract(folder, tmp_path / "one.h5", encoder=encoder)
@@ -126,7 +127,7 @@ def test_what_a_folder_refuses_by_name_is_told_once(folder: Path, encoder: Encod
         assert not {"label", "speaker", "split"} & set(store)
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", quick_first([3, 2]))
 def test_frames_and_attention_are_merged_too(tmp_path: Path, encoder: Encoder, n: int) -> None:
     folder = bad_inputs(tmp_path / "corpus")
     options = {"frames": True, "attention": True}
@@ -141,7 +142,7 @@ def test_frames_and_attention_are_merged_too(tmp_path: Path, encoder: Encoder, n
         assert store["frames/first"][0] == 0, "each shard counts from its own first row"
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", quick_first([3, 2]))
 def test_a_recording_in_chunks_spans_shards(tmp_path: Path, encoder: Encoder, n: int) -> None:
     # seconds     0         10        20        30        40
     # recording   [=========================================]
@@ -165,6 +166,7 @@ def test_a_recording_in_chunks_spans_shards(tmp_path: Path, encoder: Encoder, n:
     assert digests != {""}
 
 
+@pytest.mark.slow
 def test_a_recording_that_breaks_off_has_no_digest_in_any_shard(
     tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -302,7 +304,7 @@ def other_extraction(kind: str, folder: Path, encoder: Encoder) -> tuple[Path, d
     return other, {"encoder": encoder}
 
 
-@pytest.mark.parametrize("kind", ["channel", "frames", "encoder", "chunk", "corpus"])
+@pytest.mark.parametrize("kind", quick_first(["channel", "frames", "encoder", "chunk", "corpus"]))
 def test_shards_of_different_extractions(
     three: list[Path], folder: Path, encoder: Encoder, kind: str
 ) -> None:

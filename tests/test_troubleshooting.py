@@ -187,7 +187,7 @@ def encoders(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Encoder, encoder.path)
     patch.setattr("deepspectrum_features.encoder.encoder_file.METADATA_KEY", "other")
     yield said_by(Encoder, encoder.path)
-    patch.setattr("deepspectrum_features.encoder.encoder.RUN_SECONDS", 0.0)
+    patch.setattr("deepspectrum_features.encoder.runtime.RUN_SECONDS", 0.0)
     patch.setattr("deepspectrum_features.encoder.runtime._LOOK_SECONDS", 0.0)
     yield said_by(fresh.run, np.ones((1, 50_000, 257), np.float32), np.array([50_000]))
 

@@ -19,15 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from deepspectrum_features.baselines.classifiers.held_out import hold_out
 from deepspectrum_features.baselines.classifiers.perceptron import train_perceptron
-
-Rows = NDArray[np.bool_]
 
 
 class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -149,7 +147,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, targets = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y: 1 class ({self.classes_[0]}), need at least 2 classes")
-        self.dev_ = self._hold_out(targets, groups, dev)
+        self.dev_ = hold_out(targets, groups, dev, self.seed)
         self.chosen_on_ = "dev rows"
         if dev is None:
             self.chosen_on_ = f"a fifth of the training {'rows' if groups is None else 'speakers'}"
@@ -237,48 +235,6 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         wrong = [f"{name}={getattr(self, name)!r}, need {need}" for name, need in needs.items()]
         if wrong:
             raise ValueError(f"DNN: {'; '.join(wrong)}")
-
-    def _hold_out(
-        self, targets: NDArray[np.int64], groups: ArrayLike | None, dev: ArrayLike | None
-    ) -> Rows:
-        """Return which rows choose the epoch."""
-        generator = np.random.default_rng([self.seed, 0])
-        if dev is not None:
-            held_out = column_or_1d(dev)
-            check_consistent_length(targets, held_out)
-            if held_out.dtype != bool or held_out.all() or not held_out.any():
-                raise ValueError(
-                    f"dev: {np.count_nonzero(held_out)} of {len(held_out)} rows as "
-                    f"{held_out.dtype}, need a bool mask of some rows but not all"
-                )
-            return np.array(held_out)
-        if groups is not None:
-            speaker = column_or_1d(groups)
-            check_consistent_length(targets, speaker)
-            speakers = np.unique(speaker)
-            if len(speakers) < 2:
-                raise ValueError(
-                    f"groups: 1 group ({speakers[0]}), need at least 2 "
-                    "(one to train on, one to choose the epoch on)"
-                )
-            order = generator.permutation(speakers)
-            choices = [np.isin(speaker, _fifth(np.roll(order, -at))) for at in range(len(order))]
-            two_left = [one for one in choices if len(np.unique(targets[~one])) > 1]
-            chosen: Rows = (two_left or choices)[0]
-            return chosen
-        held_out = np.zeros(len(targets), bool)
-        for target in range(len(self.classes_)):
-            rows = np.flatnonzero(targets == target)
-            if len(rows) > 1:  # a class's only row is for training
-                held_out[_fifth(generator.permutation(rows))] = True
-        if not held_out.any():
-            raise ValueError("y: every class has 1 row, need 2 rows of a class (one to stop on)")
-        return held_out
-
-
-def _fifth(items: NDArray[Any]) -> NDArray[Any]:
-    """Take about the first fifth of two or more items, at least one."""
-    return items[: max(1, round(len(items) / 5))]
 
 
 def _whole(value: Any, least: int) -> bool:

@@ -84,7 +84,7 @@ def train_perceptron(
         ua = scores[epoch] = score(dev[1], predicted, [str(n) for n in range(len(weights))]).ua
         if ua > best + 1e-9:  # the same recalls summed in another order are no better
             best, best_epoch = ua, epoch
-            kept = [one.detach().numpy().copy() for one in parameters]
+            kept = [parameter.detach().numpy().copy() for parameter in parameters]
         elif epoch - best_epoch >= patience:
             break
     return Trained(kept, best_epoch, scores)

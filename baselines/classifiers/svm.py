@@ -15,15 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from deepspectrum_features.baselines.classifiers.gram import Features, Space, order_of_content
+from deepspectrum_features.baselines.classifiers.held_out import Rows, checked_mask, inner_folds
 from deepspectrum_features.scores import score
-
-Rows = NDArray[np.bool_]
 
 
 class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -123,13 +121,16 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features, labels = features[order], labels[order]
         self.classes_ = _several_classes(labels)
         if dev is None:
-            folds = self._inner_folds(labels, groups, order)
+            if groups is not None:
+                check_consistent_length(labels, groups)
+                groups = np.asarray(groups)[order]
+            folds = inner_folds(labels, groups, self.inner_folds)
             kind = "stratified" if groups is None else "grouped"
             whose = "rows" if groups is None else "speakers"
             self.chosen_on_ = f"inner {kind} {len(folds)}-fold on training {whose}"
             fitted = np.ones(len(labels), dtype=bool)
         else:
-            folds = [_checked_mask(dev, len(labels))[order]]
+            folds = [checked_mask(dev, len(labels))[order]]
             self.chosen_on_ = "dev rows, fitted on train rows"
             fitted = ~folds[0]
             _several_classes(labels[fitted])
@@ -189,19 +190,6 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         named: NDArray[Any] = self.classes_[best]
         return named
 
-    def _inner_folds(
-        self, labels: NDArray[Any], groups: ArrayLike | None, order: NDArray[np.intp]
-    ) -> list[Rows]:
-        """Return the rows held out, fold by fold; every row is in one of them."""
-        if groups is not None:
-            check_consistent_length(labels, groups)
-            return grouped_folds(np.asarray(groups)[order], self.inner_folds)
-        largest = int(np.unique(labels, return_counts=True)[1].max())
-        if largest < 2:
-            raise ValueError("y: one row of each class, need two of one (or dev) to choose C")
-        splitter = StratifiedKFold(min(self.inner_folds, largest))
-        return [np.isin(np.arange(len(labels)), held) for _, held in splitter.split(labels, labels)]
-
     def _guesses(
         self, features: Features, labels: NDArray[Any], fitted: Rows, held: Rows, cs: list[float]
     ) -> NDArray[Any]:
@@ -225,42 +213,6 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the unweighted average recall over the classes that occur."""
         numbers = np.searchsorted(self.classes_, np.array([reference, predicted]))
         return score(numbers[0], numbers[1], self.classes_.tolist()).ua
-
-
-def grouped_folds(groups: NDArray[Any], folds: int) -> list[Rows]:
-    """Deal groups out to folds: the rows of each fold, no group in two.
-
-    The largest group first, each to the fold with the fewest rows so far; among equals the
-    group first in sorted order, and the first fold. Thus the rows' order does not matter, and
-    but for groups of equal size the folds are those of `sklearn.model_selection.GroupKFold`,
-    which leaves such ties to the machine's sort.
-
-    Parameters
-    ----------
-    groups : array (rows,)
-    folds : int
-        Fewer where there are fewer groups.
-
-    Raises
-    ------
-    ValueError
-        One group: nothing could be held out.
-
-    Examples
-    --------
-    >>> grouped_folds(np.array(["ada", "ben", "ada", "cy"]), 2)
-    [array([ True, False,  True, False]), array([False,  True, False,  True])]
-    """
-    names, sizes = np.unique(groups, return_counts=True)
-    if len(names) < 2:
-        raise ValueError(f"groups: {names.tolist()} alone, need two (or dev) to choose C")
-    rows = np.zeros(min(folds, len(names)), dtype=int)
-    fold_of = np.empty(len(names), dtype=int)
-    for group in np.argsort(-sizes, kind="stable"):
-        fold_of[group] = rows.argmin()
-        rows[fold_of[group]] += sizes[group]
-    of_row = fold_of[np.searchsorted(names, groups)]
-    return [of_row == fold for fold in range(len(rows))]
 
 
 def smallest_best(scores: Mapping[float, float]) -> float:
@@ -293,13 +245,3 @@ def _checked_cs(cs: Sequence[float]) -> list[float]:
     if not values or not all(0 < c < np.inf for c in values):
         raise ValueError(f"cs: {cs!r}, need positive numbers")
     return values
-
-
-def _checked_mask(dev: ArrayLike, rows: int) -> Rows:
-    """Return the rows that choose C."""
-    mask = np.asarray(dev)
-    if mask.dtype != bool or mask.shape != (rows,):
-        raise ValueError(f"dev: {mask.dtype} {mask.shape}, need a boolean mask of {rows} rows")
-    if mask.all() or not mask.any():
-        raise ValueError(f"dev: {mask.sum()} of {rows} rows, need some, and some to fit")
-    return mask

@@ -114,7 +114,7 @@ def feature_map(name: str, points: Sequence[Point], classes: Sequence[str]) -> M
         At most `DRAWN` of them are drawn, see `sample`.
     classes : sequence of str
     """
-    present = [one for one in classes if any(point.label == one for point in points)]
+    present = [label for label in classes if any(point.label == label for point in points)]
     height = max(280, 18 * len(present) + 30)
     to_x = _scale([point.x for point in points], _LEFT, _SIDE)
     to_y = _scale([point.y for point in points], height - 22, _TOP)
@@ -123,15 +123,17 @@ def feature_map(name: str, points: Sequence[Point], classes: Sequence[str]) -> M
     if len(drawn) < len(points):
         said = f"{len(drawn)} of {said}, drawn at random (seed {_SEED})"
     means = {
-        one: (
-            to_x(_mean(point.x for point in points if point.label == one)),
-            to_y(_mean(point.y for point in points if point.label == one)),
+        label: (
+            to_x(_mean(point.x for point in points if point.label == label)),
+            to_y(_mean(point.y for point in points if point.label == label)),
         )
-        for one in present
+        for label in present
     }
     by_class = {
-        classes.index(one): [(to_x(p.x), to_y(p.y)) for p in drawn if p.label == one]
-        for one in present
+        classes.index(label): [
+            (to_x(point.x), to_y(point.y)) for point in drawn if point.label == label
+        ]
+        for label in present
     }
     return Map(
         name=name,

@@ -24,12 +24,12 @@ class Interval:
     ----------
     said : str
         What a screen reader says.
-    chance : str
-        Place, like ``dot`` and both ``ends``, which are None where there is none.
+    chance, dot, ends : str, str, (str, str), or None
+        Places; None where there is none.
     """
 
     said: str
-    chance: str
+    chance: str | None
     dot: str | None
     ends: tuple[str, str] | None
     kind: ClassVar[str] = "interval"
@@ -52,15 +52,14 @@ class Dots:
     Attributes
     ----------
     said : str
-    chance : str
-    pooled : str or None
+    chance, pooled : str or None
     ones : tuple of (str, str)
         Place of a dot and what it says, from the lowest to the highest.
     names : tuple of Named
     """
 
     said: str
-    chance: str
+    chance: str | None
     pooled: str | None
     ones: tuple[tuple[str, str], ...]
     names: tuple[Named, ...]
@@ -71,7 +70,7 @@ class Dots:
 class Axis:
     """The scale that intervals and dots are read on: its ticks, and where chance stands."""
 
-    chance: str
+    chance: str | None
     ticks: tuple[tuple[str, str], ...]
     kind: ClassVar[str] = "axis"
 
@@ -115,26 +114,25 @@ class CurveFigure:
     panels: tuple[Panel, Panel]
 
 
-def interval(score: Score, chance: float) -> Interval:
+def interval(score: Score, chance: float | None) -> Interval:
     """Place a score from 0 to 1, its interval, and chance."""
     said = "no score" if score.value is None else number(score.value)
     ends = None
     if score.low is not None and score.high is not None:
         said += f", interval {number(score.low)} to {number(score.high)}"
         ends = (_at(score.low), _at(score.high))
-    dot = None if score.value is None else _at(score.value)
-    return Interval(f"{said}; chance {number(chance)}", _at(chance), dot, ends)
+    return Interval(said + _told(chance), _placed(chance), _placed(score.value), ends)
 
 
-def dots(values: Mapping[str, float], pooled: float | None, chance: float) -> Dots:
+def dots(values: Mapping[str, float], pooled: float | None, chance: float | None) -> Dots:
     """Place one score from 0 to 1 for every name, and the pooled one."""
     ordered = sorted(values, key=lambda name: values[name])
     told = ", ".join(f"{name} {number(values[name])}" for name in ordered)
     ends = ((ordered[0], "end", -9), (ordered[-1], "start", 9)) if len(ordered) > 1 else ()
     return Dots(
-        said=f"{told or 'no speakers'}; chance {number(chance)}",
-        chance=_at(chance),
-        pooled=None if pooled is None else _at(pooled),
+        said=(told or "no speakers") + _told(chance),
+        chance=_placed(chance),
+        pooled=_placed(pooled),
         ones=tuple((_at(values[name]), f"{name} {number(values[name])}") for name in ordered),
         names=tuple(
             Named(shortened(name, 9), _at(values[name]), anchor, shift)
@@ -144,12 +142,12 @@ def dots(values: Mapping[str, float], pooled: float | None, chance: float) -> Do
     )
 
 
-def axis(chance: float) -> Axis:
+def axis(chance: float | None) -> Axis:
     """Place the ticks of the scale from 0 to 1."""
-    return Axis(_at(chance), tuple((_at(one), f"{one:g}") for one in (0, 0.25, 0.5, 0.75, 1)))
+    return Axis(_placed(chance), tuple((_at(one), f"{one:g}") for one in (0, 0.25, 0.5, 0.75, 1)))
 
 
-def curves(found: Sequence[Curve], chance: float) -> list[CurveFigure]:
+def curves(found: Sequence[Curve], chance: float | None) -> list[CurveFigure]:
     """Place learning curves that stand side by side, all on one scale."""
     ua = max((value for one in found for value in one.dev_ua if value is not None), default=1)
     loss = max((value for one in found for value in one.train_loss if value is not None), default=1)
@@ -157,7 +155,7 @@ def curves(found: Sequence[Curve], chance: float) -> list[CurveFigure]:
     return [_curve(one, chance, *ends) for one in found]
 
 
-def _curve(one: Curve, chance: float, highest_ua: float, highest_loss: float) -> CurveFigure:
+def _curve(one: Curve, chance: float | None, highest_ua: float, highest_loss: float) -> CurveFigure:
     panels = (
         _panel("dev UA", one, one.dev_ua, 18, highest_ua, chance),
         _panel("training loss", one, one.train_loss, 116, highest_loss),
@@ -206,6 +204,16 @@ def _panel(
 def _steps(xs: Sequence[str], ys: Sequence[str | None]) -> Iterator[str]:
     """Yield the points of a line, epochs without a value left out."""
     yield from (f"{x} {y}" for x, y in zip(xs, ys, strict=True) if y is not None)
+
+
+def _told(chance: float | None) -> str:
+    """Say what guessing gives, where there is anything to guess."""
+    return "" if chance is None else f"; chance {number(chance)}"
+
+
+def _placed(value: float | None) -> str | None:
+    """Return the place of a share that may be unknown."""
+    return None if value is None else _at(value)
 
 
 def _at(value: float) -> str:

@@ -55,7 +55,8 @@ def _part(results: Results) -> Iterator[str]:
     protocol, line = results.protocol, under(results.corpus, results.protocol)
     yield f"# {markdown_text(results.title)}\n"
     yield from (f"**Warning: {markdown_text(one)}**\n" for one in warnings(protocol))
-    yield f"Protocol: {markdown_text(protocol.name)}. Chance UA {results.chance:.3f}.\n"
+    chance = "" if results.chance is None else f" Chance UA {results.chance:.3f}."
+    yield f"Protocol: {markdown_text(protocol.name)}.{chance}\n"
     yield from (f"* {markdown_text(one)}" for one in protocol.lines)
     for table in _tables(results):
         yield from table_markdown(table, line)

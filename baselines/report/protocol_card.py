@@ -96,7 +96,7 @@ def _features(results: Results) -> Table:
     found = dict.fromkeys(
         tuple(_plain(getattr(one, name)) for name in known) for one in results.systems
     )
-    return Table("Feature sets", _named(*known), [tuple(map(Cell, one)) for one in found], "words")
+    return Table("Feature sets", _named(*known), [tuple(map(Cell, row)) for row in found], "words")
 
 
 def _choices(values: dict[str, Any]) -> str:

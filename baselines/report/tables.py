@@ -10,7 +10,7 @@ from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
 from deepspectrum_features.baselines.report.wording import PERCENT, counted, number, p_value, signed
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.statistics import smallest_p
+from deepspectrum_features.baselines.sign_flip import smallest_p
 
 _HEADS = {"ua": "UA", "wa": "WA", "macro_f1": "Macro-F1"}
 
@@ -132,11 +132,11 @@ def speakers(results: Results) -> Table:
     name = measure(results)
     rows = []
     for who in results.heard:
-        told = [one.speakers.get(who) for one in results.systems]
-        count = next(one.utterances for one in told if one)
-        cells = [_share(one.scores.get(name) if one else None) for one in told]
+        told = [system.speakers.get(who) for system in results.systems]
+        count = next(own.utterances for own in told if own)
+        cells = [_share(own.scores.get(name) if own else None) for own in told]
         rows.append((Cell(who, f"n = {count}"), *cells))
-    header = (Cell("Speaker"), *upright(one.name for one in results.systems))
+    header = (Cell("Speaker"), *upright(system.name for system in results.systems))
     return Table(f"{_head(name)} of every speaker", header, rows, "speakers")
 
 

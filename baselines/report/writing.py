@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,8 +11,10 @@ from deepspectrum_features.baselines.records import SystemResult
 from deepspectrum_features.baselines.report.markdown import markdown
 from deepspectrum_features.baselines.report.page import page
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.results_tables import as_csv
 from deepspectrum_features.errors import DsfError
-from deepspectrum_features.files import write_text
+from deepspectrum_features.files import check_folder_of, write_text
+from deepspectrum_features.terminal import showable
 
 _COLUMNS = (
     "part", "evaluation", "corpus", "protocol", "speaker_independent", "warnings",
@@ -58,7 +58,7 @@ def report(results: Sequence[Results], out: str | Path) -> Path:
     texts = (page(results), markdown(results), table_csv(results), as_json(results))
     for path, text in zip(written(out), texts, strict=True):
         # a lone surrogate, which JSON can hold, is no text; its escape is
-        write_text(path, text.encode("utf-8", "backslashreplace").decode().rstrip("\n"))
+        write_text(path, showable(text).rstrip("\n"))
     return out
 
 
@@ -71,8 +71,7 @@ def _check_place(out: Path) -> None:
     """Refuse a page that has another suffix, no folder, or the name of the results beside it."""
     if out.suffix != ".html":
         raise DsfError(f"{out}: need a name ending in .html")
-    if not out.parent.is_dir():
-        raise DsfError(f"{out.parent}: no such folder, need one to write {out.name} in")
+    check_folder_of(out, DsfError)
     if out.stem in _OWN and out.with_name("results.json").exists():
         raise DsfError(f"{out}: belongs to the results (choose another name with -o)")
 
@@ -84,18 +83,15 @@ def table_csv(found: Sequence[Results]) -> str:
     (``of`` a class), or ``speaker_`` and the name of a score (``of`` a speaker); numbers are as
     exact as in ``results.json``, and empty where there is none.
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    rows: list[Sequence[Any]] = [_COLUMNS]
     for part, one in enumerate(found, 1):
         protocol = one.protocol
         name = "; ".join([protocol.name, *protocol.lines])
         independent = "yes" if protocol.speaker_independent else "no"
         stand = (part, one.title, one.corpus, name, independent, "; ".join(protocol.warnings))
         for system in one.systems:
-            for row in _measures(system):
-                writer.writerow((*stand, system.name, *row))
-    return stream.getvalue()
+            rows += [(*stand, system.name, *row) for row in _measures(system)]
+    return as_csv(rows)
 
 
 def as_json(found: Sequence[Results]) -> str:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.layout import Layout, load_layout
 from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.recordings import (
+    check_labels_from,
+    find_recordings,
+    list_recordings,
+    undecodable,
+)
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.sound import audio
@@ -100,23 +106,9 @@ class Corpus:
         >>> len(corpus.utterances), corpus.count("speaker")
         (4, {'spk1': 2, 'spk2': 2})
         """
-        if source == "":  # a shell variable that is not set: Path makes it the current folder
-            raise CorpusError("'': no such file or folder, need recordings or a manifest")
-        source = Path(source)
-        for path in (source, os.path.realpath(source), root or "", name or ""):
-            if not is_utf8(path):
-                raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
-        if root and not Path(root).is_dir():
-            raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
-        if not source.exists():
-            raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
+        source = _existing(source, name, root)
+        check_labels_from(labels_from, layout, source)
         table = source / CORPUS_TABLE if source.is_dir() else source
-        if layout and labels_from:
-            raise CorpusError("--layout and --labels-from: both say what a path means, need one")
-        if labels_from not in (None, "parent-folder"):
-            raise CorpusError(f"--labels-from {labels_from}: unknown, need parent-folder")
-        if labels_from and not source.is_dir():
-            raise CorpusError(f"{source}: --labels-from needs a folder")
         if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
             corpus = _read_table(table, Path(root) if root else table.parent)
             corpus = _with_extra_noticed(corpus, source) if source.is_dir() else corpus
@@ -204,17 +196,26 @@ class Corpus:
         return any(getattr(one, column) for one in self.utterances)
 
 
+def _existing(source: str | Path, name: str | None, root: str | Path | None) -> Path:
+    """Return the source; refuse what is not there, or has a name that cannot be stored."""
+    if source == "":  # a shell variable that is not set: Path makes it the current folder
+        raise CorpusError("'': no such file or folder, need recordings or a manifest")
+    source = Path(source)
+    for path in (source, os.path.realpath(source), root or "", name or ""):
+        if not is_utf8(path):
+            raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
+    if root and not Path(root).is_dir():
+        raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
+    if not source.exists():
+        raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
+    return source
+
+
 def _read_recordings(source: Path, layout: str | None, labels_from: str | None) -> Corpus:
     """Read a folder of recordings, or one, by a layout, by its folders, or as it is."""
     folder = source if source.is_dir() else source.parent
     chosen = load_layout(layout) if layout else None
-    utterances: list[Utterance] = []
-    refused: list[Refusal] = []
-    for file in _candidates(folder, refused) if source.is_dir() else [source.name]:
-        try:
-            utterances.append(_describe(file, chosen, labels_from))
-        except CorpusError as error:
-            refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
+    utterances, refused = list_recordings(source, chosen, labels_from)
     name = source.resolve().name if source.is_dir() else source.stem
     corpus = Corpus(folder, name, False, tuple(utterances), tuple(refused))
     if chosen is None:
@@ -231,71 +232,17 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
 def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
     """Add a notice of the recordings that the folder's table does not list."""
     listed = {one.file for one in corpus.utterances} | {one.file for one in corpus.refused}
-    extra = sum(file not in listed for file in _candidates(folder, []))
+    extra = sum(file not in listed for file in find_recordings(folder, []))
     notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
     return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
-
-
-def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
-    """Say what is known of one recording from its path, or why it is refused."""
-    if not is_utf8(file):
-        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
-    if reason := _undecodable(file):
-        raise CorpusError(reason)
-    if layout:
-        return layout.describe(file)
-    if labels_from == "parent-folder":
-        parent = Path(file).parent.name
-        if not parent:
-            raise CorpusError("lies in no folder, need one named after its label")
-        return Utterance(file, label=parent)
-    return Utterance(file)
 
 
 def _read_table(table: Path, root: Path) -> Corpus:
     """Read a manifest whose paths lie under ``root``."""
     listed, notices = read_manifest(table, root)
-    utterances: list[Utterance] = []
-    refused: list[Refusal] = []
-    for one in listed:
-        if reason := _undecodable(one.file):
-            refused.append(Refusal.of(one, "corpus", reason))
-        else:
-            utterances.append(one)
+    reasons = [undecodable(one.file) for one in listed]
+    told = list(zip(listed, reasons, strict=True))
+    utterances = tuple(one for one, reason in told if not reason)
+    refused = tuple(Refusal.of(one, "corpus", reason) for one, reason in told if reason)
     name = table.stem if table.name != CORPUS_TABLE else root.resolve().name
-    return Corpus(root, name, False, tuple(utterances), tuple(refused), tuple(notices))
-
-
-def _undecodable(file: str) -> str:
-    """Say that a file holds sound that libsndfile cannot decode; empty where it may."""
-    suffix = Path(file).suffix
-    known = suffix.lower() in audio.UNREADABLE
-    return f"{suffix} cannot be decoded here (convert to WAV)" if known else ""
-
-
-def _candidates(folder: Path, refused: list[Refusal]) -> Iterator[str]:
-    """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
-    suffixes = audio.READABLE | audio.UNREADABLE
-    for parent, names in _walk(folder, refused):
-        for name in names:
-            if Path(name).suffix.lower() in suffixes and not name.startswith("."):
-                yield (parent / name).relative_to(folder).as_posix()
-
-
-def _walk(folder: Path, refused: list[Refusal]) -> Iterable[tuple[Path, list[str]]]:
-    """Walk folders in sorted order, following links, each real folder once."""
-
-    def refuse(error: OSError) -> None:
-        closed = Path(error.filename).relative_to(folder).as_posix()
-        reason = f"folder cannot be read ({error.strerror})".lower()
-        refused.append(Refusal(closed, 0.0, None, "corpus", reason))
-
-    seen: set[Path] = set()
-    for parent, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
-        real = Path(parent).resolve()
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        yield Path(parent), sorted(files)
+    return Corpus(root, name, False, utterances, refused, tuple(notices))

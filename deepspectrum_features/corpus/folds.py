@@ -56,20 +56,14 @@ def hold_out(
         if not fold.dev:
             raise CorpusError("the split column has no dev rows, need some to choose the epoch on")
         return fold
-    nameless = sum(not one.speaker for one in utterances)
-    if nameless:
-        raise CorpusError(
-            f"{nameless} of {len(utterances)} utterances have no speaker, need one each to keep "
-            "speakers apart (give speakers in corpus.csv, or --layout)"
-        )
-    speakers = sorted({one.speaker for one in utterances})
-    unknown = [one for one in (*dev_speakers, *test_speakers) if one not in speakers]
+    speakers = known_speakers(utterances, "give speakers in corpus.csv, or --layout")
+    unknown = [name for name in (*dev_speakers, *test_speakers) if name not in speakers]
     if unknown:
         raise CorpusError(
             f"speakers {', '.join(unknown)} are not in the corpus, need some of "
             f"{', '.join(speakers)}{near_miss(unknown[0], speakers)}"
         )
-    remaining = [one for one in speakers if one not in test_speakers]
+    remaining = [name for name in speakers if name not in test_speakers]
     dev = list(dev_speakers) or remaining[-1:]
     if len(set(remaining) - set(dev)) < 1 or not dev:
         raise CorpusError(
@@ -101,6 +95,17 @@ def fixed_split(utterances: Sequence[Utterance]) -> Fold:
     if not fold.train:
         raise CorpusError("the split column has no train rows, need some")
     return fold
+
+
+def known_speakers(utterances: Sequence[Utterance], advice: str) -> list[str]:
+    """Return the speakers in sorted order; refuse utterances without one, with advice."""
+    nameless = sum(not one.speaker for one in utterances)
+    if nameless:
+        raise CorpusError(
+            f"{nameless} of {len(utterances)} utterances have no speaker, need one each to keep "
+            f"speakers apart ({advice})"
+        )
+    return sorted({one.speaker for one in utterances})
 
 
 def _fold(name: str, sides: Sequence[str]) -> Fold:

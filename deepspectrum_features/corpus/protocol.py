@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepspectrum_features.corpus.folds import Fold, fixed_split
+from deepspectrum_features.corpus.folds import Fold, fixed_split, known_speakers
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
-
-PROTOCOLS = ("loso", "grouped", "session", "split", "random")
 
 _MOST_LEFT_OUT_ONE_BY_ONE = 20
 _FOLDS = 10
@@ -88,7 +86,7 @@ def make_protocol(
         return _sessions(utterances, dev)
     speakers = _speakers(utterances, 3 if dev else 2)
     if name == "loso":
-        folds = _leave_out(utterances, [[one] for one in speakers], dev)
+        folds = _leave_out(utterances, [[speaker] for speaker in speakers], dev)
         chooser = ", the next one chooses" if dev else ""
         return Protocol(f"leave one speaker out{chooser}", folds, True)
     groups = _even_groups(Counter(one.speaker for one in utterances), _FOLDS)
@@ -106,13 +104,8 @@ def _default(utterances: Sequence[Utterance]) -> str:
 
 def _speakers(utterances: Sequence[Utterance], least: int) -> list[str]:
     """Return the speakers in sorted order, after checking that they can be kept apart."""
-    nameless = sum(not one.speaker for one in utterances)
-    if nameless:
-        raise CorpusError(
-            f"{nameless} of {len(utterances)} rows have no speaker, need one each to keep speakers "
-            "apart (give --labels with a speaker column, --layout, or --protocol random)"
-        )
-    speakers = sorted({one.speaker for one in utterances})
+    advice = "give --labels with a speaker column, --layout, or --protocol random"
+    speakers = known_speakers(utterances, advice)
     if least == 2 and len(speakers) < 2:
         raise CorpusError(f"one speaker ({speakers[0]}), need two or more to leave one out")
     if len(speakers) < least:

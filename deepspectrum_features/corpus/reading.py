@@ -8,7 +8,8 @@ from itertools import groupby
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.sound.audio import ContentDigest, Segment, Span, read_segments
+from deepspectrum_features.sound.content import ContentDigest
+from deepspectrum_features.sound.segments import Segment, Span, read_segments
 
 
 def read_utterances(

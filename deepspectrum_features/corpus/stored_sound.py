@@ -18,10 +18,11 @@ from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.files import whole_file, write_text
-from deepspectrum_features.sound.audio import Segment
+from deepspectrum_features.sound.segments import Segment
 from deepspectrum_features.terminal import progress_bar
 
 _SAMPLES, _INDEX = "samples.f32", "index.json"
+_ITEM_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,21 @@ def store_sound(corpus: Corpus, folder: Path, bar: bool = False) -> Corpus:
         Show a progress bar where standard error is a terminal.
     """
     stamp = _stamp(corpus)
-    index = folder / _INDEX
-    if not index.exists() or json.loads(index.read_text(encoding="utf-8"))["stamp"] != stamp:
+    if not _is_whole(folder, stamp):
         folder.mkdir(parents=True, exist_ok=True)
-        index.unlink(missing_ok=True)
+        (folder / _INDEX).unlink(missing_ok=True)
         _write(corpus, folder, stamp, bar)
     return replace(corpus, stored=StoredSound(folder, stamp))
+
+
+def _is_whole(folder: Path, stamp: str) -> bool:
+    """Whether a folder keeps the sound that the stamp is of, all of it."""
+    try:
+        index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+        size = (folder / _SAMPLES).stat().st_size
+        return (index["stamp"], index["samples"] * _ITEM_BYTES) == (stamp, size)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _write(corpus: Corpus, folder: Path, stamp: str, bar: bool) -> None:
@@ -101,10 +111,10 @@ def _write(corpus: Corpus, folder: Path, stamp: str, bar: bool) -> None:
                     "first": first, "count": count, "rate": segment.sample_rate,
                     "start": segment.start, "end": segment.end,
                 }  # fmt: skip
-                segment.waveform.tofile(stream)
+                stream.write(segment.waveform.data)  # tofile loses what a full disk refuses last
                 first += count
             shown.update(1)
-    document = {"stamp": stamp, "contents": contents, "utterances": found}
+    document = {"stamp": stamp, "samples": first, "contents": contents, "utterances": found}
     write_text(folder / _INDEX, json.dumps(document, ensure_ascii=False))
 
 
@@ -112,7 +122,9 @@ def _stamp(corpus: Corpus) -> str:
     """Digest what the stored sound depends on."""
     files = dict.fromkeys(one.file for one in corpus.utterances)
     stats = [(corpus.root / file).stat() for file in files]
-    facts = [(file, one.st_size, one.st_mtime_ns) for file, one in zip(files, stats, strict=True)]
+    facts = [
+        (file, stat.st_size, stat.st_mtime_ns) for file, stat in zip(files, stats, strict=True)
+    ]
     stretches = [one.stretch for one in corpus.utterances]
     return hashlib.sha256(json.dumps([facts, stretches]).encode()).hexdigest()
 

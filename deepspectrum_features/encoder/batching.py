@@ -32,10 +32,10 @@ def pad(
     batch : ndarray, (batch, longest + beyond, dim), float32
     lengths : ndarray, (batch,), int64
     """
-    lengths = np.array([len(one) for one in utterances], np.int64)
+    lengths = np.array([len(frames) for frames in utterances], np.int64)
     batch = np.zeros((len(lengths), lengths.max() + beyond, utterances[0].shape[1]), np.float32)
-    for row, one in zip(batch, utterances, strict=True):
-        row[: len(one)] = one
+    for row, frames in zip(batch, utterances, strict=True):
+        row[: len(frames)] = frames
     return batch, lengths
 
 

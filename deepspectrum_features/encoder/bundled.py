@@ -39,3 +39,19 @@ def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:
             f"{near_miss(str(name), known)}"
         )
     return Path(name), None
+
+
+def check_sha256(path: Path, found: str, needed: str | None) -> None:
+    """Refuse an encoder file that is not the one meant; None takes any.
+
+    Raises
+    ------
+    EncoderError
+        If the two differ.
+    """
+    if needed is not None and needed != found:
+        bundled = needed in BUNDLED.values()
+        again = "install the package again" if bundled else "open the encoder again"
+        raise EncoderError(
+            f"{path}: sha256 {found[:12]}..., need {needed[:12]}... (the file was changed: {again})"
+        )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,18 @@ class Encoded:
     frame_embedding: NDArray[np.float32]
     steps: NDArray[np.int64]
     attention: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, NDArray[Any]], batch: int) -> Encoded:
+        """Take a graph's outputs by their names; those that were not computed are empty."""
+        empty = np.zeros((batch, 0), np.float32)
+        return cls(
+            embedding=outputs.get("embedding", empty),
+            scores=outputs.get("logits", empty),
+            frame_embedding=outputs.get("frame_embedding", empty[..., None]),
+            steps=outputs.get("steps", np.zeros(batch, np.int64)),
+            attention=outputs.get("attention", empty),
+        )
 
     def __iter__(self) -> Iterator[Embedding]:
         """Yield every utterance without its padding, in copies that let go of the batch."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
-from deepspectrum_features.encoder.bundled import BUNDLED, find_encoder
+from deepspectrum_features.encoder.bundled import check_sha256, find_encoder
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
 from deepspectrum_features.encoder.encoder_file import (
     OUTPUTS,
@@ -20,9 +20,8 @@ from deepspectrum_features.encoder.encoder_file import (
     front_end_of,
     read_model,
 )
-from deepspectrum_features.encoder.runtime import RUN_SECONDS, TimeLimit, start_session
+from deepspectrum_features.encoder.runtime import Session
 from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
-from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.sound import FrontEnd
 
 
@@ -71,15 +70,8 @@ class Encoder:
         self.path, self.provider = path, provider
         content = read_model(path)
         self.sha256 = hashlib.sha256(content).hexdigest()
-        if sha256 is not None and sha256 != self.sha256:
-            bundled = sha256 in BUNDLED.values()
-            again = "install the package again" if bundled else "open the encoder again"
-            raise EncoderError(
-                f"{path}: sha256 {self.sha256[:12]}..., need {sha256[:12]}... (the file was "
-                f"changed: {again})"
-            )
-        self._session = start_session(path, content, provider)
-        self._limit = TimeLimit()
+        check_sha256(path, self.sha256, sha256)
+        self._session = Session(path, content, provider)
         self.metadata, self.stated = checked_metadata(path, self._session)
         self.front_end: FrontEnd = front_end_of(path, self.stated.front_end)
         check_width(path, self._session, self.front_end.dim)
@@ -121,8 +113,7 @@ class Encoder:
     @property
     def frame_dim(self) -> int:
         """Length of a frame embedding."""
-        outputs = {item.name: item.shape for item in self._session.get_outputs()}
-        return int(outputs["frame_embedding"][2])
+        return int(self._session.outputs["frame_embedding"][2])
 
     @property
     def shortest_seconds(self) -> float:
@@ -225,15 +216,7 @@ class Encoder:
             Which outputs to compute; the others come back empty.
         """
         batch, frames = pad(utterances)
-        values = self.run(batch, frames, outputs)
-        empty = np.zeros((len(frames), 0), np.float32)
-        return Encoded(
-            embedding=values.get("embedding", empty),
-            scores=values.get("logits", empty),
-            frame_embedding=values.get("frame_embedding", empty[..., None]),
-            steps=values.get("steps", np.zeros(len(frames), np.int64)),
-            attention=values.get("attention", empty),
-        )
+        return Encoded.of(self.run(batch, frames, outputs), len(frames))
 
     def run(
         self,
@@ -248,20 +231,11 @@ class Encoder:
         EncoderError
             If the graph fails, runs for more than 5 minutes, or is stopped.
         """
-        try:
-            with self._limit.run(RUN_SECONDS) as options:
-                inputs = {"input": batch, "frames": frames}
-                values = self._session.run(list(outputs), inputs, options)
-        except Exception as error:  # onnxruntime's own exceptions share no base class but this
-            reason = str(error).splitlines()[0][:200]
-            if "terminate flag" in reason:
-                reason = f"stopped, or not done with one batch after {RUN_SECONDS:g} s"
-            raise EncoderError(f"{self.path}: {reason}") from None
-        return dict(zip(outputs, values, strict=True))
+        return self._session.run({"input": batch, "frames": frames}, outputs)
 
     def stop(self) -> None:
         """End all runs that other threads have under way; they raise `EncoderError`."""
-        self._limit.stop()
+        self._session.stop()
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.encoder.metadata import EncoderMetadata
+from deepspectrum_features.encoder.runtime import Session
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.recipe import FrontEndRecipe
 from deepspectrum_features.recipe.document import build
@@ -18,6 +19,16 @@ METADATA_KEY = "deepspectrum_features"
 FORMAT_VERSION = 1
 INPUTS = ("input", "frames")
 OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
+#: Axes of any length, and their names in the graph.
+FREE_AXES = {
+    "input": {0: "batch", 1: "time"},
+    "frames": {0: "batch"},
+    "embedding": {0: "batch"},
+    "frame_embedding": {0: "batch", 1: "steps"},
+    "steps": {0: "batch"},
+    "attention": {0: "batch", 1: "steps"},
+    "logits": {0: "batch"},
+}
 
 _LARGEST_BYTES = 500_000_000
 
@@ -41,12 +52,11 @@ def read_model(path: Path) -> bytes:
         raise EncoderError(f"{path}: {reason}, need an exported encoder (.onnx)") from None
 
 
-def checked_metadata(path: Path, session: Any) -> tuple[dict[str, Any], EncoderMetadata]:
+def checked_metadata(path: Path, session: Session) -> tuple[dict[str, Any], EncoderMetadata]:
     """Return the metadata of a model with our inputs and outputs, as it stands and as checked."""
     try:
-        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-        inputs = {item.name: item.shape for item in session.get_inputs()}
-        outputs = {item.name: item.shape for item in session.get_outputs()}
+        text = session.metadata.get(METADATA_KEY)
+        inputs, outputs = session.inputs, session.outputs
     except UnicodeDecodeError:
         raise EncoderError(f"{path}: names that are not UTF-8, need an exported encoder") from None
     if text is None:
@@ -75,10 +85,9 @@ def front_end_of(path: Path, values: dict[str, Any]) -> FrontEnd:
     return make_front_end(stated.front_end)
 
 
-def check_width(path: Path, session: Any, dim: int) -> None:
+def check_width(path: Path, session: Session, dim: int) -> None:
     """Refuse a model whose input is not as wide as the frames of its front end."""
-    inputs = {item.name: item.shape for item in session.get_inputs()}
-    _check_width(path, "input", _size(inputs["input"], 2), dim)
+    _check_width(path, "input", _size(session.inputs["input"], 2), dim)
 
 
 def _check_width(path: Path, name: str, found: Any, stated: int) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deepspectrum_features.errors import EncoderError
+from numpy.typing import NDArray
+
+from deepspectrum_features.errors import EncoderError, first_line
 
 #: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
 RUN_SECONDS = 300.0
@@ -33,7 +35,71 @@ def load_onnxruntime() -> Any:
     return onnxruntime
 
 
-def start_session(path: Path, content: bytes, provider: str) -> Any:
+class Session:
+    """A model that onnxruntime runs, for any number of threads at a time.
+
+    Parameters
+    ----------
+    path : Path
+        Where the model comes from, for messages.
+    content : bytes
+        The whole file.
+    provider : str
+        What runs the graph, one of `PROVIDERS`.
+
+    Raises
+    ------
+    EncoderError
+        If there is no such provider, or onnxruntime does not load the model.
+    """
+
+    def __init__(self, path: Path, content: bytes, provider: str) -> None:
+        self.path = path
+        self._session = _started(path, content, provider)
+        self._limit = TimeLimit()
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The model's ``metadata_props``."""
+        found: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        return found
+
+    @property
+    def inputs(self) -> dict[str, list[Any]]:
+        """Shapes of the inputs by name: a size for each axis, or its name where it is free."""
+        return {item.name: item.shape for item in self._session.get_inputs()}
+
+    @property
+    def outputs(self) -> dict[str, list[Any]]:
+        """Shapes of the outputs, likewise."""
+        return {item.name: item.shape for item in self._session.get_outputs()}
+
+    def run(
+        self, inputs: dict[str, NDArray[Any]], outputs: Sequence[str]
+    ) -> dict[str, NDArray[Any]]:
+        """Return the outputs asked for, by name.
+
+        Raises
+        ------
+        EncoderError
+            If the graph fails, runs for more than 5 minutes, or is stopped.
+        """
+        try:
+            with self._limit.run(RUN_SECONDS) as options:
+                values = self._session.run(list(outputs), inputs, options)
+        except Exception as error:  # onnxruntime's own exceptions share no base class but this
+            reason = first_line(error)[:200]
+            if "terminate flag" in reason:
+                reason = f"stopped, or not done with one batch after {RUN_SECONDS:g} s"
+            raise EncoderError(f"{self.path}: {reason}") from None
+        return dict(zip(outputs, values, strict=True))
+
+    def stop(self) -> None:
+        """End every run that other threads have under way."""
+        self._limit.stop()
+
+
+def _started(path: Path, content: bytes, provider: str) -> Any:
     """Give the bytes to onnxruntime: one thread, so that results do not depend on their number."""
     if provider not in PROVIDERS:
         raise EncoderError(f"provider {provider!r}, need {' or '.join(PROVIDERS)}")
@@ -52,7 +118,7 @@ def start_session(path: Path, content: bytes, provider: str) -> Any:
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
         raise EncoderError(
             f"{path}: not a model that onnxruntime loads, need an exported encoder "
-            f"({str(error).splitlines()[0][:120]})"
+            f"({first_line(error)[:120]})"
         ) from None
 
 

@@ -19,7 +19,7 @@ from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.steps import Joined, join_steps
 from deepspectrum_features.provenance import software_versions, this_command
-from deepspectrum_features.sound.audio import content_digest
+from deepspectrum_features.sound.content import content_digest
 
 
 def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:

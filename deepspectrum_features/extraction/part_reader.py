@@ -17,7 +17,7 @@ from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.worker import Watch
-from deepspectrum_features.sound.audio import Segment
+from deepspectrum_features.sound.segments import Segment
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction.suspects import forget
 from deepspectrum_features.features.feature_file import is_feature_file
-from deepspectrum_features.files import alone
+from deepspectrum_features.files import alone, check_folder_of
 from deepspectrum_features.terminal import is_utf8, showable
 
 _LOCK = "lock"
@@ -26,8 +26,7 @@ def check_place(out: Path, overwrite: bool) -> None:
     """
     if out.is_dir():
         raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
-    if not out.parent.is_dir():
-        raise FeatureFileError(f"{out.parent}: no such folder, need one to write {out.name} in")
+    check_folder_of(out, FeatureFileError)
     if not os.access(out.parent, os.W_OK):
         raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
     if out.is_symlink() and not out.exists():

@@ -22,7 +22,7 @@ from deepspectrum_features.features.hdf5 import (
     read_table,
     write_table,
 )
-from deepspectrum_features.features.steps import Steps
+from deepspectrum_features.features.steps import DAMAGED, Steps
 from deepspectrum_features.files import PatientFile, whole_file
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class FeatureFile:
                 return cls(**cls._read_from(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+        except (*DAMAGED, MemoryError) as error:
             reason = (str(error) or "more than memory holds").splitlines()[0]
             raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
 

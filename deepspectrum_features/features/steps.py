@@ -11,7 +11,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.errors import FeatureFileError, first_line
+
+#: What h5py raises where a file is damaged.
+DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 
 
 @dataclass
@@ -101,8 +104,8 @@ class Stored:
         try:
             with h5py.File(self._path, "r") as store:
                 found: NDArray[Any] = store[self._name][rows]
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
+        except DAMAGED as error:
+            reason = first_line(error)
             raise FeatureFileError(f"{self._path}: {self._name} is damaged ({reason})") from None
         return found
 

@@ -14,10 +14,10 @@ import numpy as np
 from deepspectrum_features.corpus.columns import DETAILS
 from deepspectrum_features.corpus.utterance import join_keys, place
 from deepspectrum_features.encoder import BUNDLED, Encoder
-from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.errors import FeatureFileError, first_line
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
-from deepspectrum_features.features.steps import Steps, firsts
+from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
 from deepspectrum_features.features.structure import structure_problems
 
 _ATTRIBUTES = (
@@ -48,14 +48,8 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
     try:
         with h5py.File(path, "r") as store:
             found = list(structure_problems(store, table))
-    except (
-        OSError,
-        KeyError,
-        ValueError,
-        TypeError,
-        RuntimeError,
-    ) as error:  # HDF5's own structures
-        reason = str(error).splitlines()[0]
+    except DAMAGED as error:
+        reason = first_line(error)
         raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
     if found:
         return found

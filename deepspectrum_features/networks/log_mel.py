@@ -55,9 +55,10 @@ class LogMelBands(nn.Module):
     def fit(self, utterances: Sequence[Tensor]) -> None:
         """Take mean and deviation of every band from training ``utterances (time, bands)``."""
         count = sum(len(one) for one in utterances)
-        frames = [self._centred(one.double()) for one in utterances]
-        mean = sum((one.sum(dim=0) for one in frames), torch.zeros(()).double()) / count
-        squares = sum((((one - mean) ** 2).sum(dim=0) for one in frames), torch.zeros(())) / count
+        centred = [self._centred(one.double()) for one in utterances]
+        mean = sum((bands.sum(dim=0) for bands in centred), torch.zeros(()).double()) / count
+        spread = (((bands - mean) ** 2).sum(dim=0) for bands in centred)
+        squares = sum(spread, torch.zeros(())) / count
         self.mean.copy_(mean)
         self.deviation.copy_(squares.sqrt().clamp(min=1e-5))
 

@@ -2,8 +2,7 @@
 
 from deepspectrum_features.recipe.front_ends import FrontEndRecipe, OpensmileLld, PowerSpectrogram
 from deepspectrum_features.recipe.log_mel import LogMel
-from deepspectrum_features.recipe.presets import PRESETS
-from deepspectrum_features.recipe.recipe import Recipe
+from deepspectrum_features.recipe.recipe import PRESETS, Recipe
 from deepspectrum_features.recipe.systems import SYSTEMS, NetworkRecipe
 from deepspectrum_features.recipe.training import Augmentation, Training
 from deepspectrum_features.recipe.zhao2018_asmmc import Zhao2018Asmmc

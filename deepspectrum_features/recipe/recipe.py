@@ -56,3 +56,15 @@ class Recipe:
                     f"network.mel: {mel.low_hz:g} to {mel.high_hz:g} Hz, need a rising range up to "
                     f"at most {highest:g} Hz"
                 )
+
+
+#: The recipes that come with the package, by system and size.
+PRESETS: dict[str, dict[str, Recipe]] = {
+    name: {
+        preset: Recipe(
+            preset=preset, front_end=one.front_end, network=one.network, training=one.training
+        )
+        for preset, one in system.presets.items()
+    }
+    for name, system in SYSTEMS.items()
+}

@@ -1,4 +1,4 @@
-"""The registry of systems: a new one is a file here, a file in ``networks`` and a line in each."""
+"""The systems there are: a new one is a file here, a file in ``networks``, and its name below."""
 
 from __future__ import annotations
 

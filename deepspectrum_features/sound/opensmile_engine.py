@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,11 @@ def descriptors(
 def feature_names(feature_set: str) -> list[str]:
     """Return the names of the functionals' columns, openSMILE's own."""
     return list(_engine(FEATURE_SETS[feature_set], "Functionals").feature_names)
+
+
+def is_installed() -> bool:
+    """Whether there is an openSMILE to work with."""
+    return find_spec("opensmile") is not None
 
 
 def version() -> str:

@@ -70,7 +70,7 @@ def read_fold(
         examples[side] = Examples([frames[row] for row in rows], labels, np.array(rows, np.int64))
     if not examples["train"].frames or not examples["dev"].frames:
         raise CorpusError(f"{corpus.root}: nothing could be read of the train or dev speakers")
-    missing = sorted(set(classes) - {classes[one] for one in examples["train"].classes})
+    missing = sorted(set(classes) - {classes[index] for index in examples["train"].classes})
     if missing:
         raise CorpusError(
             f"{corpus.root}: no training utterance of {', '.join(missing)}, need some of each class"
@@ -84,7 +84,7 @@ def read_fold(
             {
                 "name": corpus.name,
                 "named": corpus.named,
-                "recordings": [list(one) for one in recordings],
+                "recordings": [list(recording) for recording in recordings],
                 "speakers": sorted({one.speaker for one in seen} - {""}),
             }
         ],

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold, hold_out
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import CorpusError, TrainingError
+from deepspectrum_features.errors import CorpusError, TrainingError, first_line
 from deepspectrum_features.files import alone, write_text
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
@@ -98,7 +98,7 @@ def train(
         lightning.seed_everything(recipe.training.seed, verbose=False)
         network = build_network(recipe, len(classes))
         data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
-        network.fit_statistics([torch.from_numpy(one) for one in data.train.frames])
+        network.fit_statistics([torch.from_numpy(frames) for frames in data.train.frames])
         _fit(network, recipe, data, run, say, bar)
         network.load_state_dict(load_file(run / WEIGHTS))
     scores: dict[str, Any] = {
@@ -192,7 +192,7 @@ def _check_readable(checkpoint: Path) -> None:
     try:
         torch.load(checkpoint, weights_only=True)
     except Exception as error:  # what it meets in a damaged file has no base class but this
-        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+        reason = first_line(error)[:80]
         raise TrainingError(f"{checkpoint}: damaged ({reason}), need a new folder") from None
 
 

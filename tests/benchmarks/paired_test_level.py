@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.baselines.statistics import sign_flip_test
+from deepspectrum_features.baselines.sign_flip import sign_flip_test
 
 CLASSES = 3
 SPEAKERS = (3, 5, 6, 9, 10, 20, 21, 30, 60)

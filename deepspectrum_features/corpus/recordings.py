@@ -1,0 +1,98 @@
+"""Recordings that lie under a folder, and what their paths say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from deepspectrum_features.corpus.layout import Layout
+from deepspectrum_features.corpus.utterance import Refusal, Utterance
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.sound.audio import READABLE, UNREADABLE
+from deepspectrum_features.terminal import is_utf8
+
+
+def list_recordings(
+    source: Path, layout: Layout | None, labels_from: str | None
+) -> tuple[list[Utterance], list[Refusal]]:
+    """Describe every recording under a folder, or one alone, by its path.
+
+    Parameters
+    ----------
+    source : Path
+        Folder or recording.
+    layout : Layout, optional
+        Says what the parts of a path mean.
+    labels_from : str, optional
+        ``"parent-folder"``: the label is the name of the folder that a recording lies in.
+    """
+    utterances: list[Utterance] = []
+    refused: list[Refusal] = []
+    for file in find_recordings(source, refused) if source.is_dir() else [source.name]:
+        try:
+            utterances.append(_describe(file, layout, labels_from))
+        except CorpusError as error:
+            refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
+    return utterances, refused
+
+
+def find_recordings(folder: Path, refused: list[Refusal]) -> Iterator[str]:
+    """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
+    suffixes = READABLE | UNREADABLE
+    for parent, names in _walk(folder, refused):
+        for name in names:
+            if Path(name).suffix.lower() in suffixes and not name.startswith("."):
+                yield (parent / name).relative_to(folder).as_posix()
+
+
+def check_labels_from(labels_from: str | None, layout: str | None, source: Path) -> None:
+    """Refuse labels by folder where paths mean something else, or there is no folder."""
+    if layout and labels_from:
+        raise CorpusError("--layout and --labels-from: both say what a path means, need one")
+    if labels_from not in (None, "parent-folder"):
+        raise CorpusError(f"--labels-from {labels_from}: unknown, need parent-folder")
+    if labels_from and not source.is_dir():
+        raise CorpusError(f"{source}: --labels-from needs a folder")
+
+
+def undecodable(file: str) -> str:
+    """Say that a file holds sound that libsndfile cannot decode; empty where it may."""
+    suffix = Path(file).suffix
+    known = suffix.lower() in UNREADABLE
+    return f"{suffix} cannot be decoded here (convert to WAV)" if known else ""
+
+
+def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
+    """Say what is known of one recording from its path, or why it is refused."""
+    if not is_utf8(file):
+        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
+    if reason := undecodable(file):
+        raise CorpusError(reason)
+    if layout:
+        return layout.describe(file)
+    if labels_from == "parent-folder":
+        parent = Path(file).parent.name
+        if not parent:
+            raise CorpusError("lies in no folder, need one named after its label")
+        return Utterance(file, label=parent)
+    return Utterance(file)
+
+
+def _walk(folder: Path, refused: list[Refusal]) -> Iterable[tuple[Path, list[str]]]:
+    """Walk folders in sorted order, following links, each real folder once."""
+
+    def refuse(error: OSError) -> None:
+        closed = Path(error.filename).relative_to(folder).as_posix()
+        reason = f"folder cannot be read ({error.strerror})".lower()
+        refused.append(Refusal(closed, 0.0, None, "corpus", reason))
+
+    seen: set[Path] = set()
+    for parent, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        real = Path(parent).resolve()
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        yield Path(parent), sorted(files)
