@@ -11,7 +11,7 @@ import numpy as np
 
 from deepspectrum_features.baselines.leaks import check_folds, refuse_seen, seen_warnings
 from deepspectrum_features.baselines.limits import limits_of
-from deepspectrum_features.baselines.normalisation import BY_SPEAKER
+from deepspectrum_features.baselines.normalisation import BY_SPEAKER, check_normalise
 from deepspectrum_features.baselines.records import Curve
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.scoring import score
@@ -20,6 +20,12 @@ from deepspectrum_features.baselines.tables import Table, read_tables
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.terminal import progress_bar
+
+_CHOICES = {
+    "classifiers": ("svm", "dnn"),
+    "kernels": ("linear", "rbf"),
+    "normalise": ("global", "speaker"),
+}
 
 
 def evaluate(
@@ -74,6 +80,9 @@ def evaluate(
         that an encoder has seen.
     FeatureFileError
         If a file is unreadable or has other rows than the first.
+    ValueError
+        If no features are given, or a classifier, kernel, normalisation or protocol that there is
+        not.
 
     Examples
     --------
@@ -84,14 +93,14 @@ def evaluate(
     >>> results.systems[0].name, results.protocol.name
     ('tones svm-linear global', 'leave one speaker out')
     """
+    check_choices(classifiers=classifiers, kernels=kernels, normalise=normalise)
     tables = read_tables(features, labels=labels, layout=layout, common=common, say=say)
     rows = tables[0].utterances
     classes = sorted({one.label for one in rows})
     if len(classes) < 2:
         raise CorpusError(f"{tables[0].path}: one class ({classes[0]}), need at least two")
     chosen = make_protocol(rows, protocol)
-    if "speaker" in normalise and not all(one.speaker for one in rows):
-        raise CorpusError(f"{tables[0].path}: --normalise speaker needs a speaker for every row")
+    check_normalise(normalise, rows, tables[0].path)
     check_folds(chosen, tables[0])
     if not allow_contaminated:
         refuse_seen(chosen, tables)
@@ -103,6 +112,26 @@ def evaluate(
     ]
     title = title or f"{tables[0].corpus}: {chosen.name}, {' and '.join(classifiers)}"
     return Evaluation(title, chosen, plans, tables, warnings=warnings).run(bar)
+
+
+def check_choices(**given: Sequence[str]) -> None:
+    """Refuse names of classifiers, kernels and normalisations that there are not.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument.
+
+    Examples
+    --------
+    >>> check_choices(classifiers=["svm", "forest"])
+    Traceback (most recent call last):
+    ValueError: classifiers=['svm', 'forest'], need a list of svm, dnn
+    """
+    for argument, names in given.items():
+        if isinstance(names, str) or not set(names) <= set(_CHOICES[argument]):
+            needed = ", ".join(_CHOICES[argument])
+            raise ValueError(f"{argument}={names!r}, need a list of {needed}")
 
 
 @dataclass(frozen=True)

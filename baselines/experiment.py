@@ -13,11 +13,17 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from deepspectrum_features.baselines.evaluation import Evaluation
+from deepspectrum_features.baselines.evaluation import Evaluation, check_choices
 from deepspectrum_features.baselines.experiment_folds import FEATURES, FoldRun, plan_folds
-from deepspectrum_features.baselines.functionals import functionals
+from deepspectrum_features.baselines.experiment_sources import (
+    default_sets,
+    extract_sources,
+    open_sources,
+    refuse_heard,
+)
 from deepspectrum_features.baselines.leaks import check_folds, refuse_seen
 from deepspectrum_features.baselines.limits import limits_of
+from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.systems import Source, System
 from deepspectrum_features.baselines.tables import Table, read_tables
@@ -26,10 +32,8 @@ from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.errors import CorpusError, DsfError
-from deepspectrum_features.extraction.run import extract
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import claim, training_plan
-from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, is_installed
 
 DEEP = "deep spectrum"
 _LINES = (
@@ -50,7 +54,7 @@ def run_experiment(
     protocol: str | None = None,
     against: Sequence[str] | None = None,
     classifiers: Sequence[str] = ("svm", "dnn"),
-    normalise: Sequence[str] = ("global", "speaker"),
+    normalise: Sequence[str] | None = None,
     only: Sequence[str] = (),
     jobs: int | None = None,
     bar: bool = False,
@@ -61,7 +65,7 @@ def run_experiment(
     Parameters
     ----------
     corpus : Corpus
-        Scanned, with labels and speakers.
+        With labels, and speakers or a split.
     folder : Path
         Of the experiment; the same call continues it.
     recipe : Recipe
@@ -71,7 +75,7 @@ def run_experiment(
         Features to compare with: ``egemaps``, ``compare``, or encoders by name or path. Default
         both of openSMILE's sets, where openSMILE is installed.
     classifiers, normalise : sequence of str
-        As in `deepspectrum_features.evaluate`.
+        As in `deepspectrum_features.evaluate`; default all, ``speaker`` where all are known.
     only : sequence of str, optional
         Names of the folds to compute here, without scoring.
     jobs : int, optional
@@ -92,61 +96,52 @@ def run_experiment(
         If labels or speakers are missing or too few.
     DsfError
         If the folder holds another experiment.
+    ValueError
+        If there is no classifier, normalisation or protocol of a name that is given.
     """
+    corpus = corpus if corpus.headers else corpus.scan()
     corpus = replace(corpus, utterances=tuple(one for one in corpus.utterances if one.label))
     folds = plan_folds(corpus, folder, protocol)
     runs = {run.fold.name: run for run in folds.runs}
     if unknown := [name for name in only if name not in runs]:
         raise DsfError(f"--fold {unknown[0]}: no such fold, need one of {', '.join(runs)}")
-    against = _against(say) if against is None else against
+    sources = open_sources(default_sets(say) if against is None else against)
+    normalise = _normalise(corpus) if normalise is None else normalise
+    check_choices(classifiers=classifiers, normalise=normalise)
+    check_normalise(normalise, corpus.utterances, corpus.root)
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, corpus, folds.protocol, recipe)
     corpus = store_sound(corpus, folder / "sound", bar)
-    paths = [] if only else list(_features_of(against, corpus, folder, jobs, bar, say))
+    paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, say))
+    refuse_heard(folds.protocol, corpus, paths)
     for name, run in runs.items():
         if not only or name in only:
             run.compute(corpus, recipe, jobs, bar, say)
     if only:
         return None
     title = f"{corpus.name}: {recipe.network.system} ({recipe.preset})"
-    title += f" and {', '.join(against)}" if against else ""
+    title += f" and {', '.join(sources)}" if sources else ""
     evaluation = _evaluation(title, folds.protocol, folds.runs, paths, classifiers, normalise, say)
     return evaluation.run(bar, say)
 
 
-def _against(say: Say) -> list[str]:
-    """Return openSMILE's sets where it is installed."""
-    if not is_installed():
-        say(
-            "openSMILE is not installed: its features are not compared with "
-            "(pip install 'deepspectrum-features[opensmile]')"
-        )
-        return []
-    return list(FEATURE_SETS)
+def _normalise(corpus: Corpus) -> list[str]:
+    """Return every way to normalise: by speaker where each utterance has one."""
+    return ["global", "speaker"] if all(one.speaker for one in corpus.utterances) else ["global"]
 
 
 def _claim(folder: Path, corpus: Corpus, protocol: Protocol, recipe: Recipe) -> None:
     """Note what the experiment is about, or check that it is this one."""
-    keys = [(*one.planned, one.label, one.speaker) for one in corpus.utterances]
+    keys = [
+        (*one.planned, one.label, one.speaker, corpus.headers[one.file].bytes)
+        for one in corpus.utterances
+    ]
     plan = training_plan(corpus.name, keys, recipe) | {"protocol": protocol.name}
     if differences := claim(folder, plan):
         raise DsfError(
             f"{folder}: holds an experiment of another corpus or recipe "
             f"({'; '.join(differences)}), need a new one"
         )
-
-
-def _features_of(
-    against: Sequence[str], corpus: Corpus, folder: Path, jobs: int | None, bar: bool, say: Say
-) -> Iterator[Path]:
-    """Extract the features to compare with, each into one file that serves every fold."""
-    for name in against:
-        path = folder / f"{Path(name).stem}.h5"
-        if name in FEATURE_SETS:
-            functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
-        else:
-            extract(corpus, path, encoder=name, jobs=jobs, bar=bar, say=say)
-        yield path
 
 
 def _evaluation(

@@ -18,6 +18,7 @@ from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
+from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.files import alone
 from deepspectrum_features.recipe import Recipe
 
@@ -56,11 +57,11 @@ class FoldRun:
             named = f"dev speakers {names['dev']}; test speakers {names['test']}"
             fold = replace(self.fold, name=named)
             train(corpus, self.folder / "run", recipe, fold=fold, say=say, bar=bar)
-            encoder, is_new = self._exported()
-            out = self.folder / FEATURES
+            encoder, out = self._exported(), self.folder / FEATURES
+            stale = _is_of_another(encoder, out)
             done = extract(
                 self._with_sides(corpus), out,
-                encoder=encoder, jobs=jobs, overwrite=is_new and out.exists(), bar=bar, say=say,
+                encoder=encoder, jobs=jobs, overwrite=stale, bar=bar, say=say,
             )  # fmt: skip
             say(done.summary)
 
@@ -77,16 +78,16 @@ class FoldRun:
             best=int(history[ua.index(max(ua))]["epoch"]),
         )
 
-    def _exported(self) -> tuple[Encoder, bool]:
-        """Return the encoder of the fold's run, and whether it was written just now."""
+    def _exported(self) -> Encoder:
+        """Return the encoder of the fold's run, written anew where the run is another."""
         from deepspectrum_features.training.exporting import export, weights_digest
 
         path = self.folder / ENCODER
         if path.exists():
             encoder = Encoder.open(path)
             if encoder.metadata.get("weights_sha256") == weights_digest(self.folder / "run"):
-                return encoder, False
-        return export(self.folder / "run", path), True
+                return encoder
+        return export(self.folder / "run", path)
 
     def _with_sides(self, corpus: Corpus) -> Corpus:
         """Return the corpus with the fold's sides as its split."""
@@ -114,9 +115,14 @@ def plan_folds(corpus: Corpus, folder: Path, protocol: str | None) -> FoldPlan:
     Raises
     ------
     CorpusError
-        With too few speakers, utterances without one, two names for one speaker, or a class that
-        the training speakers of a fold never utter.
+        Without utterances, with too few speakers, utterances without one, two names for one
+        speaker, or a class that the training speakers of a fold never utter.
     """
+    if not corpus.utterances:
+        raise CorpusError(
+            f"{corpus.root}: no labels, need some to train on (give --layout, --labels-from "
+            "parent-folder, or a corpus.csv with a label column)"
+        )
     if not any(one.speaker or one.split for one in corpus.utterances):
         raise CorpusError(
             f"{corpus.root}: speakers unknown, need three or more: one to test on, one to choose "
@@ -128,6 +134,14 @@ def plan_folds(corpus: Corpus, folder: Path, protocol: str | None) -> FoldPlan:
         _check_classes(fold, corpus.utterances)
     places = [FoldRun(fold, folder / "folds" / _file_safe(fold.name)) for fold in chosen.folds]
     return FoldPlan(chosen, tuple(places))
+
+
+def _is_of_another(encoder: Encoder, features: Path) -> bool:
+    """Whether features are there that another encoder made, of a run that was removed."""
+    if not features.exists():
+        return False
+    known = FeatureFile.open(features, lazy=True).attributes
+    return known.get("encoder_sha256") != encoder.sha256
 
 
 def _check_classes(fold: Fold, rows: tuple[Utterance, ...]) -> None:

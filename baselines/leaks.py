@@ -54,7 +54,7 @@ def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
         raise CorpusError(
             f"{table.path}: {table.encoder} was trained on {met}; the first is "
             f"{table.utterances[rows[0]].file} (need features of an encoder that never met "
-            "them, or --allow-contaminated)"
+            "them; dsf evaluate --allow-contaminated scores them all the same)"
         )
 
 

@@ -74,7 +74,9 @@ def score(
 def _sides(fold: Fold, rows: Sequence[Utterance]) -> FoldSides:
     """Count the rows on each side of a fold, and name their speakers."""
     train, dev, test = fold.train, fold.dev, fold.test
-    whose = (tuple(sorted({rows[row].speaker for row in side})) for side in (train, dev, test))
+    whose = (
+        tuple(sorted({rows[row].speaker for row in side} - {""})) for side in (train, dev, test)
+    )
     return FoldSides(fold.name, len(train), len(dev), len(test), *whose)
 
 

@@ -99,7 +99,11 @@ def read_tables(
         If a file is unreadable, a shard, holds NaN, or has other rows than the first.
     CorpusError
         If there are no labels, or the label table does not fit.
+    ValueError
+        If no list of files is given.
     """
+    if isinstance(paths, str | Path) or not paths:
+        raise ValueError(f"features: {paths!r}, need a list of feature files")
     places = Counter(Path(path).resolve() for path in paths)
     if len(places) < len(paths):
         twice = max(places, key=lambda place: places[place])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from made_results import feature_files
 from deepspectrum_features import Encoder
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that is imported by now: a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

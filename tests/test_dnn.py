@@ -44,6 +44,7 @@ def same(one: DNN, other: DNN) -> bool:
     return all(np.array_equal(first, second) for first, second in pairs)
 
 
+@pytest.mark.slow
 @parametrize_with_checks([DNN()])
 def test_keeps_scikit_learns_contract(estimator: DNN, check: Any) -> None:
     check(estimator)

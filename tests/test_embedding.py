@@ -79,6 +79,12 @@ def test_many_are_read_a_little_ahead_and_no_more(encoder: Encoder) -> None:
     assert 200 <= taken <= 200 + 14400 / 198 + 1  # frames of two seconds: 198
 
 
+def test_a_list_of_numbers_is_a_sound(encoder: Encoder) -> None:
+    sound = tone(300, 0.5)
+    given, listed = (encoder.embed(one, 16000) for one in (sound, sound.tolist()))
+    np.testing.assert_array_equal(given.vector, listed.vector)
+
+
 def test_what_cannot_be_embedded_is_said(encoder: Encoder) -> None:
     with pytest.raises(AudioError, match=r"^160 samples, need at least 400 \(25 ms at 16000 Hz\)$"):
         encoder.embed(tone(300, 0.01), 16000)
@@ -90,6 +96,8 @@ def test_what_cannot_be_embedded_is_said(encoder: Encoder) -> None:
         encoder.embed(tone(300, 1.0) * np.float32(1e30), 16000)
     with pytest.raises(ValueError, match=r"^samples: int16 \(16000,\), need floats"):
         encoder.embed((32767 * tone(300, 1.0)).astype(np.int16), 16000)
+    with pytest.raises(ValueError, match=r"^rate: 0, need the samples' rate in Hz"):
+        encoder.embed(np.zeros(16000, np.float32), 0)
     with pytest.raises(ValueError, match=r"^samples: float32 \(16000, 2\), need floats"):
         encoder.embed(np.zeros((16000, 2), np.float32), 16000)
 

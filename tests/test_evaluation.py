@@ -227,6 +227,29 @@ def test_a_label_table_without_times_is_refused_for_chunks(tmp_path: Path) -> No
         read_tables([tmp_path / "x.h5"], labels=str(tmp_path / "labels.csv"))
 
 
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (
+            {"classifiers": ["svm", "forest"]},
+            r"classifiers=.*forest.*, need a list of svm",
+        ),
+        ({"classifiers": "svm"}, r"classifiers='svm', need a list of svm, dnn"),
+        ({"kernels": ["cubic"]}, r"kernels=\['cubic'\], need a list of linear, rbf"),
+        ({"normalise": ["speakers"]}, r"normalise=\['speakers'\], need a list of global, speaker"),
+        ({"protocol": "lolo"}, r"protocol='lolo', need one of loso, grouped"),
+        ({"features": []}, r"features: \[\], need a list of feature files"),
+        ({"features": "one.h5"}, r"features: 'one.h5', need a list of feature files"),
+    ],
+)
+def test_names_that_mean_nothing_are_refused(
+    path: Path, given: dict[str, Any], reason: str
+) -> None:
+    """Else an unknown classifier would be a DNN by that name, an unknown protocol grouped folds."""
+    with pytest.raises(ValueError, match=f"^{reason}"):
+        evaluate(**({"features": [path]} | given))
+
+
 def test_without_names_the_feature_files_of_the_folder_are_taken(path: Path) -> None:
     (path.parent / "other.h5").write_bytes(b"not ours")
     assert feature_files(path.parent) == [path]

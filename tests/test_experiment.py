@@ -164,8 +164,12 @@ def test_the_same_call_again_trains_nothing(
     assert Results.read(tmp_path / "results") == again
 
 
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_run_that_is_removed_and_trained_again_gives_a_new_encoder(
-    done: tuple[Path, Results], corpus: Corpus, tmp_path: Path
+    done: tuple[Path, Results], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, _ = done
     here = tmp_path / "here"
@@ -176,6 +180,10 @@ def test_a_run_that_is_removed_and_trained_again_gives_a_new_encoder(
     shutil.rmtree(here / "folds/spk1/run")
     shutil.copytree(folder / "folds/spk1/run", here / "folds/spk1/run")
     shutil.copy(folder / "plan.json", here / "plan.json")
+    with monkeypatch.context() as patch:  # Ctrl-C between the new encoder and its features
+        patch.setattr("deepspectrum_features.extraction.pipeline.make_plan", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)
     run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)
     new = Encoder.open(here / "folds/spk1/encoder.onnx").sha256
     assert new != old

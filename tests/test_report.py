@@ -17,12 +17,14 @@ from made_results import CLASSES, SHAKY, SPEAKERS, doubled, learning_curve
 from page_tree import Node, read_page, table
 
 from deepspectrum_features.baselines.comparisons import adjust
+from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.records import Score
 from deepspectrum_features.baselines.report import report
 from deepspectrum_features.baselines.report.tables import reach
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.cli.report import command
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.testing import tiny_features
 
 SYSTEMS = ["egemaps svm-linear global", "compare svm-linear global", "deep svm-linear global"]
 SCORES = "Scores, with 95 % intervals in brackets"
@@ -244,6 +246,18 @@ def test_every_table_of_scores_carries_its_protocol(evaluated: Results, tmp_path
     silenced = read_page(report([silent], tmp_path / "silent.html"))
     (line,) = silenced.all("p", "warning")
     assert line.text.startswith("Warning. SPEAKER-DEPENDENT")
+
+
+def test_unknown_speakers_are_not_said_to_stand_on_both_sides(tmp_path: Path) -> None:
+    sides = {"a": "train", "b": "train", "c": "dev", "d": "test", "e": "test"}
+    split = [sides[who] for who in "abcde" for _ in range(12)]
+    path = tiny_features(tmp_path / "x.h5", split=split, speaker=[""] * 60)
+    found = evaluate([path])
+    assert found.folds[0].test_speakers == ()
+    text = report([found], tmp_path / "report.html").with_suffix(".md").read_text(encoding="utf-8")
+    assert "the corpus's own split, SPEAKERS UNKNOWN (1 warning above)" in text
+    assert "the corpus's own split: 1 fold; UA" in text
+    assert "SPEAKER-DEPENDENT" not in text
 
 
 def test_the_files_beside_hold_the_same_numbers(written: tuple[Results, Path]) -> None:

@@ -524,6 +524,7 @@ def dsf_verify(*arguments: object) -> tuple[int, list[str], str]:
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
+@pytest.mark.slow
 def test_exit_codes(
     good: Path, plain: Path, bundled: Path, tmp_path: Path, encoder: Encoder
 ) -> None:

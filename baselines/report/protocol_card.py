@@ -10,13 +10,14 @@ from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.wording import NONE, counted
 from deepspectrum_features.baselines.results import Results
 
-_DEPENDENT = "SPEAKER-DEPENDENT"
+_DEPENDENT, _UNKNOWN = "SPEAKER-DEPENDENT", "SPEAKERS UNKNOWN"
 
 
 def warnings(protocol: ProtocolCard) -> list[str]:
-    """List what limits the scores; that speakers stand on both sides is never left out."""
+    """List what limits the scores; that speakers are not kept apart is never left out."""
     found = list(protocol.warnings)
-    if not protocol.speaker_independent and not any(_DEPENDENT in one for one in found):
+    told = any(one.startswith((_DEPENDENT, _UNKNOWN)) for one in found)
+    if not protocol.speaker_independent and not told:
         found.insert(0, f"{_DEPENDENT}: speakers stand on both sides")
     return found
 
@@ -29,9 +30,10 @@ def under(corpus: str, protocol: ProtocolCard) -> str:
     >>> under("nemo", ProtocolCard("leave one speaker out", speaker_independent=True))
     'nemo, leave one speaker out, speaker-independent'
     """
-    kept = "speaker-independent" if protocol.speaker_independent else _DEPENDENT
     found = warnings(protocol)
     loud = [one.partition(":")[0] for one in found]
+    kept = _UNKNOWN if _UNKNOWN in loud else _DEPENDENT
+    kept = "speaker-independent" if protocol.speaker_independent else kept
     said = f"{corpus}, {protocol.name}, {kept}"
     said += "".join(f", {one}" for one in loud if one.isupper() and one != kept)
     return f"{said} ({counted(len(found), 'warning')} above)" if found else said

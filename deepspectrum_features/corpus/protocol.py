@@ -12,9 +12,13 @@ from deepspectrum_features.corpus.folds import Fold, fixed_split, known_speakers
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
+PROTOCOLS = ("loso", "grouped", "session", "split", "random")
+
 _MOST_LEFT_OUT_ONE_BY_ONE = 20
 _FOLDS = 10
 _SEED = 0
+#: Where a user may say more of the rows: of feature files, and of a corpus to train on.
+_TABLE = {False: "--labels", True: "a corpus.csv"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,10 @@ class Protocol:
 
     def describe(self) -> str:
         """Say how rows were divided and scores pooled, for the line beside every score."""
+        folds = "1 fold" if len(self.folds) == 1 else f"{len(self.folds)} folds"
         return (
-            f"{self.name}: {len(self.folds)} folds; UA and the other scores are pooled over all "
-            "held-out predictions, never averaged over folds"
+            f"{self.name}: {folds}; UA and the other scores are pooled over all held-out "
+            "predictions, never averaged over folds"
         )
 
 
@@ -67,6 +72,8 @@ def make_protocol(
     ------
     CorpusError
         If there are no speakers to keep apart, or too few.
+    ValueError
+        If there is no protocol of that name, or ``random`` should set rows aside.
 
     Examples
     --------
@@ -77,6 +84,9 @@ def make_protocol(
     >>> [(fold.test, fold.dev) for fold in make_protocol(people, dev=True).folds]
     [((0,), (1,)), ((1,), (2,)), ((2,), (0,))]
     """
+    known = [kind for kind in PROTOCOLS if not (dev and kind == "random")]
+    if name is not None and name not in known:
+        raise ValueError(f"protocol={name!r}, need one of {', '.join(known)}")
     name = name or _default(utterances)
     if name == "random":
         return Protocol("random stratified 10-fold", tuple(_random(utterances)), False, True)
@@ -84,7 +94,7 @@ def make_protocol(
         return _split(utterances, dev)
     if name == "session":
         return _sessions(utterances, dev)
-    speakers = _speakers(utterances, 3 if dev else 2)
+    speakers = _speakers(utterances, dev)
     if name == "loso":
         folds = _leave_out(utterances, [[speaker] for speaker in speakers], dev)
         chooser = ", the next one chooses" if dev else ""
@@ -102,13 +112,13 @@ def _default(utterances: Sequence[Utterance]) -> str:
     return "loso" if len(speakers) <= _MOST_LEFT_OUT_ONE_BY_ONE else "grouped"
 
 
-def _speakers(utterances: Sequence[Utterance], least: int) -> list[str]:
+def _speakers(utterances: Sequence[Utterance], dev: bool) -> list[str]:
     """Return the speakers in sorted order, after checking that they can be kept apart."""
-    advice = "give --labels with a speaker column, --layout, or --protocol random"
-    speakers = known_speakers(utterances, advice)
-    if least == 2 and len(speakers) < 2:
+    otherwise = "or --layout" if dev else "--layout, or --protocol random"
+    speakers = known_speakers(utterances, f"give {_TABLE[dev]} with a speaker column, {otherwise}")
+    if not dev and len(speakers) < 2:
         raise CorpusError(f"one speaker ({speakers[0]}), need two or more to leave one out")
-    if len(speakers) < least:
+    if dev and len(speakers) < 3:
         raise CorpusError(
             f"speakers {', '.join(speakers)}, need three or more: one to test on, one to choose "
             "on, the others to train on"
@@ -131,7 +141,7 @@ def _sessions(utterances: Sequence[Utterance], dev: bool) -> Protocol:
     if nameless:
         raise CorpusError(
             f"{nameless} of {len(utterances)} rows have no session, need one each to leave "
-            "sessions out (give --labels with a session column, or --layout)"
+            f"sessions out (give {_TABLE[dev]} with a session column, or --layout)"
         )
     sessions: dict[str, set[str]] = {}
     for one in utterances:
@@ -147,7 +157,7 @@ def _sessions(utterances: Sequence[Utterance], dev: bool) -> Protocol:
     if not dev:
         folds = tuple(_whole_sessions(utterances, sessions))
         return Protocol("leave one session out", folds, known)
-    _speakers(utterances, 3)
+    _speakers(utterances, dev)
     if alone := sorted(name for name, speakers in sessions.items() if len(speakers) < 2):
         raise CorpusError(
             f"session {alone[0]}: one speaker, need two: one to test on, one to choose on"

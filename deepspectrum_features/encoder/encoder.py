@@ -149,7 +149,7 @@ class Encoder:
         AudioError
             If the utterance is too short or too long, or its samples are far beyond full scale.
         ValueError
-            If the samples are not a row of floats.
+            If the samples are not a row of floats, or have no rate.
         """
         frames = frame_sound(samples, rate, self.front_end, self.longest_seconds)
         return next(iter(self.encode([frames]))).check()

@@ -38,8 +38,11 @@ def frame_sound(
     AudioError
         If it is too short or too long, or holds NaN.
     ValueError
-        If the samples are not a row of floats.
+        If the samples are not a row of floats, or have no rate.
     """
+    samples = np.asarray(samples)
+    if rate <= 0:
+        raise ValueError(f"rate: {rate}, need the samples' rate in Hz")
     if samples.ndim != 1 or samples.dtype.kind != "f":
         raise ValueError(
             f"samples: {samples.dtype} {samples.shape}, need floats (samples,), full scale 1"

@@ -1,0 +1,94 @@
+"""What a trained system is compared with: features that are the same for every fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deepspectrum_features.baselines.functionals import functionals
+from deepspectrum_features.baselines.leaks import refuse_seen
+from deepspectrum_features.baselines.tables import read_tables
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.encoder.encoder import Encoder
+from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extraction.run import extract
+from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, is_installed, version
+
+Say = Callable[[str], object]
+
+
+def default_sets(say: Say) -> list[str]:
+    """Return openSMILE's sets where it is installed."""
+    if not is_installed():
+        say(
+            "openSMILE is not installed: its features are not compared with "
+            "(pip install 'deepspectrum-features[opensmile]')"
+        )
+        return []
+    return list(FEATURE_SETS)
+
+
+def open_sources(against: Sequence[str]) -> dict[str, Encoder | None]:
+    """Open what to compare with, before any work, by the name that its features get.
+
+    Parameters
+    ----------
+    against : sequence of str
+        ``egemaps``, ``compare``, or encoders by name or path.
+
+    Returns
+    -------
+    dict of str to Encoder or None
+        None for a set of openSMILE's.
+
+    Raises
+    ------
+    DsfError
+        If an encoder is not there, two have one name, or openSMILE is not installed.
+    """
+    sources: dict[str, Encoder | None] = {}
+    for name in against:
+        stem = Path(name).stem
+        if stem in sources:
+            raise DsfError(f"--against {name}: {stem} twice, need another name (rename the file)")
+        if name in FEATURE_SETS:
+            version()  # says how to install openSMILE
+        sources[stem] = None if name in FEATURE_SETS else Encoder.open(name)
+    return sources
+
+
+def extract_sources(
+    sources: Mapping[str, Encoder | None],
+    corpus: Corpus,
+    folder: Path,
+    jobs: int | None,
+    bar: bool,
+    say: Say,
+) -> Iterator[Path]:
+    """Extract the features to compare with, each into one file that serves every fold."""
+    for name, encoder in sources.items():
+        path = folder / f"{name}.h5"
+        if encoder is None:
+            functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
+        else:
+            extract(corpus, path, encoder=encoder, jobs=jobs, bar=bar, say=say)
+        yield path
+
+
+def refuse_heard(protocol: Protocol, corpus: Corpus, paths: Sequence[Path]) -> None:
+    """Refuse features whose encoder was trained on what any fold tests, before any training.
+
+    Raises
+    ------
+    CorpusError
+        Naming the rows.
+    """
+    told = [(one.speaker, one.split) for one in corpus.utterances]
+    tested = {told[row] for fold in protocol.folds for row in fold.test}
+    for table in read_tables(paths, common=True) if paths else ():
+        rows = enumerate(table.utterances)
+        test = tuple(row for row, one in rows if (one.speaker, one.split) in tested)
+        refuse_seen(replace(protocol, folds=(Fold("all", (), (), test),)), [table])

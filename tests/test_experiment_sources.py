@@ -1,0 +1,100 @@
+"""What an experiment is held against, and what it refuses before it trains anything."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from deepspectrum_features import Corpus, Encoder, run_experiment
+from deepspectrum_features.encoder.encoder_file import METADATA_KEY
+from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.testing import tiny_corpus, tiny_recipe, tone
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("sklearn")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    """Return three speakers with four tones each."""
+    return Corpus.read(tiny_corpus(tmp_path / "tones", speakers=3), name="tones").scan()
+
+
+def read_again(corpus: Corpus) -> Corpus:
+    return Corpus.read(corpus.root, name="tones").scan()
+
+
+def who_heard(encoder: Encoder, speaker: str, path: Path) -> Path:
+    """Write the encoder as if it had been trained on a speaker of the corpus."""
+    model = onnx.load(str(encoder.path))
+    (entry,) = (one for one in model.metadata_props if one.key == METADATA_KEY)
+    heard = {"name": "tones", "named": True, "recordings": [], "speakers": [speaker]}
+    entry.value = json.dumps(json.loads(entry.value) | {"training": {"corpora": [heard]}})
+    onnx.save(model, str(path))
+    return path
+
+
+def quick(corpus: Corpus, folder: Path, *against: Path | str) -> list[str]:
+    """Run an experiment of one epoch; return the names of what it scores."""
+    recipe = tiny_recipe()
+    recipe = replace(recipe, training=replace(recipe.training, epochs=1))
+    names = list(map(str, against))
+    found = run_experiment(corpus, folder, recipe, against=names, classifiers=("svm",), jobs=1)
+    assert found is not None
+    return [one.name for one in found.systems]
+
+
+def test_an_encoder_that_heard_a_test_speaker_is_refused_before_the_training(
+    corpus: Corpus, encoder: Encoder, tmp_path: Path
+) -> None:
+    heard = who_heard(encoder, "spk2", tmp_path / "heard.onnx")
+    with pytest.raises(CorpusError, match=r"trained on 4 of 12 test rows .*: spk2 \(4\)"):
+        quick(corpus, tmp_path / "run", heard)
+    assert not (tmp_path / "run/folds").exists()
+
+
+def test_sources_that_are_not_there_or_have_one_name_are_refused_before_any_work(
+    corpus: Corpus, encoder: Encoder, tmp_path: Path
+) -> None:
+    for against, reason in (
+        ([encoder.path, tmp_path / "none.onnx"], "none.onnx: no such file"),
+        ([encoder.path, "egemap"], "egemap: no such encoder"),
+        ([encoder.path, encoder.path], f"--against {encoder.path}: tiny twice, need another name"),
+    ):
+        with pytest.raises(DsfError) as caught:
+            quick(corpus, tmp_path / "run", *against)
+        assert reason in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_corpus_without_labels_is_told_so(corpus: Corpus, tmp_path: Path) -> None:
+    rows = tuple(replace(one, label="") for one in corpus.utterances)
+    with pytest.raises(CorpusError, match="no labels, need some to train on"):
+        quick(replace(corpus, utterances=rows), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_a_split_tests_its_own_part_alone(corpus: Corpus, encoder: Encoder, tmp_path: Path) -> None:
+    """Who is trained on may have been heard; without speakers none is normalised by."""
+    sides = {"spk1": "train", "spk2": "dev", "spk3": "test"}
+    rows = tuple(replace(one, split=sides[one.speaker]) for one in corpus.utterances)
+    heard = who_heard(encoder, "spk1", tmp_path / "heard.onnx")
+    names = quick(replace(corpus, utterances=rows), tmp_path / "split", heard)
+    assert "heard svm-linear speaker" in names
+    nameless = tuple(replace(one, speaker="") for one in rows)
+    names = quick(replace(corpus, utterances=nameless), tmp_path / "nameless")
+    assert names == ["deep spectrum svm-linear global", "network end to end"]
+
+
+@pytest.mark.slow
+def test_recordings_that_were_replaced_are_another_experiment(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    quick(corpus, tmp_path / "run")
+    soundfile.write(corpus.root / "spk1_low_1.wav", tone(300, 2.0), 16000)
+    with pytest.raises(DsfError, match="holds an experiment of another corpus or recipe"):
+        quick(read_again(corpus), tmp_path / "run")
