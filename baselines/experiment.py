@@ -7,14 +7,14 @@ dev rows (whose speakers gave the encoder no gradient), and predict its test row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
 
-from deepspectrum_features.baselines.evaluation import Evaluation, check_choices
-from deepspectrum_features.baselines.experiment_folds import FEATURES, FoldRun, plan_folds
+from deepspectrum_features.baselines.evaluation import Evaluation
+from deepspectrum_features.baselines.experiment_folds import FEATURES, TrainedSystem, plan_folds
 from deepspectrum_features.baselines.experiment_sources import (
     default_sets,
     extract_sources,
@@ -33,14 +33,15 @@ from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.run_folder import claim, training_plan
+from deepspectrum_features.run_folder import claim, corpus_plan
 
-DEEP = "deep spectrum"
-_LINES = (
-    "deep spectrum: one encoder a fold, trained without its dev and test speakers, its epoch "
-    "chosen on the dev rows; features of different folds are never in one fit",
+_TRAINED = (
+    "one encoder a fold, trained without its dev and test speakers, its epoch chosen on the dev "
+    "rows; features of different folds are never in one fit"
+)
+_NESTED = (
     "nested: features that need no training once more, fitted on train and dev rows, C by inner "
-    "folds of their speakers; what they reach where no encoder needs a speaker to choose on",
+    "folds of their speakers; what they reach where no encoder needs a speaker to choose on"
 )
 
 Say = Callable[[str], object]
@@ -49,7 +50,7 @@ Say = Callable[[str], object]
 def run_experiment(
     corpus: Corpus,
     folder: Path,
-    recipe: Recipe,
+    recipe: Recipe | Mapping[str, Recipe],
     *,
     protocol: str | None = None,
     against: Sequence[str] | None = None,
@@ -68,7 +69,9 @@ def run_experiment(
         With labels, and speakers or a split.
     folder : Path
         Of the experiment; the same call continues it.
-    recipe : Recipe
+    recipe : Recipe, or mapping of str to Recipe
+        What to train, or several systems under the names that the results give them; one alone is
+        named after its system and preset.
     protocol : str, optional
         See `deepspectrum_features.corpus.make_protocol`; every fold has dev rows.
     against : sequence of str, optional
@@ -101,28 +104,38 @@ def run_experiment(
     """
     corpus = corpus if corpus.headers else corpus.scan()
     corpus = replace(corpus, utterances=tuple(one for one in corpus.utterances if one.label))
-    folds = plan_folds(corpus, folder, protocol)
-    runs = {run.fold.name: run for run in folds.runs}
-    if unknown := [name for name in only if name not in runs]:
-        raise DsfError(f"--fold {unknown[0]}: no such fold, need one of {', '.join(runs)}")
-    sources = open_sources(default_sets(say) if against is None else against)
+    chosen = plan_folds(corpus, protocol)
+    names = [fold.name for fold in chosen.folds]
+    if unknown := [name for name in only if name not in names]:
+        raise DsfError(f"--fold {unknown[0]}: no such fold, need one of {', '.join(names)}")
+    recipes = {name_of(recipe): recipe} if isinstance(recipe, Recipe) else dict(recipe)
+    sources = open_sources(default_sets(say) if against is None else against, taken=recipes)
     normalise = _normalise(corpus) if normalise is None else normalise
-    check_choices(classifiers=classifiers, normalise=normalise)
     check_normalise(normalise, corpus.utterances, corpus.root)
+    systems = [TrainedSystem.plan(name, one, chosen, folder) for name, one in recipes.items()]
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, corpus, folds.protocol, recipe)
-    corpus = store_sound(corpus, folder / "sound", bar)
+    corpus = _claim(folder, corpus, chosen, bar)
     paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, say))
-    refuse_heard(folds.protocol, corpus, paths)
-    for name, run in runs.items():
-        if not only or name in only:
-            run.compute(corpus, recipe, jobs, bar, say)
+    refuse_heard(chosen, corpus, paths)
+    for number, name in enumerate(names):
+        for system in systems if not only or name in only else ():
+            system.runs[number].compute(corpus, system.recipe, jobs, bar, say)
     if only:
         return None
-    title = f"{corpus.name}: {recipe.network.system} ({recipe.preset})"
-    title += f" and {', '.join(sources)}" if sources else ""
-    evaluation = _evaluation(title, folds.protocol, folds.runs, paths, classifiers, normalise, say)
+    title = f"{corpus.name}: {', '.join([*recipes, *sources])}"
+    evaluation = _evaluation(title, chosen, systems, paths, classifiers, normalise, say)
     return evaluation.run(bar, say)
+
+
+def name_of(recipe: Recipe) -> str:
+    """Name a system after its recipe.
+
+    Examples
+    --------
+    >>> name_of(Recipe())
+    'zhao2018-asmmc-paper'
+    """
+    return f"{recipe.network.system}-{recipe.preset}"
 
 
 def _normalise(corpus: Corpus) -> list[str]:
@@ -130,55 +143,68 @@ def _normalise(corpus: Corpus) -> list[str]:
     return ["global", "speaker"] if all(one.speaker for one in corpus.utterances) else ["global"]
 
 
-def _claim(folder: Path, corpus: Corpus, protocol: Protocol, recipe: Recipe) -> None:
-    """Note what the experiment is about, or check that it is this one."""
+def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool) -> Corpus:
+    """Note what the experiment is about, or check that it is this one; return the kept sound."""
     keys = [
         (*one.planned, one.label, one.speaker, corpus.headers[one.file].bytes)
         for one in corpus.utterances
     ]
-    plan = training_plan(corpus.name, keys, recipe) | {"protocol": protocol.name}
-    if differences := claim(folder, plan):
+    plan = corpus_plan(corpus.name, keys) | {"protocol": protocol.name}
+    differences = claim(folder, plan)
+    if not differences:
+        corpus = store_sound(corpus, folder / "sound", bar)
+        if corpus.stored is not None:
+            differences = claim(folder, {"sound_sha256": corpus.stored.digest}, "sound.json")
+    if differences:
         raise DsfError(
-            f"{folder}: holds an experiment of another corpus or recipe "
-            f"({'; '.join(differences)}), need a new one"
+            f"{folder}: holds an experiment of another corpus ({'; '.join(differences)}), need a "
+            "new one"
         )
+    return corpus
 
 
 def _evaluation(
     title: str,
     protocol: Protocol,
-    runs: Sequence[FoldRun],
+    systems: Sequence[TrainedSystem],
     paths: Sequence[Path],
     classifiers: Sequence[str],
     normalise: Sequence[str],
     say: Say,
 ) -> Evaluation:
     """Put all systems on the same rows and folds; rows that one source lacks are left out."""
+    runs = [run for system in systems for run in system.runs]
     tables = read_tables([*paths, *(run.folder / FEATURES for run in runs)], common=True, say=say)
     others = [replace(table, name=path.stem) for table, path in zip(tables, paths, strict=False)]
-    deep = tables[len(paths) :]
-    folds = tuple(_rows_of(run.fold.name, table) for run, table in zip(runs, deep, strict=True))
-    protocol = replace(protocol, folds=folds)
+    every = len(protocol.folds)
+    own = [tables[first : first + every] for first in range(len(paths), len(tables), every)]
+    folds = [_rows_of(fold.name, table) for fold, table in zip(protocol.folds, own[0], strict=True)]
+    protocol = replace(protocol, folds=tuple(folds))
     refuse_seen(protocol, others)
-    for fold, table in zip(folds, deep, strict=True):
+    for fold, table in zip(folds * len(systems), tables[len(paths) :], strict=True):
         check_folds(protocol, table)
         refuse_seen(replace(protocol, folds=(fold,)), [table])
-    warnings = list(limits_of(protocol, deep[0].utterances))
-    trained = Source(DEEP, tuple(deep), tuple(run.curve().best or 0 for run in runs))
-    shown = [replace(deep[0], name=f"{DEEP}, fold {folds[0].name}"), *others]
+    trained = [
+        Source(system.name, tuple(sets), tuple(run.curve().best or 0 for run in system.runs))
+        for system, sets in zip(systems, own, strict=True)
+    ]
+    shown = [
+        replace(source.tables[0], name=f"{source.name}, fold {folds[0].name}") for source in trained
+    ]
+    names = ", ".join(system.name for system in systems)
     return Evaluation(
         title,
         protocol,
         list(_plans(trained, others, protocol, classifiers, normalise)),
-        shown,
-        _LINES if others else _LINES[:1],
-        warnings,
+        [*shown, *others],
+        [f"{names}: {_TRAINED}", *([_NESTED] if others else [])],
+        list(limits_of(protocol, tables[-1].utterances)),
         [run.curve() for run in runs],
     )
 
 
 def _plans(
-    trained: Source,
+    trained: Sequence[Source],
     others: Sequence[Table],
     protocol: Protocol,
     classifiers: Sequence[str],
@@ -193,8 +219,8 @@ def _plans(
             yield make(Source(table.name, (table,))), protocol
             if classifier == "svm":
                 yield make(Source(f"{table.name} nested", (table,))), nested
-        yield make(trained), protocol
-    yield System(trained, "network", "", "none"), protocol
+        yield from ((make(source), protocol) for source in trained)
+    yield from ((System(source, "network", "", "none"), protocol) for source in trained)
 
 
 def _rows_of(name: str, table: Table) -> Fold:

@@ -1,4 +1,4 @@
-"""The folds of an experiment: each trains, exports and extracts in a folder of its own."""
+"""Systems that are trained for every fold: each trains, exports and extracts in its own folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True)
 class FoldRun:
-    """One fold and the folder that keeps its run, encoder and features.
+    """One system on one fold, and the folder that keeps its run, encoder and features.
 
     Attributes
     ----------
@@ -53,7 +53,10 @@ class FoldRun:
         self.folder.mkdir(parents=True, exist_ok=True)
         with alone(self.folder / "lock"):
             names = {side: self._speakers(corpus, side) for side in ("test", "dev")}
-            say(f"fold {self.fold.name}: test {names['test']}, dev {names['dev']}")
+            say(
+                f"fold {self.fold.name}, {self.folder.name}: test {names['test']}, "
+                f"dev {names['dev']}"
+            )
             named = f"dev speakers {names['dev']}; test speakers {names['test']}"
             fold = replace(self.fold, name=named)
             train(corpus, self.folder / "run", recipe, fold=fold, say=say, bar=bar)
@@ -71,7 +74,7 @@ class FoldRun:
             history = list(csv.DictReader(stream))
         ua = [float(row["dev_ua"]) for row in history]
         return Curve(
-            name=f"fold {self.fold.name}",
+            name=f"{self.folder.name}, fold {self.fold.name}",
             epochs=tuple(int(row["epoch"]) for row in history),
             train_loss=tuple(float(row["train_loss"]) for row in history),
             dev_ua=tuple(ua),
@@ -102,15 +105,31 @@ class FoldRun:
 
 
 @dataclass(frozen=True)
-class FoldPlan:
-    """A protocol, and for each of its folds a run."""
+class TrainedSystem:
+    """A recipe that is trained for every fold of a protocol.
 
-    protocol: Protocol
+    Attributes
+    ----------
+    name : str
+        What the results call its features, and its folder below each fold's.
+    recipe : Recipe
+    runs : tuple of FoldRun
+        One a fold.
+    """
+
+    name: str
+    recipe: Recipe
     runs: tuple[FoldRun, ...]
 
+    @classmethod
+    def plan(cls, name: str, recipe: Recipe, protocol: Protocol, folder: Path) -> TrainedSystem:
+        """Give every fold a place in the folder of an experiment."""
+        places = [folder / "folds" / _file_safe(fold.name) / name for fold in protocol.folds]
+        return cls(name, recipe, tuple(map(FoldRun, protocol.folds, places)))
 
-def plan_folds(corpus: Corpus, folder: Path, protocol: str | None) -> FoldPlan:
-    """Plan the folds of a corpus whose utterances all have a label.
+
+def plan_folds(corpus: Corpus, protocol: str | None) -> Protocol:
+    """Divide a corpus whose utterances all have a label; every fold has dev rows.
 
     Raises
     ------
@@ -132,8 +151,7 @@ def plan_folds(corpus: Corpus, folder: Path, protocol: str | None) -> FoldPlan:
     check_names({one.speaker for one in corpus.utterances} - {""})
     for fold in chosen.folds:
         _check_classes(fold, corpus.utterances)
-    places = [FoldRun(fold, folder / "folds" / _file_safe(fold.name)) for fold in chosen.folds]
-    return FoldPlan(chosen, tuple(places))
+    return chosen
 
 
 def _is_of_another(encoder: Encoder, features: Path) -> bool:

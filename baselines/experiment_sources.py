@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,13 +31,15 @@ def default_sets(say: Say) -> list[str]:
     return list(FEATURE_SETS)
 
 
-def open_sources(against: Sequence[str]) -> dict[str, Encoder | None]:
+def open_sources(against: Sequence[str], taken: Collection[str]) -> dict[str, Encoder | None]:
     """Open what to compare with, before any work, by the name that its features get.
 
     Parameters
     ----------
     against : sequence of str
         ``egemaps``, ``compare``, or encoders by name or path.
+    taken : collection of str
+        Names that other features have already.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def open_sources(against: Sequence[str]) -> dict[str, Encoder | None]:
     sources: dict[str, Encoder | None] = {}
     for name in against:
         stem = Path(name).stem
-        if stem in sources:
+        if stem in sources or stem in taken:
             raise DsfError(f"--against {name}: {stem} twice, need another name (rename the file)")
         if name in FEATURE_SETS:
             version()  # says how to install openSMILE

@@ -127,7 +127,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "normalise": system.normalise,
         "chosen_on": outcome.chosen_on,
         "columns": len(table.class_name) if own else table.features.shape[1],
-        "file": "folds/*/features.h5" if several else str(table.path),
+        "file": f"folds/*/{system.source.name}/features.h5" if several else str(table.path),
         "encoder": table.encoder,
         "encoder_sha256": None if several else table.encoder_sha256 or None,
         "licence": table.licence,

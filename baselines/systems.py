@@ -69,7 +69,7 @@ class System:
     def name(self) -> str:
         """What the results call it."""
         if self.classifier == "network":
-            return "network end to end"
+            return f"{self.source.name} end to end"
         classifier = f"{self.classifier}-{self.kernel}" if self.kernel else self.classifier
         return f"{self.source.name} {classifier} {self.normalise}"
 

@@ -22,7 +22,13 @@ from deepspectrum_features.recipe import PRESETS
 @click.argument("source", metavar="CORPUS", type=click.Path(readable=False))
 @click.argument("folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False))
 @corpus_options
-@click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
+@click.option(
+    "--system",
+    multiple=True,
+    type=click.Choice(list(PRESETS)),
+    default=[next(iter(PRESETS))],
+    show_default=True,
+)
 @click.option("--preset", default="compact", metavar="NAME", help="paper or compact (default).")
 @click.option(
     "--protocol",
@@ -49,7 +55,7 @@ from deepspectrum_features.recipe import PRESETS
 def command(
     source: str,
     folder: str,
-    system: str,
+    system: tuple[str, ...],
     preset: str,
     protocol: str | None,
     against: tuple[str, ...],
@@ -63,24 +69,26 @@ def command(
     """Leave speakers of CORPUS out in turn: train, export, extract, fit SVM and DNN, score.
 
     Other features (openSMILE's, or those of encoders that are there already) go through the same
-    folds into the same table. FOLDER keeps every fold (folds/NAME, of a speaker left out the
-    speaker's), the decoded sound and results/; the same command continues after an interruption,
-    and folds that another machine computed with --fold can be copied in.
+    folds into the same table. FOLDER keeps every fold (folds/NAME/SYSTEM, of a speaker left out
+    the speaker's name), the decoded sound and results/; the same command continues after an
+    interruption, and folds that another machine computed with --fold can be copied in.
     """
-    from deepspectrum_features.baselines.experiment import run_experiment
+    from deepspectrum_features.baselines.experiment import name_of, run_experiment
     from deepspectrum_features.baselines.results import check_place
     from deepspectrum_features.corpus.corpus import Corpus
 
     if (Path(folder) / "results").exists():
         check_place(Path(folder) / "results", overwrite=True)
-    recipe = preset_recipe(system, preset)
+    recipes = [preset_recipe(name, preset) for name in system]
     if epochs is not None:
-        recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
+        recipes = [
+            replace(recipe, training=replace(recipe.training, epochs=epochs)) for recipe in recipes
+        ]
     corpus, tell, place = Corpus.read(source, **reading).scan(), say(quiet), Path(folder)
     results = run_experiment(
         corpus,
         place,
-        recipe,
+        {name_of(recipe): recipe for recipe in recipes},
         protocol=protocol,
         against=list(dict.fromkeys(against)) or None,
         classifiers=list(dict.fromkeys(classifier)),

@@ -15,32 +15,39 @@ from deepspectrum_features.recipe import Recipe
 PLAN = "plan.json"
 
 
-def training_plan(corpus: str, keys: Sequence[tuple[Any, ...]], recipe: Recipe) -> dict[str, Any]:
-    """Say what is trained on: a corpus by its name, its utterances by their digest, a recipe."""
+def corpus_plan(corpus: str, keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """Say what is worked on: a corpus by its name, its utterances by their digest."""
     return {
         "corpus": corpus,
         "utterances": len(keys),
         "utterances_sha256": hashlib.sha256(json.dumps(keys).encode()).hexdigest(),
-        "recipe": recipe.to_dict(),
     }
 
 
-def claim(folder: Path, plan: dict[str, Any]) -> list[str]:
+def claim(folder: Path, plan: dict[str, Any], name: str = PLAN) -> list[str]:
     """Note a plan in a folder that has none; return what differs from the one it has.
+
+    Parameters
+    ----------
+    folder : Path
+    plan : dict
+        Plain values; a ``recipe`` among them is compared field by field.
+    name : str, optional
+        Of the file in the folder.
 
     Raises
     ------
     TrainingError
         If the plan there is damaged.
     """
-    path = folder / PLAN
+    path = folder / name
     if not path.exists():
         write_text(path, json.dumps(plan, indent=1, ensure_ascii=False))
         return []
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
-        # fields that a later version added had their defaults
-        old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
+        if "recipe" in plan:  # fields that a later version added had their defaults
+            old["recipe"] = Recipe.from_dict(old["recipe"], where=str(path)).to_dict()
     except (ValueError, TypeError, KeyError):
         raise TrainingError(f"{path}: damaged, need a new folder") from None
     return list(_differences(old, plan))

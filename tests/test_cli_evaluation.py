@@ -130,7 +130,7 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "run/folds").iterdir()] == ["spk2"]
     done = dsf(*command, "--against", "egemaps", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "tones: zhao2018-asmmc (compact) and egemaps" in done.stdout
+    assert "tones: zhao2018-asmmc-compact, egemaps" in done.stdout
     true = recounted(tmp_path / "run/results")
     assert len(true) == 7  # three sources by two normalisations, and the network
     for system, scores in printed(done.stdout).items():

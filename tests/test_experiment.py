@@ -21,6 +21,8 @@ from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 pytest.importorskip("opensmile")
 pytestmark = pytest.mark.slow
 
+TINY = "zhao2018-asmmc-tiny"
+
 
 def quick_recipe() -> Recipe:
     recipe = tiny_recipe()
@@ -66,14 +68,13 @@ def test_every_recording_is_decoded_once(
     assert sorted(opened) == sorted(one.file for one in corpus.utterances)
 
 
-def test_dev_is_the_next_speaker_cyclic(corpus: Corpus, tmp_path: Path) -> None:
-    runs = plan_folds(corpus, tmp_path, None).runs
+def test_dev_is_the_next_speaker_cyclic(corpus: Corpus) -> None:
     sides = [
         [
-            {corpus.utterances[row].speaker for row in getattr(run.fold, side)}
+            {corpus.utterances[row].speaker for row in getattr(fold, side)}
             for side in ("test", "dev")
         ]
-        for run in runs
+        for fold in plan_folds(corpus, None).folds
     ]
     assert sides == [
         [{"spk1"}, {"spk2"}],
@@ -90,7 +91,7 @@ def test_every_encoder_met_neither_test_nor_gave_dev_a_gradient(
     encoders = set()
     names = ["spk1", "spk2", "spk3", "spk4"]
     for test, dev in zip(names, [*names[1:], names[0]], strict=True):
-        place = folder / "folds" / test
+        place = folder / "folds" / test / TINY
         encoder = Encoder.open(place / "encoder.onnx")
         encoders.add(encoder.sha256)
         (known,) = encoder.metadata["training"]["corpora"]
@@ -109,15 +110,15 @@ def test_all_systems_stand_on_the_same_rows_and_folds(done: tuple[Path, Results]
     folder, results = done
     systems = {system.name: system for system in results.systems}
     sets = {
-        "svm-linear": ("egemaps", "egemaps nested", "compare", "compare nested", "deep spectrum"),
-        "dnn": ("egemaps", "compare", "deep spectrum"),
+        "svm-linear": ("egemaps", "egemaps nested", "compare", "compare nested", TINY),
+        "dnn": ("egemaps", "compare", TINY),
     }
     assert list(systems) == [
         f"{features} {classifier} {how}"
         for classifier in sets
         for how in ("global", "speaker")
         for features in sets[classifier]
-    ] + ["network end to end"]
+    ] + [f"{TINY} end to end"]
     pairs = [(one.first, one.second) for one in results.comparisons]
     assert ("egemaps nested svm-linear global", "compare nested svm-linear global") in pairs
     assert not any("nested" in one and "nested" not in two for one, two in pairs)
@@ -138,10 +139,10 @@ def test_the_network_is_scored_by_its_own_class_scores(done: tuple[Path, Results
     said = {
         (row.file, row.fold): row.predicted
         for row in results.predictions
-        if row.system == "network end to end"
+        if row.system == f"{TINY} end to end"
     }
     for path in folder.glob("folds/*"):
-        table = FeatureFile.open(path / FEATURES)
+        table = FeatureFile.open(path / TINY / FEATURES)
         for row, file in enumerate(table.file):
             if table.split[row] == "test":
                 best = table.class_name[int(table.scores[row].argmax())]
@@ -176,18 +177,18 @@ def test_a_run_that_is_removed_and_trained_again_gives_a_new_encoder(
     other = quick_recipe()
     other = replace(other, training=replace(other.training, seed=5))
     run_experiment(corpus, here, other, only=["spk1"], against=[], jobs=1)
-    old = Encoder.open(here / "folds/spk1/encoder.onnx").sha256
-    shutil.rmtree(here / "folds/spk1/run")
-    shutil.copytree(folder / "folds/spk1/run", here / "folds/spk1/run")
+    old = Encoder.open(here / "folds/spk1" / TINY / "encoder.onnx").sha256
+    shutil.rmtree(here / "folds/spk1" / TINY / "run")
+    shutil.copytree(folder / "folds/spk1" / TINY / "run", here / "folds/spk1" / TINY / "run")
     shutil.copy(folder / "plan.json", here / "plan.json")
     with monkeypatch.context() as patch:  # Ctrl-C between the new encoder and its features
         patch.setattr("deepspectrum_features.extraction.pipeline.make_plan", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)
     run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)
-    new = Encoder.open(here / "folds/spk1/encoder.onnx").sha256
+    new = Encoder.open(here / "folds/spk1" / TINY / "encoder.onnx").sha256
     assert new != old
-    table = FeatureFile.open(here / "folds/spk1" / FEATURES)
+    table = FeatureFile.open(here / "folds/spk1" / TINY / FEATURES)
     assert table.attributes["encoder_sha256"] == new
 
 
@@ -202,9 +203,9 @@ def test_a_fold_from_elsewhere_is_taken_as_it_is(
         shutil.copytree(folder / "folds" / name, here / "folds" / name)
     found = run_experiment(corpus, here, quick_recipe(), against=[], classifiers=("svm",), jobs=1)
     assert found is not None
-    names = ["deep spectrum svm-linear global", "deep spectrum svm-linear speaker"]
-    assert [one.name for one in found.systems] == [*names, "network end to end"]
-    one, two = (FeatureFile.open(f / "folds/spk1/features.h5") for f in (here, folder))
+    names = [f"{TINY} svm-linear global", f"{TINY} svm-linear speaker"]
+    assert [one.name for one in found.systems] == [*names, f"{TINY} end to end"]
+    one, two = (FeatureFile.open(f / "folds/spk1" / TINY / FEATURES) for f in (here, folder))
     np.testing.assert_allclose(one.features, two.features, rtol=1e-4, atol=1e-5)
 
 
@@ -219,13 +220,42 @@ def test_without_opensmile_the_rest_is_scored(
     )
     assert found is not None
     assert said[0].startswith("openSMILE is not installed: its features are not compared with")
-    kept = [one for one in results.systems if one.name.startswith("deep spectrum svm")]
+    kept = [one for one in results.systems if one.name.startswith(f"{TINY} svm")]
     assert found.systems[:-1] == tuple(kept)
+
+
+def test_two_systems_stand_in_one_table_on_the_same_folds(
+    done: tuple[Path, Results], corpus: Corpus, tmp_path: Path
+) -> None:
+    folder, results = done
+    here = tmp_path / "here"
+    for fold in folder.glob("folds/*"):
+        shutil.copytree(fold / TINY, here / "folds" / fold.name / "one")
+    other = quick_recipe()
+    other = replace(other, training=replace(other.training, seed=5))
+    recipes = {"one": quick_recipe(), "two": other}
+    found = run_experiment(corpus, here, recipes, against=[], classifiers=("svm",), jobs=1)
+    assert found is not None
+    assert [one.name for one in found.systems] == [
+        "one svm-linear global", "two svm-linear global",
+        "one svm-linear speaker", "two svm-linear speaker",
+        "one end to end", "two end to end",
+    ]  # fmt: skip
+    alone = {one.name.replace(TINY, "one"): one for one in results.systems}
+    for one in found.systems[::2]:
+        assert one.scores == alone[one.name].scores
+    assert [(pair.first, pair.second) for pair in found.comparisons] == [
+        ("one svm-linear global", "two svm-linear global"),
+        ("one svm-linear speaker", "two svm-linear speaker"),
+        ("one end to end", "two end to end"),
+    ]
+    shas = {FeatureFile.open(p).attributes["encoder_sha256"] for p in here.glob("folds/*/*/*.h5")}
+    assert len(shas) == 8, "every system of every fold has an encoder of its own"
 
 
 def test_features_of_folds_cannot_be_stitched(done: tuple[Path, Results]) -> None:
     folder, _ = done
-    paths = sorted(folder.glob("folds/*/features.h5"))
+    paths = sorted(folder.glob("folds/*/*/features.h5"))
     with pytest.raises(FeatureFileError, match="not a shard"):
         merge(paths, folder / "stitched.h5")
     tables = [FeatureFile.open(path) for path in paths]
@@ -234,7 +264,7 @@ def test_features_of_folds_cannot_be_stitched(done: tuple[Path, Results]) -> Non
 
 def test_mistakes(done: tuple[Path, Results], corpus: Corpus, tmp_path: Path) -> None:
     folder, _ = done
-    with pytest.raises(DsfError, match="holds an experiment of another corpus or recipe"):
+    with pytest.raises(DsfError, match="holds a run with another plan"):
         run_experiment(corpus, folder, tiny_recipe())
     with pytest.raises(DsfError, match=r"--fold spk9: no such fold, need one of spk1, spk2"):
         run_experiment(corpus, tmp_path / "new", quick_recipe(), only=["spk9"])
@@ -281,18 +311,15 @@ def test_what_makes_an_experiment_impossible_is_said_before_the_training(
     assert not (tmp_path / "x").exists()
 
 
-def test_sessions_are_left_out_whole_and_their_other_speaker_chooses(
-    corpus: Corpus, tmp_path: Path
-) -> None:
+def test_sessions_are_left_out_whole_and_their_other_speaker_chooses(corpus: Corpus) -> None:
     session = {"spk1": "A", "spk2": "A", "spk3": "B", "spk4": "B"}
     rows = tuple(replace(one, session=session[one.speaker]) for one in corpus.utterances)
-    plan = plan_folds(replace(corpus, utterances=rows), tmp_path, "session")
+    plan = plan_folds(replace(corpus, utterances=rows), "session")
     whose = {
-        run.fold.name: [
-            {rows[row].speaker for row in getattr(run.fold, side)}
-            for side in ("train", "dev", "test")
+        fold.name: [
+            {rows[row].speaker for row in getattr(fold, side)} for side in ("train", "dev", "test")
         ]
-        for run in plan.runs
+        for fold in plan.folds
     }
     assert whose == {
         "spk1": [{"spk3", "spk4"}, {"spk2"}, {"spk1"}],
@@ -302,11 +329,11 @@ def test_sessions_are_left_out_whole_and_their_other_speaker_chooses(
     }
 
 
-def test_a_split_is_one_fold(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_split_is_one_fold(corpus: Corpus) -> None:
     sides = {"spk1": "train", "spk2": "train", "spk3": "dev", "spk4": "test"}
     rows = tuple(replace(one, split=sides[one.speaker]) for one in corpus.utterances)
-    (run,) = plan_folds(replace(corpus, utterances=rows), tmp_path, None).runs
-    assert {rows[row].speaker for row in run.fold.train} == {"spk1", "spk2"}
+    (fold,) = plan_folds(replace(corpus, utterances=rows), None).folds
+    assert {rows[row].speaker for row in fold.train} == {"spk1", "spk2"}
     without = tuple(replace(one, split=one.split.replace("dev", "")) for one in rows)
     with pytest.raises(CorpusError, match="no dev rows, need some to choose the epoch on"):
-        plan_folds(replace(corpus, utterances=without), tmp_path, "split")
+        plan_folds(replace(corpus, utterances=without), "split")

@@ -87,7 +87,7 @@ def test_a_split_tests_its_own_part_alone(corpus: Corpus, encoder: Encoder, tmp_
     assert "heard svm-linear speaker" in names
     nameless = tuple(replace(one, speaker="") for one in rows)
     names = quick(replace(corpus, utterances=nameless), tmp_path / "nameless")
-    assert names == ["deep spectrum svm-linear global", "network end to end"]
+    assert names == ["zhao2018-asmmc-tiny svm-linear global", "zhao2018-asmmc-tiny end to end"]
 
 
 @pytest.mark.slow
@@ -96,5 +96,15 @@ def test_recordings_that_were_replaced_are_another_experiment(
 ) -> None:
     quick(corpus, tmp_path / "run")
     soundfile.write(corpus.root / "spk1_low_1.wav", tone(300, 2.0), 16000)
-    with pytest.raises(DsfError, match="holds an experiment of another corpus or recipe"):
+    with pytest.raises(DsfError, match="holds an experiment of another corpus"):
+        quick(read_again(corpus), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_other_sound_of_the_same_size_is_another_experiment(corpus: Corpus, tmp_path: Path) -> None:
+    quick(corpus, tmp_path / "run")
+    path = corpus.root / "spk1_low_1.wav"
+    sound, rate = soundfile.read(path)
+    soundfile.write(path, sound[::-1], rate, subtype="PCM_16")
+    with pytest.raises(DsfError, match=r"another corpus \(sound_sha256: "):
         quick(read_again(corpus), tmp_path / "run")

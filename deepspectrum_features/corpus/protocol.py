@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,12 +96,13 @@ def make_protocol(
         return _sessions(utterances, dev)
     speakers = _speakers(utterances, dev)
     if name == "loso":
-        folds = _leave_out(utterances, [[speaker] for speaker in speakers], dev)
+        folds = _leave_out(utterances, {speaker: [speaker] for speaker in speakers}, dev)
         chooser = ", the next one chooses" if dev else ""
         return Protocol(f"leave one speaker out{chooser}", folds, True)
     groups = _even_groups(Counter(one.speaker for one in utterances), _FOLDS)
     chooser = ", the next fold's choose" if dev else ""
-    folds = _leave_out(utterances, groups, dev)
+    numbered = {f"{number}-of-{len(groups)}": group for number, group in enumerate(groups, 1)}
+    folds = _leave_out(utterances, numbered, dev)
     return Protocol(f"{len(groups)} folds of whole speakers{chooser}", folds, True)
 
 
@@ -132,7 +133,8 @@ def _split(utterances: Sequence[Utterance], dev: bool) -> Protocol:
     for side, purpose in (("test", "score"), ("dev", "choose the epoch on")):
         if not getattr(fold, side) and (dev or side == "test"):
             raise CorpusError(f"the split column has no {side} rows, need some to {purpose}")
-    return Protocol("the corpus's own split", (fold,), all(one.speaker for one in utterances))
+    known = all(one.speaker for one in utterances)
+    return Protocol(fold.name, (replace(fold, name="split"),), known)
 
 
 def _sessions(utterances: Sequence[Utterance], dev: bool) -> Protocol:
@@ -179,13 +181,14 @@ def _whole_sessions(utterances: Sequence[Utterance], sessions: Iterable[str]) ->
 
 
 def _leave_out(
-    utterances: Sequence[Utterance], groups: Sequence[Sequence[str]], dev: bool
+    utterances: Sequence[Utterance], groups: Mapping[str, Sequence[str]], dev: bool
 ) -> tuple[Fold, ...]:
-    """Test on one group of speakers after the other; with dev, the next one chooses."""
-    following = [*groups[1:], groups[0]] if dev else [[]] * len(groups)
+    """Test on one named group of speakers after the other; with dev, the next one chooses."""
+    speakers = list(groups.values())
+    following = [*speakers[1:], speakers[0]] if dev else [[]] * len(groups)
     return tuple(
-        _fold(", ".join(test), utterances, set(test), set(chooser))
-        for test, chooser in zip(groups, following, strict=True)
+        _fold(name, utterances, set(test), set(chooser))
+        for (name, test), chooser in zip(groups.items(), following, strict=True)
     )
 
 

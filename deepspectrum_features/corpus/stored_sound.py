@@ -40,6 +40,12 @@ class StoredSound:
     folder: Path
     stamp: str
 
+    @property
+    def digest(self) -> str:
+        """Digest of what all recordings sound like, whatever their names and dates."""
+        contents = _opened(self.folder, self.stamp)[0]["contents"]
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
+
     def read(
         self,
         utterances: Sequence[Utterance],

@@ -22,7 +22,7 @@ from deepspectrum_features.errors import CorpusError, TrainingError, first_line
 from deepspectrum_features.files import alone, write_text
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.run_folder import PLAN, claim, training_plan
+from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
 from deepspectrum_features.scores import Scores, score
 from deepspectrum_features.training.after_epoch import Journal
 from deepspectrum_features.training.epochs import Epoch, Examples
@@ -133,7 +133,8 @@ def _plan(
     keys = [
         (*one.planned, one.label, one.speaker, sides.get(row)) for row, one in enumerate(utterances)
     ]
-    return training_plan(corpus.name, keys, recipe) | {"fold": fold.name}
+    plan = corpus_plan(corpus.name, keys)
+    return plan | {"recipe": recipe.to_dict(), "fold": fold.name}
 
 
 def _claim(run: Path, plan: dict[str, Any]) -> None:
