@@ -13,7 +13,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from deepspectrum_features.baselines.evaluation import Evaluation
+from deepspectrum_features.baselines.evaluation import Evaluation, check_choices
 from deepspectrum_features.baselines.experiment_folds import FEATURES, TrainedSystem, plan_folds
 from deepspectrum_features.baselines.experiment_sources import (
     default_sets,
@@ -111,6 +111,7 @@ def run_experiment(
     recipes = {name_of(recipe): recipe} if isinstance(recipe, Recipe) else dict(recipe)
     sources = open_sources(default_sets(say) if against is None else against, taken=recipes)
     normalise = _normalise(corpus) if normalise is None else normalise
+    check_choices(classifiers=classifiers, normalise=normalise)
     check_normalise(normalise, corpus.utterances, corpus.root)
     systems = [TrainedSystem.plan(name, one, chosen, folder) for name, one in recipes.items()]
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -68,6 +69,17 @@ def test_sources_that_are_not_there_or_have_one_name_are_refused_before_any_work
         with pytest.raises(DsfError) as caught:
             quick(corpus, tmp_path / "run", *against)
         assert reason in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "names", [{"classifiers": ["forest"]}, {"normalise": ["speakers"]}, {"protocol": "lolo"}]
+)
+def test_names_that_there_are_not_are_refused_before_any_work(
+    corpus: Corpus, tmp_path: Path, names: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(names))}=.*need "):
+        run_experiment(corpus, tmp_path / "run", tiny_recipe(), against=[], **names)
     assert not (tmp_path / "run").exists()
 
 
