@@ -117,7 +117,7 @@ def run_experiment(
     folder.mkdir(parents=True, exist_ok=True)
     corpus = _claim(folder, corpus, chosen, bar)
     paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, say))
-    refuse_heard(chosen, corpus, paths)
+    refuse_heard(chosen, corpus, [path for path in paths if sources[path.stem] is not None])
     for number, name in enumerate(names):
         for system in systems if not only or name in only else ():
             system.runs[number].compute(corpus, system.recipe, jobs, bar, say)
@@ -186,7 +186,7 @@ def _evaluation(
         check_folds(protocol, table)
         refuse_seen(replace(protocol, folds=(fold,)), [table])
     trained = [
-        Source(system.name, tuple(sets), tuple(run.curve().best or 0 for run in system.runs))
+        Source(system.name, tuple(sets), system.epochs)
         for system, sets in zip(systems, own, strict=True)
     ]
     shown = [

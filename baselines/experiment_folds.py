@@ -127,6 +127,11 @@ class TrainedSystem:
         places = [folder / "folds" / _file_safe(fold.name) / name for fold in protocol.folds]
         return cls(name, recipe, tuple(map(FoldRun, protocol.folds, places)))
 
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The epoch that each fold's network was kept at."""
+        return tuple(run.curve().best or 0 for run in self.runs)
+
 
 def plan_folds(corpus: Corpus, protocol: str | None) -> Protocol:
     """Divide a corpus whose utterances all have a label; every fold has dev rows.

@@ -83,6 +83,8 @@ def extract_sources(
 def refuse_heard(protocol: Protocol, corpus: Corpus, paths: Sequence[Path]) -> None:
     """Refuse features whose encoder was trained on what any fold tests, before any training.
 
+    Only what an encoder made need be looked at: nothing was trained for openSMILE's sets.
+
     Raises
     ------
     CorpusError
