@@ -30,6 +30,7 @@ def command(run: str, out: str, name: str | None, licence: str, overwrite: bool)
         raise EncoderError(f"{out}: need a name ending in .onnx")
     if path.exists() and not overwrite:
         raise EncoderError(f"{out}: exists (choose another name, or --overwrite)")
+    click.echo(f"exporting {run}", err=True)
     from deepspectrum_features.training.exporting import export
 
     encoder = export(Path(run), path, name=name, licence=licence)

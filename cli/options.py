@@ -14,11 +14,11 @@ from deepspectrum_features.recipe import PRESETS, Recipe
 Command = Callable[..., Any]
 
 #: What `corpus_options` adds: keywords of `Corpus.read`.
-_READING = ("layout", "labels_from", "name", "root")
+_READING = ("layout", "labels_from", "name", "root", "exclude")
 
 
 def corpus_options(command: Command) -> Command:
-    """Add ``--layout --labels-from --name --root``."""
+    """Add ``--layout --labels-from --name --root --exclude``."""
     for option in reversed(
         (
             click.option("--layout", metavar="NAME", help="Known corpus layout, or a .toml file."),
@@ -33,6 +33,12 @@ def corpus_options(command: Command) -> Command:
                 type=click.Path(readable=False),
                 metavar="FOLDER",
                 help="Folder a manifest's paths are relative to (default: its own).",
+            ),
+            click.option(
+                "--exclude",
+                type=click.Path(readable=False),
+                metavar="TABLE",
+                help="CSV of what to leave out: file, (start, end, channel).",
             ),
         )
     ):

@@ -52,8 +52,9 @@ def command(
     Speakers are kept apart: by default the last one in sorted order chooses the epoch. RUN gets
     a learning-curve picture, the scores on the test speakers and the weights for dsf export.
     """
+    tell = say(quiet)
+    tell(f"reading {source}")
     from deepspectrum_features.corpus.corpus import Corpus
-    from deepspectrum_features.training.run import train
 
     chosen = _recipe(system, preset, recipe)
     training = dataclasses.replace(
@@ -63,9 +64,11 @@ def command(
     )
     chosen = dataclasses.replace(chosen, training=training)
     corpus = Corpus.read(source, **reading).scan()
-    tell = say(quiet)
     for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
         tell(notice)
+    tell(f"{len(corpus.utterances)} utterances, loading PyTorch")
+    from deepspectrum_features.training.run import train
+
     result = train(
         corpus,
         Path(run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -61,6 +62,19 @@ def counts(values: Iterable[str]) -> str:
     found = sorted(Counter(values).items())
     shown = ", ".join(f"{name or '(none)'} {count}" for name, count in found[:12])
     return shown + (f", ... ({len(found)} in all)" if len(found) > 12 else "")
+
+
+def spread(numbers: Sequence[float]) -> str:
+    """Say from where to where numbers go, and how many there are; NaN is none.
+
+    Examples
+    --------
+    >>> spread([2.5, float("nan"), 1.0])
+    '1 to 2.5, 2 of 3'
+    """
+    found = [number for number in numbers if not math.isnan(number)]
+    ends = f"{min(found):g} to {max(found):g}, " if found else ""
+    return f"{ends}{len(found)} of {len(numbers)}"
 
 
 def duration(seconds: float) -> str:

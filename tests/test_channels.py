@@ -140,7 +140,8 @@ def test_the_option_is_for_utterances_that_name_none(tmp_path: Path) -> None:
 def test_refusals_name_the_channel_and_are_met_again(tmp_path: Path, encoder: Encoder) -> None:
     folder, out = record(tmp_path / "rec", [*LINES, "talk.wav,5,dora,low"]), tmp_path / "out.h5"
     done = extract(folder / "talk.csv", out, encoder=encoder)
-    refusal = Refusal("talk.wav", 0.0, None, "open", "2 channels, need channel 5", channel=5)
+    reason = "2 channels, need channel 5"
+    refusal = Refusal("talk.wav", 0.0, None, "open", reason, 5, label="low", speaker="dora")
     assert (done.rows, done.refused) == (3, (refusal,))
     assert str(refusal) == "talk.wav [channel 5]: 2 channels, need channel 5"
     with h5py.File(out) as store:

@@ -125,7 +125,8 @@ def test_corpus_counts(folder: Path) -> None:
     (folder / "spk9_low_1.wav").touch()
     done = dsf("corpus", folder)
     assert done.returncode == 0
-    assert done.stderr == f"1 recordings in {folder} are not in corpus.csv and are left out\n"
+    notice = f"1 recordings in {folder} are not in corpus.csv and are left out"
+    assert done.stderr.splitlines() == [f"reading {folder}", notice]
     assert "label      high 4\n           low 4\n" in done.stdout
     assert "speaker    spk1 4\n           spk2 4\n" in done.stdout
 

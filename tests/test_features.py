@@ -98,7 +98,8 @@ def test_load_has_the_audformat_index(tmp_path: Path) -> None:
     )
     assert frame.shape == (5, 3)
     assert frame.index.equals(facts.index)
-    assert list(facts.columns) == ["label", "speaker", "content", "seen"]
+    scores = ["score/calm", "score/wütend"]
+    assert list(facts.columns) == ["label", "speaker", "content", "seen", *scores]
 
 
 def test_xarray_finds_the_dimensions_by_name(tmp_path: Path) -> None:

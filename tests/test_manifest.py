@@ -163,9 +163,9 @@ def test_aliases_stand_in_where_the_name_itself_is_missing(tmp_path: Path) -> No
 
 def test_unknown_columns_are_noticed_with_a_near_miss(tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
-    table.write_text("file,age,speeker\na.wav,30,s1\n")
+    table.write_text("file,date,speeker\na.wav,3 May,s1\n")
     _, notices = read_manifest(table, tmp_path)
-    assert notices == [f"{table}: columns not used: age, speeker (did you mean 'speaker'?)"]
+    assert notices == [f"{table}: columns not used: date, speeker (did you mean 'speaker'?)"]
 
 
 def test_paths_are_made_relative_to_the_root(tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ def test_messages_stay_on_one_line(tmp_path: Path, content: str, message: str) -
 
 def test_notices_stay_on_one_line(tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
-    table.write_text('file,"a\nge"\na.wav,30\n')
-    assert read_manifest(table, tmp_path)[1] == [f"{table}: columns not used: a\\nge"]
+    table.write_text('file,"da\nte"\na.wav,3 May\n')
+    assert read_manifest(table, tmp_path)[1] == [f"{table}: columns not used: da\\nte"]
 
 
 def test_root_may_be_named_through_a_link(tmp_path: Path) -> None:

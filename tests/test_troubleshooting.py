@@ -83,6 +83,14 @@ def manifests(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Corpus.read, table)
 
 
+def exclusions(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    table = folder / "wrong.txt"
+    yield said_by(Corpus.read, folder, exclude=table)
+    table.write_text("file\nspk1_low_9.wav\n")
+    yield said_by(Corpus.read, folder, exclude=table)
+    yield said_by(Corpus.read, folder, exclude=folder / "corpus.csv")
+
+
 def layouts(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Corpus.read, folder, layout="nem")
     yield said_by(Corpus.read, folder, layout="nemo")
@@ -96,9 +104,13 @@ def layouts(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 
 def notices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     table = folder / "corpus.csv"
-    table.write_text(table.read_text().replace("label", "labels"))
+    lines = table.read_text().replace("label", "labels").splitlines()
+    lines = [f"{line},{'age' if row == 0 else row}" for row, line in enumerate(lines)]
+    table.write_text("\n".join(lines))
     (folder / "spk9_low_1.wav").touch()
     yield from Corpus.read(folder).notices
+    (folder / "wrong.txt").write_text("file\nspk1_low_1.wav\n")
+    yield Corpus.read(folder, exclude=folder / "wrong.txt").notices[-1]
     nemo = tiny_corpus(folder / "nemo", speakers=1, per_class=1)
     (nemo / "corpus.csv").unlink()
     for number, file in enumerate(sorted(nemo.iterdir())):
@@ -327,16 +339,19 @@ def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     (run / "plan.json").write_text("{")
     yield said_by(train, Corpus.read(folder), run, Recipe())
     table = folder / "corpus.csv"
-    table.write_text(table.read_text().replace("high,", "low,"))
+    text = table.read_text()
+    table.write_text(text.replace("high,", "0.5,").replace("low,", "1,"))
+    yield said_by(train, Corpus.read(folder), run, Recipe())
+    table.write_text(text.replace("high,", "low,"))
     yield said_by(train, Corpus.read(folder), run, Recipe())
     table.write_text(table.read_text().replace("label", "note"))
     yield said_by(train, Corpus.read(folder), run, Recipe())
 
 
 SCENARIOS: list[Scenario] = [
-    missing_inputs, manifests, layouts, notices, silence, ledger, changing_recordings, crashes,
-    encoders, outputs, damaged_feature_files, differing_feature_files, shards, recipes, speakers,
-    training_runs,
+    missing_inputs, manifests, exclusions, layouts, notices, silence, ledger, changing_recordings,
+    crashes, encoders, outputs, damaged_feature_files, differing_feature_files, shards, recipes,
+    speakers, training_runs,
 ]  # fmt: skip
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepspectrum_features.corpus.exclusion import excluded_rows
 from deepspectrum_features.corpus.layout import Layout, load_layout
 from deepspectrum_features.corpus.manifest import read_manifest
 from deepspectrum_features.corpus.recordings import (
     check_labels_from,
+    existing_source,
     find_recordings,
     list_recordings,
     undecodable,
@@ -21,7 +22,6 @@ from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, 
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
-from deepspectrum_features.terminal import is_utf8, showable
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.stored_sound import StoredSound
@@ -77,6 +77,7 @@ class Corpus:
         labels_from: str | None = None,
         name: str | None = None,
         root: str | Path | None = None,
+        exclude: str | Path | None = None,
     ) -> Corpus:
         """Read a folder, one recording, or a manifest; sound is not touched yet.
 
@@ -93,6 +94,9 @@ class Corpus:
             Corpus name.
         root : str or Path, optional
             Folder that a manifest's paths are relative to; default the manifest's own.
+        exclude : str or Path, optional
+            A table of what to leave out, as `excluded_rows` reads it; its paths are those of the
+            corpus.
 
         Raises
         ------
@@ -106,7 +110,7 @@ class Corpus:
         >>> len(corpus.utterances), corpus.count("speaker")
         (4, {'spk1': 2, 'spk2': 2})
         """
-        source = _existing(source, name, root)
+        source = existing_source(source, name, root)
         check_labels_from(labels_from, layout, source)
         table = source / CORPUS_TABLE if source.is_dir() else source
         if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
@@ -121,7 +125,30 @@ class Corpus:
         if not corpus.utterances and not corpus.refused:
             suffixes = " ".join(sorted(audio.READABLE))
             raise CorpusError(f"{source}: no recordings found, need files ending in {suffixes}")
-        return corpus
+        return corpus.without(exclude) if exclude else corpus
+
+    def without(self, table: str | Path) -> Corpus:
+        """Return the corpus less what a table names, and a notice of how much that is.
+
+        Raises
+        ------
+        CorpusError
+            If a line of the table names nothing, or nothing is left.
+        """
+        stretches = [one.stretch for one in self.utterances]
+        stretches += [one.stretch for one in self.refused]
+        left_out = excluded_rows(table, stretches, self.root)
+        count = len(self.utterances)
+        utterances = [one for row, one in enumerate(self.utterances) if row not in left_out]
+        refused = [one for row, one in enumerate(self.refused, count) if row not in left_out]
+        if not utterances and not refused:
+            raise CorpusError(f"{table}: leaves nothing of {self.root}, need some utterances")
+        return replace(
+            self,
+            utterances=tuple(utterances),
+            refused=tuple(refused),
+            notices=(*self.notices, f"{len(left_out)} utterances left out by {table}"),
+        )
 
     def scan(
         self,
@@ -194,21 +221,6 @@ class Corpus:
     def has(self, column: str) -> bool:
         """Whether any utterance has a fact, such as ``speaker``."""
         return any(getattr(one, column) for one in self.utterances)
-
-
-def _existing(source: str | Path, name: str | None, root: str | Path | None) -> Path:
-    """Return the source; refuse what is not there, or has a name that cannot be stored."""
-    if source == "":  # a shell variable that is not set: Path makes it the current folder
-        raise CorpusError("'': no such file or folder, need recordings or a manifest")
-    source = Path(source)
-    for path in (source, os.path.realpath(source), root or "", name or ""):
-        if not is_utf8(path):
-            raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
-    if root and not Path(root).is_dir():
-        raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
-    if not source.exists():
-        raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
-    return source
 
 
 def _read_recordings(source: Path, layout: str | None, labels_from: str | None) -> Corpus:

@@ -8,15 +8,18 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from deepspectrum_features.corpus.columns import FACTS, TOLD
+from deepspectrum_features.corpus.columns import COLUMNS, FACTS, TOLD
+from deepspectrum_features.corpus.numbers import BLANK, read_number, read_numbers
 from deepspectrum_features.corpus.utterance import Utterance, join_keys
 from deepspectrum_features.errors import CorpusError, near_miss
 from deepspectrum_features.terminal import one_line
 
 _COLUMNS = [column.name for column in TOLD]
-_BLANK = frozenset({"", "NaT", "NaN", "nan"})
+_TAKEN = frozenset(name for column in COLUMNS for name in (column.name, *column.aliases))
 _CHANNEL = re.compile(r"0*(\d{1,4})(?:\.0*)?", re.ASCII)  # 1.0, as pandas writes it beside NaN
 _MOST_CHANNELS = 1024  # of libsndfile
 _CLOCK = re.compile(
@@ -24,7 +27,6 @@ _CLOCK = re.compile(
     r"|(?P<alone>\d+:\d\d:\d\d(?:\.\d+)?)",
     re.ASCII,
 )
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
@@ -36,7 +38,8 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         UTF-8, separated by commas, tabs or semicolons. Column ``file`` is needed; ``start`` and
         ``end`` (seconds, or audformat's ``0 days 00:00:01.5``; an empty end or ``NaT`` is the end
         of the file), ``channel`` (counted from 1; empty or 0 is the mean of all) and the facts
-        that `deepspectrum_features.corpus.columns` declares are read when there.
+        that `deepspectrum_features.corpus.columns` declares are read when there. Any other column
+        that holds nothing but numbers and blanks is a target under its own name.
     root : Path
         Folder that the paths are relative to, and must stay in.
 
@@ -46,7 +49,7 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         Naming every line that does not fit.
     """
     header, rows = _read_rows(table)
-    columns, unused = _columns(header)
+    columns = _columns(header)
     if "file" not in columns:
         raise CorpusError(
             f"{table}: columns {one_line(', '.join(header))}, need one named file"
@@ -57,9 +60,10 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         for line, row in rows
         if len(row) > len(header)
     ]
+    targets = _targets(header, [row for _, row in rows], columns)
     utterances = [
-        utterance
-        for line, row in rows
+        replace(utterance, targets=told)
+        for (line, row), told in zip(rows, _told(targets, len(rows)), strict=True)
         if (utterance := _utterance(line, row, columns, root, problems)) is not None
     ]
     (keys,) = join_keys(one.stretch for one in utterances)
@@ -70,8 +74,7 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         raise CorpusError(f"{table}: {one_line(shown)}")
     if not utterances:
         raise CorpusError(f"{table}: no rows, need at least one file")
-    notices = [f"{table}: columns not used: {one_line(', '.join(unused))}"] if unused else []
-    return utterances, notices
+    return utterances, list(_notices(table, header, columns, targets))
 
 
 def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -92,19 +95,56 @@ def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return lines[0][1], lines[1:]
 
 
-def _columns(header: list[str]) -> tuple[dict[str, int], list[str]]:
+def _columns(header: list[str]) -> dict[str, int]:
     """Map our column names to positions; an exact name goes before an alias."""
     names = [name.strip().lower() for name in header]
     columns = {}
     for column in TOLD:
         if spelled := [name for name in (column.name, *column.aliases) if name in names]:
             columns[column.name] = names.index(spelled[0])
-    unused = [
-        name + near_miss(name.lower(), [one for one in _COLUMNS if one not in columns])
-        for position, name in enumerate(header)
-        if position not in columns.values()
-    ]
-    return columns, unused
+    return columns
+
+
+def _targets(
+    header: list[str], rows: list[list[str]], columns: dict[str, int]
+) -> dict[str, list[float]]:
+    """Return the columns of numbers that are not ours, by name, NaN where a row has none."""
+    names = [name.strip() for name in header]
+    found = {}
+    for at, name in enumerate(names):
+        if at in columns.values() or names.count(name) > 1 or not _may_be_target(name):
+            continue
+        cells = (row[at].strip() if at < len(row) else "" for row in rows)
+        if (numbers := read_numbers(cells)) is not None:
+            found[name] = numbers
+    return found
+
+
+def _may_be_target(name: str) -> bool:
+    """Whether a name is free, and can be that of a dataset."""
+    return bool(name.strip(".")) and not {"/", "\0"} & {*name} and name.lower() not in _TAKEN
+
+
+def _told(targets: dict[str, list[float]], rows: int) -> Iterator[tuple[tuple[str, float], ...]]:
+    """Yield the numbers of each row that are there."""
+    for row in range(rows):
+        numbers = ((name, values[row]) for name, values in targets.items())
+        yield tuple((name, number) for name, number in numbers if not math.isnan(number))
+
+
+def _notices(
+    table: Path, header: list[str], columns: dict[str, int], targets: dict[str, list[float]]
+) -> Iterator[str]:
+    """Yield which columns were read as numbers, and which were not read."""
+    missing = [name for name in _COLUMNS if name not in columns]
+    others = [name.strip() for at, name in enumerate(header) if at not in columns.values()]
+    for what, names in (
+        ("numbers read", [name for name in others if name in targets]),
+        ("columns not used", [name for name in others if name not in targets]),
+    ):
+        if names:
+            shown = ", ".join(name + near_miss(name.lower(), missing) for name in names)
+            yield f"{table}: {what}: {one_line(shown)}"
 
 
 def _utterance(
@@ -119,12 +159,13 @@ def _utterance(
     if found:
         problems.extend(f"line {line}: {problem}" for problem in found)
         return None
+    facts: dict[str, Any] = {column.name: cells.get(column.name, "") for column in FACTS}
     return Utterance(
         _relative(cells["file"], root),
         _seconds(cells.get("start", "")) or 0.0,
         _seconds(cells.get("end", "")),
         channel=_channel(cells.get("channel", "")),
-        **{column.name: cells.get(column.name, "") for column in FACTS},
+        **facts,
     )
 
 
@@ -171,16 +212,14 @@ def _relative(file: str, root: Path) -> str:
 
 def _seconds(text: str) -> float | None:
     """Read seconds or a clock time; None where the cell is empty or NaT."""
-    if text in _BLANK:
+    if text in BLANK:
         return None
     if time := _CLOCK.fullmatch(text):  # as pandas writes a timedelta; "0 days" alone is zero
         clock = time["clock"] or time["alone"] or "0:0:0"
         hours, minutes, rest = map(float, clock.split(":"))
         seconds = float(time["days"] or 0) * 86400 + hours * 3600 + minutes * 60 + rest
-    elif _NUMBER.fullmatch(text):  # float() alone would take 1_0 for 10
-        seconds = float(text)
     else:
-        raise ValueError(text)
+        seconds = read_number(text)
     if not math.isfinite(seconds):
         raise ValueError(text)
     return seconds
@@ -188,7 +227,7 @@ def _seconds(text: str) -> float | None:
 
 def _channel(text: str) -> int:
     """Read the number of a channel; 0, the mean of all, where the cell is empty."""
-    if text in _BLANK:
+    if text in BLANK:
         return 0
     number = _CHANNEL.fullmatch(text)
     if number is None or int(number[1]) > _MOST_CHANNELS:

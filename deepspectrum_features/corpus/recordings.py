@@ -10,7 +10,7 @@ from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.sound.audio import READABLE, UNREADABLE
-from deepspectrum_features.terminal import is_utf8
+from deepspectrum_features.terminal import is_utf8, showable
 
 
 def list_recordings(
@@ -44,6 +44,21 @@ def find_recordings(folder: Path, refused: list[Refusal]) -> Iterator[str]:
         for name in names:
             if Path(name).suffix.lower() in suffixes and not name.startswith("."):
                 yield (parent / name).relative_to(folder).as_posix()
+
+
+def existing_source(source: str | Path, name: str | None, root: str | Path | None) -> Path:
+    """Return the source; refuse what is not there, or has a name that cannot be stored."""
+    if source == "":  # a shell variable that is not set: Path makes it the current folder
+        raise CorpusError("'': no such file or folder, need recordings or a manifest")
+    source = Path(source)
+    for path in (source, os.path.realpath(source), root or "", name or ""):
+        if not is_utf8(path):
+            raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
+    if root and not Path(root).is_dir():
+        raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
+    if not source.exists():
+        raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
+    return source
 
 
 def check_labels_from(labels_from: str | None, layout: str | None, source: Path) -> None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from deepspectrum_features.corpus.columns import TOLD
+from deepspectrum_features.corpus.columns import TOLD, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.layout import Layout
-from deepspectrum_features.terminal import aligned, duration
+from deepspectrum_features.corpus.numbers import looks_continuous
+from deepspectrum_features.corpus.twins import describe_twins
+from deepspectrum_features.terminal import aligned, duration, spread
 
 
-def describe_corpus(corpus: Corpus) -> str:
-    """Describe a scanned corpus: how much there is, of what and whom, and what is refused."""
+def describe_corpus(corpus: Corpus, twins: Sequence[tuple[str, ...]] = ()) -> str:
+    """Describe a scanned corpus: how much there is, of what and whom, and what is refused.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    twins : sequence of tuple of str, optional
+        What `find_twins` found.
+    """
     seconds = [corpus.seconds(one) for one in corpus.utterances]
     rates = Counter(header.sample_rate for header in corpus.headers.values())
     rows = [
@@ -31,6 +41,12 @@ def describe_corpus(corpus: Corpus) -> str:
             (name if first == 0 else "", f"{value or '(none)'} {count}")
             for first, (value, count) in enumerate(corpus.count(name).items())
         ]
+    for column in target_columns(corpus.utterances):
+        numbers = [column.of(one) for one in corpus.utterances]
+        rows.append(("target", f"{column.name} {spread(numbers)}"))
+    if looks_continuous(one.label for one in corpus.utterances):
+        rows.append(("labels", "numbers that look continuous, no classes to tell apart"))
+    rows += describe_twins(corpus, twins)
     rows.append(("refused", f"{len(corpus.refused)} inputs" if corpus.refused else "nothing"))
     return aligned([*rows, *(("", str(one)) for one in corpus.refused[:10])])
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deepspectrum_features.terminal import printable, showable
 
@@ -30,6 +31,8 @@ class Utterance:
         of recording, ``corpus`` where it comes from, if its table says so.
     channel : int
         Counted from 1; 0 where none is named: the mean of all.
+    targets : tuple of (str, float)
+        Numbers that its table gives, by the names of their columns; only those that are there.
     """
 
     file: str
@@ -41,6 +44,11 @@ class Utterance:
     session: str = ""
     corpus: str = ""
     channel: int = 0
+    targets: tuple[tuple[str, float], ...] = ()
+
+    def target(self, name: str) -> float:
+        """Return the number of one name, NaN where there is none."""
+        return dict(self.targets).get(name, math.nan)
 
     @property
     def stretch(self) -> Stretch:
@@ -55,7 +63,10 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One line of the ledger: an input that gave no row, at which stage, and why."""
+    """One line of the ledger: an input that gave no row, at which stage, and why.
+
+    Label and speaker are those of its utterance, empty where unknown.
+    """
 
     file: str
     start: float
@@ -63,16 +74,24 @@ class Refusal:
     stage: str
     reason: str
     channel: int = 0
+    label: str = ""
+    speaker: str = ""
 
     @classmethod
     def of(cls, one: Utterance, stage: str, reason: str) -> Refusal:
         """Refuse an utterance."""
-        return cls(one.file, one.start, one.end, stage, reason, one.channel)
+        stretch = (one.file, one.start, one.end)
+        return cls(*stretch, stage, reason, one.channel, one.label, one.speaker)
 
     @property
     def stretch(self) -> Stretch:
         """What was asked for, as of the utterance it stands for."""
         return self.file, self.start, self.end, self.channel
+
+    @property
+    def bare(self) -> Refusal:
+        """The same without what is known of the utterance."""
+        return replace(self, label="", speaker="")
 
     def __str__(self) -> str:
         """``file: reason``, safe to show on a terminal."""

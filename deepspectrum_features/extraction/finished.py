@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deepspectrum_features.corpus.columns import DETAILS
+from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction.executors import run_in_thread
@@ -61,7 +61,8 @@ def bring_up_to_date(
 
 def _facts(table: FeatureFile) -> tuple[object, ...]:
     """Return what is known of the rows besides their features."""
-    details = [list(getattr(table, column.name)) for column in DETAILS]
+    columns = (*DETAILS, *target_columns([table]))
+    details = {column.dataset: column.told(table) for column in columns}
     return (details, table.refused, table.attributes["corpus"])
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from deepspectrum_features.corpus.columns import COLUMNS, FACTS, Column
+from deepspectrum_features.corpus.columns import COLUMNS, FACTS, Column, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Plan
@@ -35,6 +37,8 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
         class_name=head.class_name,
         refused=[refusal for table in tables for refusal in table.refused],
     )
+    for column in target_columns(tables):
+        column.put(joined, _joined(column, tables))
     if head.scores is not None:
         joined.scores = Joined([table.scores for table in tables])  # type: ignore[assignment]
     for name in STEPS:
@@ -45,7 +49,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
 
 def _joined(column: Column, tables: Sequence[FeatureFile]) -> Any:
     """Put one column of all tables together, blanks where one lacks it; nothing where all do."""
-    values = [getattr(one, column.name) for one in tables]
+    values = [column.of(one) for one in tables]
     if not any(map(column.known, values)):
         return column.array([])
     pieces = map(column.filled, values, [len(one.file) for one in tables])
@@ -74,17 +78,19 @@ def merge_parts(
 def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker) -> None:
     """Give every row the corpus's facts and what the worker's training has seen of it.
 
-    Rows stand in the order of the plan; the utterances without a row stand in the ledger. What
+    Rows stand in the order of the plan; the utterances without a row stand in the ledger, with
+    the same label and speaker. What
     the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
     was known to be seen, when the same recordings are named without them.
     """
     # what the corpus refused was never planned, but may be the twin of what was
     refused = {refusal.stretch for refusal in table.refused if refusal.stage != "corpus"}
     kept = [utterance for utterance in plan.utterances if utterance.stretch not in refused]
-    for column in FACTS:
-        values = [getattr(utterance, column.name) for utterance in kept]
-        if any(values):
-            setattr(table, column.name, values)
+    for column in (*FACTS, *target_columns(kept)):
+        values = [column.of(utterance) for utterance in kept]
+        if column.known(values):
+            column.put(table, column.array(values))
+    table.refused = _described(table.refused, plan)
     seen = seen_in_training(
         worker.training,
         corpus.name if corpus.named else None,
@@ -96,6 +102,20 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker
     table.seen = np.maximum(seen, table.seen) if known_before else seen
     if corpus.named or "corpus" not in table.attributes:
         table.attributes["corpus"] = corpus.name
+
+
+def _described(refused: Sequence[Refusal], plan: Plan) -> list[Refusal]:
+    """Give refusals of planned utterances the label and speaker that the corpus tells today."""
+    told = {utterance.stretch: utterance for utterance in plan.utterances}
+    known = [
+        name for name in ("label", "speaker") if any(getattr(one, name) for one in told.values())
+    ]
+    return [
+        replace(one, **{name: getattr(told[one.stretch], name) for name in known})
+        if one.stage != "corpus" and one.stretch in told
+        else one
+        for one in refused
+    ]
 
 
 def _digests(parts: Sequence[PartFile], files: Sequence[str], corpus: Corpus) -> list[str]:

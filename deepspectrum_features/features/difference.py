@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from deepspectrum_features.corpus.columns import DETAILS
+from deepspectrum_features.corpus.columns import DETAILS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
@@ -34,6 +34,7 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
     rows_one, rows_two = ({key: row for row, key in enumerate(rows)} for rows in keys)
     shared = [key for key in rows_one if key in rows_two]
     pairs = np.array([(rows_one[key], rows_two[key]) for key in shared], int).reshape(-1, 2)
+    details = (*DETAILS, *target_columns([one, two]))
     return [
         *_attribute_differences(one.attributes, two.attributes),
         *_twice("first", one, rows_one),
@@ -43,8 +44,8 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         *_matrix_differences("features", "feature_name", one, two, pairs),
         *_matrix_differences("scores", "class_name", one, two, pairs),
         *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
-        *(line for column in DETAILS for line in _fact_differences(column.name, one, two, pairs)),
-        *_only("refused", one.refused, two.refused),
+        *(line for column in details for line in _fact_differences(column, one, two, pairs)),
+        *_ledger_differences(one.refused, two.refused),
     ]
 
 
@@ -108,9 +109,11 @@ def _step_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any)
         yield f"{name}: {unequal} of {len(pairs)} rows differ"
 
 
-def _fact_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any) -> Iterator[str]:
+def _fact_differences(
+    column: Column, one: FeatureFile, two: FeatureFile, pairs: Any
+) -> Iterator[str]:
     """Yield how many rows have another label, speaker and so on."""
-    left, right = getattr(one, name), getattr(two, name)
+    name, left, right = column.dataset, column.told(one), column.told(two)
     if not len(left) and not len(right):
         return
     if not len(left) or not len(right):
@@ -121,6 +124,18 @@ def _fact_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any)
         a, b = unequal[0]
         example = f"{one.file[a]}: {left[a]}, {right[b]}"
         yield f"{name}: {len(unequal)} of {len(pairs)} rows differ ({example})"
+
+
+def _ledger_differences(one: list[Refusal], two: list[Refusal]) -> Iterator[str]:
+    """Yield what is refused in one file alone, and whose label or speaker differ."""
+    left, right = ({refusal.bare: refusal for refusal in table} for table in (one, two))
+    yield from _only("refused", left, right)
+    for name in ("label", "speaker"):
+        pairs = (
+            (getattr(left[key], name), getattr(right[key], name)) for key in left if key in right
+        )
+        if unequal := sum(old != new for old, new in pairs):
+            yield f"refused: {unequal} have another {name}"
 
 
 def _attribute_differences(one: dict[str, str], two: dict[str, str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.columns import DETAILS, KEYS
+from deepspectrum_features.corpus.columns import DETAILS, KEYS, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.hdf5 import (
@@ -53,6 +53,8 @@ class FeatureFile:
         Digest of the recording each row comes from, 16 hex digits.
     seen : ndarray, (rows,), int32
         Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording.
+    targets : dict of str to ndarray, (rows,), float64
+        Numbers that the corpus gives, such as arousal, by name; NaN where a row has none.
     scores : ndarray, (rows, classes), float32
         The encoder's own class scores, before the softmax.
     class_name : list of str, (classes,)
@@ -88,6 +90,7 @@ class FeatureFile:
     split: list[str] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
     seen: NDArray[np.int32] = field(default_factory=_no_numbers)
+    targets: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     scores: NDArray[np.float32] | None = None
     class_name: list[str] = field(default_factory=list)
     frames: Steps | None = None
@@ -162,6 +165,10 @@ class FeatureFile:
         keys = [column.filled(getattr(self, column.name), rows) for column in KEYS]
         return list(zip(*(np.asarray(values).tolist() for values in keys), strict=True))
 
+    def target(self, name: str) -> NDArray[np.float64]:
+        """Return the numbers of one name, ``(rows,)``; none at all where there are no such."""
+        return self.targets.get(name, np.zeros(0))
+
     def to_frame(self) -> pandas.DataFrame:
         """Return the features with the audformat index (file, start, end), and channel if there."""
         import pandas
@@ -169,10 +176,18 @@ class FeatureFile:
         return pandas.DataFrame(self.features, index=self._index(), columns=self.feature_name)
 
     def facts(self) -> pandas.DataFrame:
-        """Return label, speaker and whatever else is known of the rows, with the same index."""
+        """Return label, speaker and whatever else is known of the rows, with the same index.
+
+        Targets stand under their own names, the encoder's class scores as ``score/CLASS``.
+        """
         import pandas
 
-        columns = {column.name: getattr(self, column.name) for column in DETAILS}
+        columns = {column.name: column.of(self) for column in (*DETAILS, *target_columns([self]))}
+        if self.scores is not None:  # no other column has a name with a slash
+            scores = np.asarray(self.scores[:]).T
+            columns |= {
+                f"score/{name}": row for name, row in zip(self.class_name, scores, strict=True)
+            }
         known = {name: values for name, values in columns.items() if len(values)}
         return pandas.DataFrame(known, index=self._index())
 
@@ -229,5 +244,23 @@ def load(path: str | Path) -> pandas.DataFrame:
 
 
 def load_facts(path: str | Path) -> pandas.DataFrame:
-    """Load label, speaker, content and so on of every row, as far as the file has them."""
+    """Load what is known of every row besides its features, as far as the file has it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A feature file.
+
+    Returns
+    -------
+    DataFrame, (rows, facts)
+        ``label``, ``speaker``, ``session``, ``corpus``, ``split``, ``content``, ``seen``; the
+        corpus's numbers under their own names, NaN where a row has none; the encoder's class
+        scores, before the softmax, as ``score/CLASS``. The index is that of `load`.
+
+    Raises
+    ------
+    FeatureFileError
+        If it is not a readable feature file.
+    """
     return FeatureFile.open(path).facts()

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column
+from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.features.steps import Steps, Stored
 
@@ -47,10 +47,10 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     row.make_scale("row")
     columns = _names(store, "feature_name", table.feature_name)
     _matrix(store, "features", table.features, (row, columns), progress)
-    for column in COLUMNS:
-        values = getattr(table, column.name)
+    for column in (*COLUMNS, *target_columns([table])):
+        values = column.of(table)
         if column.needed or column.known(values):
-            _column(store, column.name, _stored(values, column), row)
+            _column(store, column.dataset, _stored(values, column), row)
     if table.scores is not None:
         classes = _names(store, "class_name", table.class_name)
         _matrix(store, "scores", table.scores, (row, classes), progress)
@@ -69,6 +69,9 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     if any(one.channel for one in table.refused):
         channels = np.array([one.channel for one in table.refused], np.int32)
         _column(ledger, "channel", channels, entry)
+    for name in ("label", "speaker"):
+        if any(values := [getattr(one, name) for one in table.refused]):
+            _column(ledger, name, fixed_text(values), entry)
 
 
 def _version(table: Any) -> int:
@@ -159,6 +162,9 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
         for column in COLUMNS
         if column.name in store
     }
+    fields["targets"] = {
+        name: store[f"target/{name}"][:].astype(np.float64) for name in store.get("target", ())
+    }
     for name in ("feature_name", "class_name"):
         if name in store:
             fields[name] = text_of(store[name])
@@ -175,21 +181,27 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
                 float(group.attrs["step_seconds"]),
                 float(group.attrs["first_step_centre_seconds"]),
             )
-    ledger = store["refused"]
-    columns = [text_of(ledger["file"]), ledger["start"][:], ledger["end"][:]]
-    columns += [text_of(ledger["stage"]), text_of(ledger["reason"])]
-    columns.append(ledger["channel"][:] if "channel" in ledger else [0] * len(columns[0]))
-    fields["refused"] = [
-        Refusal(
-            file, float(start), None if np.isnan(end) else float(end), stage, reason, int(channel)
-        )
-        for file, start, end, stage, reason, channel in zip(*columns, strict=True)
-    ]
+    fields["refused"] = list(_refusals(store["refused"]))
     reserved = ("format", "version")
     fields["attributes"] = {
         name: attribute_text(value) for name, value in store.attrs.items() if name not in reserved
     }
     return fields
+
+
+def _refusals(ledger: Any) -> Iterator[Refusal]:
+    """Read the ledger; what older files lack is blank."""
+    blank = {"channel": 0, "label": "", "speaker": ""}
+    file = text_of(ledger["file"])
+    columns: list[Sequence[Any]] = [file, ledger["start"][:], ledger["end"][:]]
+    for name in ("stage", "reason", "channel", "label", "speaker"):
+        if name in blank and name not in ledger:
+            columns.append([blank[name]] * len(file))
+        else:
+            columns.append(ledger[name][:] if name == "channel" else text_of(ledger[name]))
+    for name, start, end, stage, reason, channel, *facts in zip(*columns, strict=True):
+        end = None if np.isnan(end) else float(end)
+        yield Refusal(name, float(start), end, stage, reason, int(channel), *facts)
 
 
 def _elsewhere(group: Any) -> Iterator[str]:

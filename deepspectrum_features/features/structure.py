@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from deepspectrum_features.corpus.columns import COLUMNS
+from deepspectrum_features.corpus.columns import COLUMNS, target_columns
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import REQUIRED, STEPS
 
@@ -61,7 +61,8 @@ def _unreadable(store: h5py.File) -> Iterator[str]:
 def _sizes(store: h5py.File, table: FeatureFile) -> Iterator[str]:
     """Yield columns and matrices whose size is not that of the table."""
     rows = len(table.file)
-    always = {"row": True} | {column.name: column.always for column in COLUMNS}
+    known = (*COLUMNS, *target_columns([table]))
+    always = {"row": True} | {column.dataset: column.always for column in known}
     for name in always:
         if name not in store:
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from deepspectrum_features.corpus.columns import TOLD
-from deepspectrum_features.terminal import aligned, counts, duration, ends
+from deepspectrum_features.corpus.columns import TOLD, target_columns
+from deepspectrum_features.terminal import aligned, counts, duration, ends, spread
 
 if TYPE_CHECKING:
     from deepspectrum_features.features.feature_file import FeatureFile
@@ -34,6 +34,8 @@ def describe_features(table: FeatureFile) -> str:
     for column in TOLD:
         if not column.always and len(values := getattr(table, column.name)):
             rows.append((column.name, counts(str(value or "") for value in values)))
+    for column in target_columns([table]):
+        rows.append(("target", f"{column.name} {spread(column.of(table))}"))
     for level, what in ((1, "speakers"), (2, "recordings")):
         if count := int((table.seen == level).sum()):
             rows.append(("seen", f"{count} rows: their {what} trained the encoder"))

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from deepspectrum_features.corpus.columns import DETAILS
+from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.utterance import join_keys, place
 from deepspectrum_features.encoder import BUNDLED, Encoder
 from deepspectrum_features.errors import FeatureFileError, first_line
@@ -96,6 +96,9 @@ def _row_problems(table: FeatureFile) -> Iterator[str]:
         if column.values and strange:
             shown = ", ".join(map(str, strange[:3]))
             yield f"/{column.name}: {shown}, need {sorted(column.values)}"
+    for column in target_columns([table]):
+        if infinite := int(np.isinf(column.of(table)).sum()):
+            yield f"/{column.dataset}: infinite in {infinite} rows, need numbers or NaN"
     for name, columns in (("features", table.feature_name), ("scores", table.class_name)):
         twice = [column for column, times in Counter(columns).items() if times > 1]
         if twice:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold, hold_out
+from deepspectrum_features.corpus.numbers import looks_continuous
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, TrainingError, first_line
 from deepspectrum_features.files import alone, write_text
@@ -83,6 +84,11 @@ def train(
         raise CorpusError(
             f"{corpus.root}: no labels, need some to train on (give --layout, --labels-from "
             "parent-folder, or a corpus.csv with a label column)"
+        )
+    if looks_continuous(one.label for one in labelled):
+        raise CorpusError(
+            f"{corpus.root}: labels are numbers that look continuous, need names of classes (train "
+            "tells classes apart; give the column another name, or write classes as words)"
         )
     classes = sorted({one.label for one in labelled})
     if len(classes) < 2:
