@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.encoder.metadata import Heard
+from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.options import ExtractionKeywords, ExtractionOptions
 from deepspectrum_features.extraction.outcome import Extraction

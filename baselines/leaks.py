@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from deepspectrum_features.baselines.tables import Table
 from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.names import plain_name
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.extraction.resemblance import resembling
 
 
 def check_folds(protocol: Protocol, table: Table) -> None:
@@ -59,20 +59,33 @@ def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
 
 
 def seen_warnings(protocol: Protocol, tables: Sequence[Table]) -> Iterator[str]:
-    """Yield which test rows an encoder's training met."""
+    """Yield which test rows an encoder's training met, and how many may be copies of such."""
     for table, _, met in _seen(protocol, tables):
         yield f"CONTAMINATED: {table.name} comes from an encoder trained on {met}"
+    test = _tested(protocol)
+    for table in tables:
+        alike = resembling(table.heard, [one.stretch for one in table.utterances], table.seen)
+        if count := int(alike[test].sum()):
+            yield (
+                f"PERHAPS CONTAMINATED: {table.name}: {count} of {len(test)} test rows have the "
+                f"name and length of recordings that {table.encoder} was trained on (if they are "
+                "copies, name the corpus with --layout or --name)"
+            )
 
 
 def _seen(protocol: Protocol, tables: Sequence[Table]) -> Iterator[tuple[Table, list[int], str]]:
     """Yield each table with test rows that its encoder met, these rows, and whose they are."""
-    test = sorted({row for fold in protocol.folds for row in fold.test})
+    test = _tested(protocol)
     for table in tables:
         seen = [row for row in test if table.seen[row]]
         if seen:
             names = Counter(table.utterances[row].speaker or "unknown speakers" for row in seen)
             shown = ", ".join(f"{name} ({count})" for name, count in sorted(names.items())[:9])
             yield table, seen, f"{len(seen)} of {len(test)} test rows or their speakers: {shown}"
+
+
+def _tested(protocol: Protocol) -> list[int]:
+    return sorted({row for fold in protocol.folds for row in fold.test})
 
 
 def _check_inner(fold: Fold, table: Table) -> None:
@@ -103,10 +116,7 @@ one name for one person (give --labels with a speaker column)
     """
     spelled: dict[str, list[str]] = defaultdict(list)
     for name in sorted(speakers):
-        plain = unicodedata.normalize("NFKC", name).casefold()
-        plain = re.sub(r"(?<!\d)0+(?=\d)", "", plain)
-        plain = re.sub(r"(?<=\d)[\W_]+(?=\d)|([\W_]+)", lambda at: "" if at[1] else "-", plain)
-        spelled[plain or name].append(name)
+        spelled[plain_name(name)].append(name)
     for names in spelled.values():
         if len(names) > 1:
             shown = " and ".join(map(repr, names))

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.baselines.heard import decide_again, heard_by
 from deepspectrum_features.baselines.labels import describe_rows
 from deepspectrum_features.corpus.columns import FACTS, KEYS
+from deepspectrum_features.corpus.layout import load_layout
 from deepspectrum_features.corpus.utterance import Utterance, join_keys
+from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile, is_feature_file
 
@@ -30,7 +33,8 @@ class Table:
     features : ndarray, (rows, dim), float32
     utterances : tuple of Utterance, (rows,)
     seen : ndarray, (rows,), int32
-        Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording.
+        Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording. By what
+        is known of the row now; as stored where it is not known what the encoder heard.
     content : tuple of str, (rows,)
         Digest of each row's recording; empty texts where unknown.
     class_scores : ndarray, (rows, classes), float32
@@ -39,6 +43,10 @@ class Table:
     corpus, encoder : str
     encoder_sha256, licence, sample_rate : str
         Empty where unknown; ``as recorded`` where nothing was resampled.
+    corpus_named : bool
+        Whether somebody gave the corpus its name, when features were extracted.
+    heard : tuple of HeardUtterance
+        What the encoder was trained on; empty where nothing is known.
     """
 
     name: str
@@ -54,6 +62,8 @@ class Table:
     encoder_sha256: str
     licence: str
     sample_rate: str
+    corpus_named: bool
+    heard: tuple[HeardUtterance, ...]
 
     def take(self, rows: Sequence[int]) -> Table:
         """Return the table of some rows."""
@@ -75,6 +85,7 @@ def read_tables(
     *,
     labels: str | None = None,
     layout: str | None = None,
+    name: str | None = None,
     common: bool = False,
     say: Callable[[str], object] = lambda _: None,
 ) -> list[Table]:
@@ -88,6 +99,8 @@ def read_tables(
         what the files say. With ``file`` alone it names whole recordings.
     layout : str, optional
         A known corpus layout to read label and speaker off the paths.
+    name : str, optional
+        What the corpus is called, to find rows that an encoder has seen; default the layout's name.
     common : bool, optional
         Keep the rows that all files have, where they differ.
     say : callable, optional
@@ -123,7 +136,8 @@ def read_tables(
         say(f"{len(described) - len(known)} of {len(described)} rows have no label, left out")
     if labels or layout:
         tables = [replace(table, utterances=tuple(described)) for table in tables]
-    return [table.take(known) for table in tables]
+    names = [name] if name else [load_layout(layout).name] if layout else []
+    return [decide_again(table.take(known), names) for table in tables]
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -163,7 +177,8 @@ def _read(path: Path) -> Table:
         path,
         stored.features,
         _utterances(stored),
-        stored.seen if len(stored.seen) else np.zeros(len(stored.file), np.int32),
+        # what was decided by /heard is decided again, and better, once all is known of the rows
+        stored.seen if len(stored.seen) and not stored.heard else np.zeros(len(empty), np.int32),
         tuple(stored.content or empty),
         np.zeros((len(empty), 0), np.float32) if stored.scores is None else stored.scores,
         tuple(stored.class_name),
@@ -172,6 +187,8 @@ def _read(path: Path) -> Table:
         known.get("encoder_sha256", ""),
         known.get("licence", ""),
         _sample_rate(known.get("recipe", "{}")),
+        "corpus_named" in known,
+        heard_by(stored),
     )
 
 

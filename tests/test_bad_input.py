@@ -677,7 +677,7 @@ def test_times_beyond_all_samples(root: Path, tell: Tell, row: str) -> None:
 def test_encoder_files_that_are_refused(root: Path, encoder: Encoder) -> None:
     (root / "text.onnx").write_text("no model at all")
     model = onnx.load(str(encoder.path))
-    model.metadata_props[0].value = json.dumps(encoder.metadata | {"format": 2})
+    model.metadata_props[0].value = json.dumps(encoder.metadata | {"format": 3})
     assert model.metadata_props[0].key == METADATA_KEY
     onnx.save(model, str(root / "later.onnx"))
     for name, message in {

@@ -152,8 +152,8 @@ def test_loading_refuses_what_is_not_ours(encoder: Encoder, tmp_path: Path) -> N
         Encoder.open(tmp_path / "missing.onnx")
     with pytest.raises(EncoderError, match="an ONNX model without deepspectrum_features metadata"):
         Encoder(rewritten(encoder, tmp_path / "foreign.onnx", None))
-    with pytest.raises(EncoderError, match="encoder format 2, this version reads 1"):
-        Encoder(rewritten(encoder, tmp_path / "later.onnx", {"format": 2}))
+    with pytest.raises(EncoderError, match="encoder format 3, this version reads 1 and 2"):
+        Encoder(rewritten(encoder, tmp_path / "later.onnx", {"format": 3}))
     with pytest.raises(EncoderError, match="sha256"):
         Encoder(encoder.path, sha256="0" * 64)
 
@@ -198,6 +198,11 @@ def test_metadata_that_the_graph_contradicts_is_refused(encoder: Encoder, tmp_pa
 
 
 CORPUS = {"name": "x", "named": True, "recordings": [["00aa", "a"]], "speakers": ["anna"]}
+COLUMNS: dict[str, list[object]] = {
+    **{"path": ["a"], "speaker": ["anna"], "content": ["00aa"], "start": [0], "end": [1.5]},
+    **{"channel": [0], "seconds": [1.5]},
+}
+NEW = {"name": "x", "named": True, "utterances": COLUMNS}
 SCORES = {"ua": 0.5, "wa": 0.5, "recall": {}, "utterances": 2}
 
 
@@ -217,7 +222,11 @@ SCORES = {"ua": 0.5, "wa": 0.5, "recall": {}, "utterances": 2}
         ),
         (
             {"training": {"corpora": [{"name": "x", "named": True, "recordings": []}]}},
-            r"training\.corpora\[0\]\.speakers: missing",
+            r"training\.corpora\[0\]\.utterances: missing",
+        ),
+        (
+            {"training": {"corpora": [NEW | {"utterances": COLUMNS | {"end": []}}]}},
+            r"training\.corpora\[0\]\.utterances\.path: 1 path, .*, 0 end, ",
         ),
         ({"scores": {"test": SCORES}}, r"scores\.protocol: missing"),
         ({"scores": {"protocol": "p", "dev": {"ua": 1}}}, r"scores\.dev\.wa: missing"),
@@ -239,7 +248,7 @@ def test_metadata_may_hold_more_than_this_version_reads(encoder: Encoder, tmp_pa
     }
     found = Encoder(rewritten(encoder, tmp_path / "x.onnx", change))
     assert found.metadata == encoder.metadata | change
-    assert found.stated.training.corpora[0].speakers == ["anna"]
+    assert [one.speaker for one in found.stated.training.rows] == ["", "anna"]
     assert found.stated.scores.test is not None
     assert found.stated.scores.test.wa == 0.5
     assert "x: 1 recordings, speakers anna" in str(found)

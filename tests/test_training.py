@@ -73,7 +73,8 @@ def test_train_export_extract_score(corpus: Corpus, tmp_path: Path) -> None:
     assert result["scores"]["test"]["ua"] == 1.0  # 300 Hz against 2 kHz
     assert (tmp_path / "run" / "learning_curve.png").read_bytes()[:4] == b"\x89PNG"
     encoder = export(tmp_path / "run", tmp_path / "own.onnx", licence="CC0-1.0")
-    assert encoder.metadata["training"]["corpora"][0]["speakers"] == ["spk1", "spk2", "spk3"]
+    heard = encoder.stated.training.rows
+    assert {one.speaker for one in heard} == {"spk1", "spk2", "spk3"}
     done = extract(corpus, tmp_path / "out.h5", encoder=encoder)
     table = FeatureFile.open(done.path)
     seen = [{"spk4": 0}.get(speaker, 2) for speaker in table.speaker]

@@ -195,7 +195,7 @@ def encoders(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Encoder.open, encoder.path, "cuda")
     yield said_by(encoder.embed, np.zeros(121 * 8000, np.float32), 8000)
     fresh = Encoder(encoder.path)
-    patch.setattr("deepspectrum_features.encoder.encoder_file.FORMAT_VERSION", 2)
+    patch.setattr("deepspectrum_features.encoder.encoder_file.FORMAT_VERSIONS", (3,))
     yield said_by(Encoder, encoder.path)
     patch.setattr("deepspectrum_features.encoder.encoder_file.METADATA_KEY", "other")
     yield said_by(Encoder, encoder.path)

@@ -10,9 +10,21 @@ from deepspectrum_features.errors import EncoderError, near_miss
 #: The default first, and the sha256 each file must have.
 BUNDLED: dict[str, str] = {
     "zhao2018-asmmc-compact-nemo": (
-        "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
+        "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17"
     ),
 }
+#: Of the same weights in earlier versions, whose feature files do not say what was heard.
+_EARLIER: dict[str, str] = {
+    "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed": (
+        "zhao2018-asmmc-compact-nemo"
+    ),
+}
+
+
+def name_of_sha256(sha256: str) -> str | None:
+    """Return the bundled encoder with the weights of a file of this sha256, if there is one."""
+    today = {known: name for name, known in BUNDLED.items()}
+    return (today | _EARLIER).get(sha256)
 
 
 def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:

@@ -14,9 +14,12 @@ from deepspectrum_features.recipe import FrontEndRecipe
 from deepspectrum_features.recipe.document import build
 from deepspectrum_features.sound import FrontEnd, make_front_end
 
-#: The key of the JSON string among the model's ``metadata_props``, and its format version.
+#: The key of the JSON string among the model's ``metadata_props``.
 METADATA_KEY = "deepspectrum_features"
-FORMAT_VERSION = 1
+#: What is written, and what is read: of 1, an encoder's training is known by lists of recordings
+#: and speakers, not by utterance.
+FORMAT_VERSION = 2
+FORMAT_VERSIONS = (1, 2)
 INPUTS = ("input", "frames")
 OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
 #: Axes of any length, and their names in the graph.
@@ -106,8 +109,9 @@ def _read(path: Path, text: str) -> dict[str, Any]:
         values = dict(json.loads(text))
     except (ValueError, TypeError, RecursionError) as error:
         raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
-    if values.get("format") != FORMAT_VERSION:
+    if values.get("format") not in FORMAT_VERSIONS:
+        known = " and ".join(map(str, FORMAT_VERSIONS))
         raise EncoderError(
-            f"{path}: encoder format {values.get('format')}, this version reads {FORMAT_VERSION}"
+            f"{path}: encoder format {values.get('format')}, this version reads {known}"
         )
     return values

@@ -4,42 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.recipe.document import limited
 from deepspectrum_features.scores import Scores
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeardCorpus:
-    """A corpus that an encoder was trained on, or stopped on.
-
-    Attributes
-    ----------
-    name : str
-    named : bool
-        Whether a layout or the user gave the name; only then do names identify anything.
-    recordings : list of [content digest, file stem]
-    speakers : list of str
-    """
-
-    name: str
-    named: bool
-    recordings: list[list[str]]
-    speakers: list[str]
-
-    def problems(self) -> Iterator[str]:
-        """Yield what is impossible of fields that fit each alone."""
-        if any(len(pair) != 2 for pair in self.recordings):
-            yield "recordings: need a digest and a stem each"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heard:
-    """All corpora that an encoder was trained on; none where nothing is known."""
-
-    corpora: list[HeardCorpus] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from deepspectrum_features.terminal import aligned, ends
 
 if TYPE_CHECKING:
     from deepspectrum_features.encoder.encoder import Encoder
-    from deepspectrum_features.encoder.metadata import HeardCorpus, StatedScores
+    from deepspectrum_features.encoder.heard import HeardCorpus
+    from deepspectrum_features.encoder.metadata import StatedScores
 
 
 def describe_encoder(encoder: Encoder) -> str:
@@ -36,8 +37,9 @@ def describe_encoder(encoder: Encoder) -> str:
 
 
 def _corpus_line(corpus: HeardCorpus) -> str:
-    speakers = ", ".join(corpus.speakers)
-    return f"{corpus.name}: {len(corpus.recordings)} recordings, speakers {speakers}"
+    recordings = {(one.path, one.content) for one in corpus.rows if one.path}
+    speakers = ", ".join(sorted({one.speaker for one in corpus.rows} - {""}))
+    return f"{corpus.name}: {len(recordings)} recordings, speakers {speakers or 'unknown'}"
 
 
 def _score_rows(scores: StatedScores) -> Iterable[tuple[str, str]]:

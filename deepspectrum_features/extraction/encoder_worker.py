@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.encoder.embedding import Embedding
 from deepspectrum_features.encoder.encoder import Encoder
-from deepspectrum_features.encoder.metadata import Heard
+from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.encoder.runtime import load_onnxruntime
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.part_file import PartFile

@@ -63,7 +63,8 @@ def _facts(table: FeatureFile) -> tuple[object, ...]:
     """Return what is known of the rows besides their features."""
     columns = (*DETAILS, *target_columns([table]))
     details = {column.dataset: column.told(table) for column in columns}
-    return (details, table.refused, table.attributes["corpus"])
+    corpus = [table.attributes.get(name) for name in ("corpus", "corpus_named")]
+    return (details, table.refused, table.heard, corpus)
 
 
 def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:

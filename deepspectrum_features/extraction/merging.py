@@ -36,6 +36,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
         **{column.name: _joined(column, tables) for column in COLUMNS},
         class_name=head.class_name,
         refused=[refusal for table in tables for refusal in table.refused],
+        heard=head.heard,
     )
     for column in target_columns(tables):
         column.put(joined, _joined(column, tables))
@@ -91,17 +92,27 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker
         if column.known(values):
             column.put(table, column.array(values))
     table.refused = _described(table.refused, plan)
+    if corpus.named or "corpus" not in table.attributes:
+        table.attributes["corpus"] = corpus.name
+    if corpus.named:
+        table.attributes["corpus_named"] = "yes"
+    table.heard = worker.training.rows
+    rows = len(table.file)
     seen = seen_in_training(
-        worker.training,
-        corpus.name if corpus.named else None,
-        table.file,
-        table.speaker,
-        table.content or [""] * len(table.file),
+        table.heard,
+        table.stretches,
+        table.speaker or [""] * rows,
+        corpora_of(table),
+        table.content or [""] * rows,
     )
     known_before = len(table.seen) and not corpus.named
     table.seen = np.maximum(seen, table.seen) if known_before else seen
-    if corpus.named or "corpus" not in table.attributes:
-        table.attributes["corpus"] = corpus.name
+
+
+def corpora_of(table: FeatureFile) -> list[str]:
+    """Return the name that somebody gave the corpus of each row; empty where nobody did."""
+    given = table.attributes["corpus"] if "corpus_named" in table.attributes else ""
+    return [own or given for own in table.corpus or [""] * len(table.file)]
 
 
 def _described(refused: Sequence[Refusal], plan: Plan) -> list[Refusal]:

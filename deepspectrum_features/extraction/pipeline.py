@@ -19,6 +19,7 @@ from deepspectrum_features.extraction.outcome import Extraction
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.parts import compute_parts, part_path, unfinished
 from deepspectrum_features.extraction.plan import Plan, make_plan
+from deepspectrum_features.extraction.resemblance import resembling
 from deepspectrum_features.extraction.suspects import InHand, crashing_files
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.extraction.workplace import check_place, clear, workplace
@@ -63,6 +64,7 @@ def compute_features(
             raise _some_refused(out, corpus.refused)
         if finished:
             table, changed = bring_up_to_date(out, plan, corpus, worker, options.strict)
+            _say_what_it_resembles(table, options)
             clear(folder)  # left by a run that was killed between the file and the cleaning up
             found = "facts brought up to date" if changed else "complete"
             return Extraction.of(out, table, found=found)
@@ -79,6 +81,7 @@ def compute_features(
             raise refusal
         run_in_thread(partial(table.write, out))
         clear(folder)
+    _say_what_it_resembles(table, options)
     if silent := silent_files(parts):
         warnings.warn(f"digital silence in {first_few(silent)}", stacklevel=3)
     seconds = sum(part.seconds for part in todo)
@@ -117,6 +120,16 @@ def _reason_not_to_write(
     if (empty and options.shard == (1, 1)) or (table.refused and options.strict):
         return (_all_refused if empty else _some_refused)(out, table.refused)
     return None
+
+
+def _say_what_it_resembles(table: FeatureFile, options: ExtractionOptions) -> None:
+    """Say how many rows may be copies of what the encoder was trained on."""
+    if count := int(resembling(table.heard, table.stretches, table.seen).sum()):
+        options.say(
+            f"{count} of {len(table.file)} rows have the name and length of recordings that "
+            f"{table.attributes['encoder']} was trained on (if they are copies, name the corpus "
+            "with --layout or --name)"
+        )
 
 
 def _some_refused(out: Path, refused: Sequence[Refusal]) -> CorpusError:

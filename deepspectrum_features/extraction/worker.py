@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.encoder.metadata import Heard
+from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from deepspectrum_features.corpus.columns import DETAILS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
+from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 
@@ -46,6 +47,7 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
         *(line for column in details for line in _fact_differences(column, one, two, pairs)),
         *_ledger_differences(one.refused, two.refused),
+        *_only("heard", one.heard, two.heard),
     ]
 
 
@@ -65,9 +67,11 @@ def _only(what: str, first: Iterable[Any], second: Iterable[Any]) -> Iterator[st
             yield f"{what}: {len(alone)} in the {side} file alone: {shown}"
 
 
-def _named(key: str | Stretch | Refusal) -> str:
+def _named(key: str | Stretch | Refusal | HeardUtterance) -> str:
     if isinstance(key, Refusal):
         return f"{key} ({key.stage})"
+    if isinstance(key, HeardUtterance):
+        return place((key.path or f"speaker {key.speaker}", key.start, key.end, key.channel))
     return key if isinstance(key, str) else place(key)
 
 

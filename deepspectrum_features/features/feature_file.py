@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.columns import DETAILS, KEYS, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch
+from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.hdf5 import (
     FORMAT,
@@ -63,6 +64,8 @@ class FeatureFile:
         opened file they are read where they are sliced.
     refused : list of Refusal
         Inputs that gave no row.
+    heard : tuple of HeardUtterance
+        What the encoder was trained on; empty where nothing is known.
     attributes : dict of str to str
         Provenance; docs/feature-file.md lists them.
 
@@ -96,6 +99,7 @@ class FeatureFile:
     frames: Steps | None = None
     attention: Steps | None = None
     refused: list[Refusal] = field(default_factory=list)
+    heard: tuple[HeardUtterance, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
 
     @classmethod

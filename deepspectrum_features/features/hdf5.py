@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal
+from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.features.steps import Steps, Stored
 
 FORMAT = "deepspectrum-features"
@@ -23,6 +24,17 @@ REQUIRED = (
 )  # fmt: skip
 #: What a table may hold of every step of a row.
 STEPS = ("frames", "attention")
+#: What is kept of every utterance that the encoder was trained on, as `HeardUtterance` has it.
+HEARD: dict[str, Any] = {
+    "corpus": str,
+    "path": str,
+    "speaker": str,
+    "content": str,
+    "start": np.float64,
+    "end": np.float64,
+    "channel": np.int32,
+    "seconds": np.float64,
+}
 _COMPRESSION: dict[str, Any] = {
     "compression": "gzip",
     "compression_opts": 4,
@@ -72,6 +84,17 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     for name in ("label", "speaker"):
         if any(values := [getattr(one, name) for one in table.refused]):
             _column(ledger, name, fixed_text(values), entry)
+    if table.heard:
+        _heard(store.create_group("heard"), table.heard)
+
+
+def _heard(group: Any, heard: Sequence[HeardUtterance]) -> None:
+    """Write what the encoder was trained on, a row an utterance."""
+    entry = group.create_dataset("entry", data=np.arange(len(heard), dtype=np.int32))
+    entry.make_scale("entry")
+    for name, dtype in HEARD.items():
+        values = [getattr(one, name) for one in heard]  # None becomes NaN
+        _column(group, name, fixed_text(values) if dtype is str else np.array(values, dtype), entry)
 
 
 def _version(table: Any) -> int:
@@ -182,11 +205,25 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
                 float(group.attrs["first_step_centre_seconds"]),
             )
     fields["refused"] = list(_refusals(store["refused"]))
+    if "heard" in store:
+        fields["heard"] = _heard_in(store["heard"])
     reserved = ("format", "version")
     fields["attributes"] = {
         name: attribute_text(value) for name, value in store.attrs.items() if name not in reserved
     }
     return fields
+
+
+def _heard_in(group: Any) -> tuple[HeardUtterance, ...]:
+    """Read what the encoder was trained on."""
+    columns = {
+        name: text_of(group[name]) if dtype is str else group[name][:].astype(dtype).tolist()
+        for name, dtype in HEARD.items()
+    }
+    for name in ("end", "seconds"):
+        columns[name] = [None if np.isnan(value) else value for value in columns[name]]
+    rows = zip(*columns.values(), strict=True)
+    return tuple(HeardUtterance(**dict(zip(columns, row, strict=True))) for row in rows)
 
 
 def _refusals(ledger: Any) -> Iterator[Refusal]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from deepspectrum_features.corpus.columns import COLUMNS, target_columns
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import REQUIRED, STEPS
+from deepspectrum_features.features.hdf5 import HEARD, REQUIRED, STEPS
 
 _LEDGER = ("entry", "file", "start", "end", "stage", "reason")
 _BLOCK_BYTES = 1 << 22
@@ -35,6 +35,8 @@ def _missing(store: h5py.File) -> Iterator[str]:
     for name in STEPS:
         if name in store:
             needed += [f"{name}/{part}" for part in ("step", "values", "first", "count")]
+    if "heard" in store:
+        needed += [f"heard/{name}" for name in ("entry", *HEARD)]
     yield from (f"/{name}: missing" for name in needed if name not in store)
 
 

@@ -63,6 +63,7 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
             if (steps := getattr(table, name)) is not None
             for problem in _few(name, list(_step_problems(name, steps, table)))
         ),
+        *_few("heard", list(_heard_problems(table))),
         *_attribute_problems(table),
         *_provenance_problems(table, encoder or encoder_at_hand(table)),
     ]
@@ -138,6 +139,17 @@ def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]
         centres = steps.centres(row)
         if len(centres) and centres[-1] > table.end[row] - table.start[row]:
             yield f"/{name}: row {row} ({file}) has steps behind its end"
+
+
+def _heard_problems(table: FeatureFile) -> Iterator[str]:
+    """Yield what the encoder cannot have been trained on."""
+    for row, one in enumerate(table.heard):
+        if not one.path and not one.speaker:
+            yield f"/heard: row {row} has neither path nor speaker"
+        if not 0 <= one.start < (np.inf if one.end is None else one.end):
+            yield f"/heard: row {row} ({one.path}) is from {one.start:g} to {one.end} s"
+        if one.channel < 0:
+            yield f"/heard: row {row} ({one.path}) is of channel {one.channel}, need 0 or more"
 
 
 def _few(name: str, problems: list[str]) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.encoder.heard import HeardUtterance, in_columns, path_without_suffix
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.networks import Network
 from deepspectrum_features.recipe import Recipe
@@ -49,6 +50,7 @@ def read_fold(
     chosen = [utterances[row] for row in wanted]
     contents: dict[str, str] = {}
     frames: dict[int, NDArray[np.float32]] = {}
+    ends: dict[int, float] = {}
     files = {one.file for one in chosen}
     with progress_bar(len(chosen), "utterances", bar, desc="reading") as shown:
         for position, segment in read_utterances(corpus, chosen, None, files, contents):
@@ -59,6 +61,7 @@ def read_fold(
                 with torch.no_grad():
                     prepared = network.prepare(torch.from_numpy(raw))
                 frames[wanted[position]] = prepared.numpy()
+                ends[wanted[position]] = segment.end
             except AudioError as error:
                 say(f"left out: {chosen[position].file}: {error}")
             shown.update(1)
@@ -75,18 +78,32 @@ def read_fold(
         raise CorpusError(
             f"{corpus.root}: no training utterance of {', '.join(missing)}, need some of each class"
         )
-    seen = [utterances[row] for row in (*fold.train, *fold.dev) if row in frames]
-    recordings = sorted({(contents.get(one.file, ""), Path(one.file).stem) for one in seen})
+    heard = [row for row in sorted((*fold.train, *fold.dev)) if row in frames]
     provenance = {
         "fold": fold.name,
         "utterances": {side: len(examples[side].frames) for side in examples},
-        "corpora": [
-            {
-                "name": corpus.name,
-                "named": corpus.named,
-                "recordings": [list(recording) for recording in recordings],
-                "speakers": sorted({one.speaker for one in seen} - {""}),
-            }
-        ],
+        "corpora": _heard(corpus, [(utterances[row], ends[row]) for row in heard], contents),
     }
     return FoldData(**examples, provenance=provenance)
+
+
+def _heard(
+    corpus: Corpus, utterances: Sequence[tuple[Utterance, float]], contents: dict[str, str]
+) -> list[dict[str, Any]]:
+    """List what the encoder hears, utterances with their decoded ends, corpus by corpus."""
+    rows: dict[tuple[str, bool], list[HeardUtterance]] = defaultdict(list)
+    for one, end in utterances:
+        told = HeardUtterance(
+            path=path_without_suffix(one.file),
+            speaker=one.speaker,
+            content=contents.get(one.file, ""),
+            start=round(one.start, 6),
+            end=round(end, 6),
+            channel=one.channel,
+            seconds=round(corpus.headers[one.file].seconds, 6),
+        )
+        rows[one.corpus or corpus.name, corpus.named or bool(one.corpus)].append(told)
+    return [
+        {"name": name, "named": named, "utterances": in_columns(heard)}
+        for (name, named), heard in rows.items()
+    ]
