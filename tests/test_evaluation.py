@@ -54,7 +54,8 @@ def test_pooled_scores_equal_a_naive_loop_with_scikit_learn(path: Path) -> None:
         test = speakers == speaker
         cost = chosen[speaker]["C"] / table.features.shape[1]
         model = make_pipeline(
-            StandardScaler(), SVC(kernel="linear", C=cost, class_weight="balanced")
+            StandardScaler(),
+            SVC(kernel="linear", C=cost, class_weight="balanced", break_ties=True),
         )
         predicted[test] = model.fit(table.features[~test], labels[~test]).predict(
             table.features[test]

@@ -1,10 +1,12 @@
-"""A small neural network on utterance vectors, as a scikit-learn classifier.
+"""Small neural networks on utterance vectors, as a scikit-learn classifier.
 
 The papers put one hidden ReLU layer of 128 behind their features and train it with Adam; the epoch
-is the one with the best UA on speakers that gave no gradient. Every random draw (first weights,
-dropout, order of the rows, rows held out) comes from numpy generators made from ``seed``: torch's
-own random state is neither read nor changed. Training runs on one thread: the network is too small
-to gain from more, and the result cannot depend on their number.
+is the one with the best UA on speakers that gave no gradient. What one network says hangs on its
+first weights and on who stopped it, so several are trained, and the mean of their probabilities
+counts. Every random draw (first weights, dropout, order of the rows, rows held out) comes from
+numpy generators made from a network's seed: torch's own random state is neither read nor changed.
+Training runs on one thread: a network is too small to gain from more, and the result cannot depend
+on their number.
 """
 
 from __future__ import annotations
@@ -16,30 +18,33 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
+from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from deepspectrum_features.baselines.classifiers.held_out import hold_out
-from deepspectrum_features.baselines.classifiers.perceptron import train_perceptron
+from deepspectrum_features.baselines.classifiers.held_out import Rows, checked_mask
+from deepspectrum_features.baselines.classifiers.pairs import named
+from deepspectrum_features.baselines.classifiers.perceptron import Network, train_perceptron
+from deepspectrum_features.baselines.classifiers.stopping import spare
+from deepspectrum_features.baselines.classifiers.z_norm import ROWS_AT_ONCE, Features
 
 
 class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Classify rows with a multi-layer perceptron, stopped early by UA.
+    """Classify rows with multi-layer perceptrons, each stopped early by UA.
 
-    Rows are z-normed with mean and standard deviation of the rows trained on (a constant column
-    is only centred). Loss is the cross-entropy, each row weighted by its class; the weights of the
-    epoch with the highest UA on the held-out rows are kept, the earliest among equals, and nothing
-    is refitted on the held-out rows afterwards.
+    The class probabilities are the mean over the networks, the prediction is the class with the
+    highest. For each network rows are z-normed with mean and standard deviation of the rows it is
+    trained on, and a column that is constant among these is dropped. Loss is the cross-entropy,
+    each row weighted by its class; the weights of the epoch with the highest UA on the held-out
+    rows are kept, the earliest among equals, and nothing is refitted on the held-out rows.
 
     Parameters
     ----------
     hidden : sequence of int
-        Widths of the hidden ReLU layers; empty for a linear model.
+        Widths of the hidden ReLU layers; empty for linear models.
     dropout : float
         Share of hidden units silenced in training.
     learning_rate : float
@@ -51,47 +56,49 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Stop after so many epochs without a better UA.
     class_weight : "balanced", dict of class to float, or None
         As in scikit-learn; counted on the rows trained on.
+    seeds : int
+        Number of networks.
     seed : int
-        The same seed and rows in the same order give the same network on one machine. Which
-        speakers are held out depends on the seed and their names alone.
+        Of the first network; the others have the numbers that follow. The same seed and rows in
+        the same order give the same network on one machine. Which speakers are held out depends on
+        the seed, their names and what they utter alone.
 
     Attributes
     ----------
     classes_ : ndarray, (classes,)
         Sorted; those of all rows given, held out or not.
-    dev_ : ndarray, (rows,), bool
-        Rows that chose the epoch and gave no gradient.
+    networks_ : list of Network
+        In the order of seeds.
+    dev_ : ndarray, (seeds, rows), bool
+        Rows that chose each network's epoch and gave it no gradient.
     chosen_on_ : str
-        The same in words.
-    chosen_ : dict of str to int
-        ``{"epoch": ...}``, counted from 1.
-    inner_scores_ : dict of int to float
-        UA on the held-out rows after each epoch.
-    scaler_ : sklearn.preprocessing.StandardScaler
-    coefs_, intercepts_ : list of ndarray, (inputs, outputs) and (outputs,), float32
-        One per layer.
+        The same in words, with ``{groups}`` for what the groups are.
+    chosen_ : dict of str to list of int
+        ``{"epoch": [...]}`` of each network, counted from 1.
+    inner_scores_ : list of dict of int to float
+        For each network the UA on its held-out rows after every epoch.
 
     Notes
     -----
-    A stopping score on few held-out speakers is noisy, and `inner_scores_` is the score of the
+    A stopping score on few held-out speakers is noisy, and `inner_scores_` holds the score of the
     best of many epochs: it is no estimate of the UA on new speakers.
 
     References
     ----------
     Zhao et al., ASMMC-MMAC 2018, doi 10.1145/3267935.3267948: Adam with 0.001, batches of 32, at
     most 100 epochs, epoch by UA on a validation speaker (read off low-resolution pages). Hidden
-    layer, dropout and patience are our reading, where no source says.
+    layer, dropout, patience and the number of networks are our reading, where no source says.
 
     Examples
     --------
     >>> corner = np.tile([[0, 0], [0, 1], [1, 0], [1, 1]], (40, 1))
     >>> speaker = np.repeat(["ann", "bob", "eve", "joe"], 40)
     >>> differ = np.where(corner[:, 0] != corner[:, 1], "yes", "no")
-    >>> network = DNN(learning_rate=0.01).fit(corner, differ, groups=speaker)
-    >>> print(network.predict([[0, 0], [0, 1], [1, 0], [1, 1]]))
+    >>> model = DNN(learning_rate=0.01, seeds=2).fit(corner, differ, groups=speaker)
+    >>> print(model.predict([[0, 0], [0, 1], [1, 0], [1, 1]]))
     ['no' 'yes' 'yes' 'no']
-    >>> print(np.unique(speaker[network.dev_]))  # chose the epoch
-    ['eve']
+    >>> [np.unique(speaker[rows]).tolist() for rows in model.dev_]  # chose the epochs
+    [['eve'], ['ann']]
     """
 
     def __init__(
@@ -103,6 +110,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         epochs: int = 100,
         patience: int = 20,
         class_weight: str | Mapping[Any, float] | None = "balanced",
+        seeds: int = 5,
         seed: int = 0,
     ) -> None:
         self.hidden = hidden
@@ -112,6 +120,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.epochs = epochs
         self.patience = patience
         self.class_weight = class_weight
+        self.seeds = seeds
         self.seed = seed
 
     def fit(
@@ -121,7 +130,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups: ArrayLike | None = None,
         dev: ArrayLike | None = None,
     ) -> DNN:
-        """Train the network on all rows but those that choose the epoch.
+        """Train every network on all rows but those that choose its epoch.
 
         Parameters
         ----------
@@ -129,11 +138,11 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : array-like, (rows,)
             Classes.
         groups : array-like, (rows,), optional
-            Speakers. A fifth of them, at least one, is held out, chosen by the seed from their
-            sorted names so that two classes are left; without groups and dev it is a fifth of each
-            class's rows.
+            Speakers or recordings. About a fifth of them is held out, drawn by the network's seed
+            so that every class keeps rows to train on (`stopping.spare`); without groups and dev
+            it is a fifth of each class's rows.
         dev : array-like, (rows,), bool, optional
-            Rows to hold out; with it `groups` is not asked.
+            Rows to hold out, of every network; with it `groups` is not asked.
 
         Raises
         ------
@@ -147,84 +156,132 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, targets = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y: 1 class ({self.classes_[0]}), need at least 2 classes")
-        self.dev_ = hold_out(targets, groups, dev, self.seed)
-        self.chosen_on_ = "dev rows"
-        if dev is None:
-            self.chosen_on_ = f"a fifth of the training {'rows' if groups is None else 'speakers'}"
-        train = ~self.dev_
-        trained = np.unique(targets[train])
-        if len(trained) < 2:
-            raise ValueError(
-                f"y: 1 class ({self.classes_[trained[0]]}) among the {train.sum()} rows to train "
-                f"on, need at least 2 classes (hold out other rows)"
-            )
-        weights = np.ones(len(self.classes_))
-        weights[trained] = compute_class_weight(
-            self.class_weight, classes=self.classes_[trained], y=labels[train]
-        )
-        self.scaler_ = StandardScaler().fit(features[train])
-        values = self.scaler_.transform(features).astype(np.float32, copy=False)
+        seeds = range(self.seed, self.seed + self.seeds)
+        self.dev_ = self._held_out(targets, groups, dev, seeds)
         torch.get_num_threads()  # torch settles it on first use: let that not be under the limit
         with threadpool_limits(1, user_api="openmp"):  # of this thread alone, until the end of it
-            found = train_perceptron(
-                (values[train], targets[train]),
-                (values[self.dev_], targets[self.dev_]),
-                weights.astype(np.float32),
-                hidden=self.hidden,
-                dropout=self.dropout,
-                learning_rate=self.learning_rate,
-                batch_size=self.batch_size,
-                epochs=self.epochs,
-                patience=self.patience,
-                seed=self.seed,
-            )
-        self.coefs_, self.intercepts_ = found.parameters[::2], found.parameters[1::2]
-        self.chosen_, self.inner_scores_ = {"epoch": found.epoch}, found.scores
+            self.networks_ = [
+                self._trained(features, targets, held, seed)
+                for held, seed in zip(self.dev_, seeds, strict=True)
+            ]
+        self.chosen_ = {"epoch": [network.epoch for network in self.networks_]}
+        self.inner_scores_ = [network.scores for network in self.networks_]
         return self
 
-    def describe(self) -> str:
-        """Say how it was trained, for the protocol beside a score."""
+    def describe(self, groups: str = "speakers") -> str:
+        """Say how it was trained, for the protocol beside a score.
+
+        Parameters
+        ----------
+        groups : str
+            What the groups are: speakers, or recordings.
+        """
         check_is_fitted(self)
         layers = " and ".join(f"a hidden layer of {width}" for width in self.hidden)
         weights = f"class weights {self.class_weight}" if self.class_weight else "no class weights"
-        layers = layers or "no hidden layer"
-        return f"DNN: {layers}, {weights}, epoch chosen by UA on {self.chosen_on_}"
+        seeds = f"mean probabilities of {self.seeds} networks (seeds from {self.seed})"
+        return (
+            f"DNN: {seeds}, {layers or 'no hidden layer'}, {weights}, epoch chosen by UA on "
+            f"{self.chosen_on_.format(groups=groups)}"
+        )
+
+    def bytes_needed(self, rows: int, columns: int) -> int:
+        """Estimate the memory that a fit takes beside the features given, in bytes.
+
+        Parameters
+        ----------
+        rows, columns : int
+            Of the features given, in float32.
+        """
+        deviations = 2 * 8 * min(rows, ROWS_AT_ONCE) * columns
+        return 2 * 4 * rows * columns + deviations  # rows trained on, z-normed; a network at a time
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
-        """Return logits ``(rows, classes)``; for two classes their difference ``(rows,)``.
+        """Return logarithms of the mean probabilities ``(rows, classes)``.
 
-        With two classes a positive value speaks for ``classes_[1]``, as everywhere in
-        scikit-learn.
+        With two classes it is their difference ``(rows,)``: a positive value speaks for
+        ``classes_[1]``, as everywhere in scikit-learn.
         """
-        logits = self._logits(X)
-        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+        logarithms = self._log_probabilities(X)
+        mean: NDArray[np.float64] = logsumexp(logarithms, axis=0) - np.log(len(logarithms))
+        return mean[:, 1] - mean[:, 0] if len(self.classes_) == 2 else mean
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
-        """Return the network's class probabilities ``(rows, classes)``, not calibrated."""
-        probabilities: NDArray[np.float64] = softmax(self._logits(X), axis=1)
-        return probabilities
+        """Return class probabilities ``(rows, classes)``, mean of the networks, not calibrated."""
+        mean: NDArray[np.float64] = np.exp(self._log_probabilities(X)).mean(axis=0)
+        return mean
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """Return the most probable class of each row, ``(rows,)``."""
-        logits = self._logits(X)
-        predicted: NDArray[Any] = self.classes_[logits.argmax(axis=1)]
+        return named(self.decision_function(X), self.classes_)
+
+    def member_predictions(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
+        """Return the most probable class by every network alone, ``(seeds, rows)``."""
+        best = self._log_probabilities(X).argmax(axis=2)
+        predicted: NDArray[Any] = self.classes_[best]
         return predicted
 
-    def _logits(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
-        """Return ``(rows, classes)`` in float64: a row scores the same alone and in a batch."""
+    def _held_out(
+        self,
+        targets: NDArray[np.int64],
+        groups: ArrayLike | None,
+        dev: ArrayLike | None,
+        seeds: range,
+    ) -> Rows:
+        """Return the rows that choose each network's epoch, (seeds, rows), and say which."""
+        if dev is not None:
+            self.chosen_on_ = "dev rows"
+            return np.array([checked_mask(dev, len(targets))] * len(seeds))
+        drawn = [spare(targets, groups, seed) for seed in seeds]
+        self.chosen_on_ = "a fifth of the training rows"
+        if drawn[0].whole:
+            self.chosen_on_ = "a fifth of the training {groups}"
+        elif groups is not None:
+            self.chosen_on_ += " ({groups} cannot be spared: each alone has some class)"
+        return np.array([one.rows for one in drawn])
+
+    def _trained(
+        self, features: Features, targets: NDArray[np.int64], held: Rows, seed: int
+    ) -> Network:
+        """Train one network on the rows that are not held out."""
+        trained = np.unique(targets[~held])
+        if len(trained) < 2:
+            raise ValueError(
+                f"y: 1 class ({self.classes_[trained[0]]}) among the {(~held).sum()} rows to train "
+                f"on, need at least 2 classes (hold out other rows)"
+            )
+        weights = np.ones(len(self.classes_), dtype=np.float32)
+        weights[trained] = compute_class_weight(
+            self.class_weight,
+            classes=self.classes_[trained],
+            y=self.classes_[targets[~held]],
+        )
+        return train_perceptron(
+            (features[~held], targets[~held]),
+            (features[held], targets[held]),
+            weights,
+            hidden=self.hidden,
+            dropout=self.dropout,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            patience=self.patience,
+            seed=seed,
+        )
+
+    def _log_probabilities(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Return what each network says, (seeds, rows, classes)."""
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        values: NDArray[np.float64] = self.scaler_.transform(features)
-        for layer, (weight, bias) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
-            values = (np.maximum(values, 0) if layer else values) @ weight.astype(np.float64) + bias
-        return values
+        return np.array([network.log_probabilities(features) for network in self.networks_])
 
     def _check_parameters(self) -> None:
         """Refuse impossible parameters, all together."""
+        least = {"batch_size": 1, "epochs": 1, "patience": 1, "seeds": 1, "seed": 0}
         needs = {
-            name: f"a whole number, at least {least}"
-            for name, least in (("batch_size", 1), ("epochs", 1), ("patience", 1), ("seed", 0))
-            if not _whole(getattr(self, name), least)
+            name: f"a whole number, at least {number}"
+            for name, number in least.items()
+            if not _whole(getattr(self, name), number)
         }
         if not np.iterable(self.hidden) or not all(_whole(one, 1) for one in self.hidden):
             needs["hidden"] = "a sequence of whole numbers, each at least 1"

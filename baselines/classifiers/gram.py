@@ -1,4 +1,4 @@
-"""Rows as a kernel machine gets them: in an order of their own, z-normed, compared by pairs."""
+"""Rows as a machine gets them: in an order of their own, z-normed, compared by pairs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler
+
+from deepspectrum_features.baselines.classifiers.z_norm import Features, ZNorm
 
 KERNELS = ("linear", "rbf")
-
-Features = NDArray[np.floating[Any]]
 
 
 class Space:
@@ -19,13 +18,14 @@ class Space:
     Parameters
     ----------
     features : array (rows, dim)
-        The training rows. A column that is constant among them is only centred.
+        The training rows. A column that is constant among them is dropped (`ZNorm`).
     kernel : {"linear", "rbf"}
-        ``z z' / d`` or ``exp(-|z - z'|^2 / d)`` for `d` columns.
+        ``z z' / d`` or ``exp(-|z - z'|^2 / d)`` for the `d` columns kept.
 
     Attributes
     ----------
-    rows : array (rows, dim), float32
+    z_norm : ZNorm
+    rows : array (rows, d), float32
         The training rows in their place.
 
     Raises
@@ -36,26 +36,30 @@ class Space:
     Examples
     --------
     >>> space = Space(np.array([[0.0, 5.0], [2.0, 5.0]]), "linear")
-    >>> space.products().tolist(), space.products(np.array([[3.0, 5.0]])).tolist()
-    ([[0.5, -0.5], [-0.5, 0.5]], [[-1.0, 1.0]])
+    >>> space.products().tolist(), space.products(np.array([[3.0, 7.0]])).tolist()
+    ([[1.0, -1.0], [-1.0, 1.0]], [[-2.0, 2.0]])
     """
 
     def __init__(self, features: Features, kernel: str) -> None:
         if kernel not in KERNELS:
             raise ValueError(f"kernel: {kernel!r}, need one of {', '.join(KERNELS)}")
         self.kernel = kernel
-        self.scaler = StandardScaler().fit(features)
+        self.z_norm = ZNorm(features)
         self.rows = self.place(features)
 
     def place(self, features: Features) -> NDArray[np.float32]:
         """Z-norm; of rows so centred float32 is enough, and libsvm itself keeps no more."""
-        placed: NDArray[Any] = self.scaler.transform(features)
-        return placed.astype(np.float32, copy=False)
+        return self.z_norm.place(features).astype(np.float32, copy=False)
+
+    def scaled(self, features: Features | None = None) -> NDArray[np.float32]:
+        """Return rows (training rows by default) whose plain products are the linear kernel."""
+        rows = self.rows if features is None else self.place(features)
+        return rows / np.float32(np.sqrt(self._dim()))
 
     def products(self, features: Features | None = None) -> NDArray[np.float64]:
         """Return the kernel of each row given with each training row (of these by default)."""
         rows = self.rows if features is None else self.place(features)
-        dim = self.rows.shape[1]
+        dim = self._dim()
         # numpy computes half of a product of a matrix with its own transpose
         products: NDArray[np.float64] = np.divide(rows @ self.rows.T, dim, dtype=np.float64)
         if self.kernel == "rbf":
@@ -65,6 +69,10 @@ class Space:
             products -= lengths[1]
             np.exp(np.minimum(products, 0, out=products), out=products)
         return products
+
+    def _dim(self) -> int:
+        """Return the number of columns kept; 1 where there is none and all products are 0."""
+        return max(1, int(self.rows.shape[1]))
 
 
 def order_of_content(features: Features, y: NDArray[Any]) -> NDArray[np.intp]:

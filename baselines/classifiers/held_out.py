@@ -1,16 +1,64 @@
-"""Rows held out of a classifier's training, to choose its C or its epoch by."""
+"""Rows held out of an estimator's training, to choose its C or its epoch by."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import check_consistent_length, column_or_1d
 
 #: Which rows, (rows,), bool.
 Rows = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Division:
+    """Which rows choose, and which are fitted with what was chosen.
+
+    Attributes
+    ----------
+    held : list of ndarray, (rows,), bool
+        Held out, fold by fold, no row in two.
+    fitted : ndarray, (rows,), bool
+        Those of the last fit, and in every fold, but for those it holds out.
+    on : str
+        On which rows the choice rests, in words, with ``{groups}`` for what the groups are.
+    """
+
+    held: list[Rows]
+    fitted: Rows
+    on: str
+
+
+def divide(
+    labels: NDArray[Any], groups: ArrayLike | None, dev: Rows | None, folds: int
+) -> Division:
+    """Divide training rows into those that choose and those that are fitted.
+
+    Parameters
+    ----------
+    labels : array (rows,)
+    groups : array-like (rows,), optional
+    dev : ndarray (rows,), bool, optional
+        Rows that choose and are never fitted; with it `groups` is not asked. Without, all rows are
+        fitted in the end, and `inner_folds` choose.
+    folds : int
+
+    Raises
+    ------
+    ValueError
+        As `inner_folds`; or if `folds` is below 2.
+    """
+    if folds < 2:
+        raise ValueError(f"inner_folds: {folds}, need at least 2")
+    if dev is not None:
+        return Division([dev], ~dev, "dev rows, fitted on train rows")
+    held = inner_folds(labels, groups, folds)
+    kind, whose = ("stratified", "rows") if groups is None else ("grouped", "{groups}")
+    on = f"inner {kind} {len(held)}-fold on training {whose}"
+    return Division(held, np.ones(len(labels), dtype=bool), on)
 
 
 def checked_mask(dev: ArrayLike, rows: int) -> Rows:
@@ -29,36 +77,6 @@ def checked_mask(dev: ArrayLike, rows: int) -> Rows:
     return mask
 
 
-def hold_out(
-    targets: NDArray[np.int64], groups: ArrayLike | None, dev: ArrayLike | None, seed: int
-) -> Rows:
-    """Return the rows that choose an epoch: those given, or about a fifth.
-
-    Parameters
-    ----------
-    targets : array (rows,)
-        Classes as numbers, from 0.
-    groups : array-like (rows,), optional
-        Speakers: all rows of a fifth of them, at least one, are held out so that two classes are
-        left. Without groups it is a fifth of every class's rows.
-    dev : array-like of bool (rows,), optional
-        The rows to hold out; with it `groups` is not asked.
-    seed : int
-        With the speakers' sorted names it says who is drawn.
-
-    Raises
-    ------
-    ValueError
-        If there is one speaker only, or one row of each class.
-    """
-    if dev is not None:
-        return checked_mask(dev, len(targets))
-    generator = np.random.default_rng([seed, 0])
-    if groups is not None:
-        return _fifth_of_speakers(targets, groups, generator)
-    return _fifth_of_rows(targets, generator)
-
-
 def inner_folds(labels: NDArray[Any], groups: ArrayLike | None, folds: int) -> list[Rows]:
     """Return the rows held out, fold by fold; every row is in one of them.
 
@@ -66,18 +84,18 @@ def inner_folds(labels: NDArray[Any], groups: ArrayLike | None, folds: int) -> l
     ----------
     labels : array (rows,)
     groups : array-like (rows,), optional
-        Speakers: the folds are `grouped_folds` of them. Without, they are those of
+        Speakers or recordings: the folds are `grouped_folds` of them. Without, they are those of
         `sklearn.model_selection.StratifiedKFold`.
     folds : int
-        Fewer where there are fewer speakers, or fewer rows in every class.
+        Fewer where there are fewer groups, or fewer rows in every class.
 
     Raises
     ------
     ValueError
-        If there is one speaker only, or one row of each class.
+        If there is one group only, or one row of each class.
     """
     if groups is not None:
-        return grouped_folds(np.asarray(groups), folds)
+        return grouped_folds(np.asarray(groups), labels, folds)
     largest = int(np.unique(labels, return_counts=True)[1].max())
     if largest < 2:
         raise ValueError("y: one row of each class, need two of one (or dev) to choose C")
@@ -85,17 +103,21 @@ def inner_folds(labels: NDArray[Any], groups: ArrayLike | None, folds: int) -> l
     return [np.isin(np.arange(len(labels)), held) for _, held in splitter.split(labels, labels)]
 
 
-def grouped_folds(groups: NDArray[Any], folds: int) -> list[Rows]:
+def grouped_folds(groups: NDArray[Any], labels: NDArray[Any], folds: int) -> list[Rows]:
     """Deal groups out to folds: the rows of each fold, no group in two.
 
-    The largest group first, each to the fold with the fewest rows so far; among equals the
-    group first in sorted order, and the first fold. Thus the rows' order does not matter, and
-    but for groups of equal size the folds are those of `sklearn.model_selection.GroupKFold`,
-    which leaves such ties to the machine's sort.
+    The largest group comes first. One whose rows have one label goes to the fold with the fewest
+    rows of this label, and of these to the one with the fewest rows; one with several labels to
+    the fold with the fewest rows; among equals it is the first fold. Groups of equal size come in
+    the order of names, those with several labels before those of the first label, and so on.
+
+    Thus the rows' order does not matter, recordings and speakers of one class each are dealt out
+    class by class, and speakers who utter several by size alone: but for groups of equal size as
+    by `sklearn.model_selection.GroupKFold`, which leaves such ties to the machine's sort.
 
     Parameters
     ----------
-    groups : array (rows,)
+    groups, labels : array (rows,)
     folds : int
         Fewer where there are fewer groups.
 
@@ -106,52 +128,62 @@ def grouped_folds(groups: NDArray[Any], folds: int) -> list[Rows]:
 
     Examples
     --------
-    >>> grouped_folds(np.array(["ada", "ben", "ada", "cy"]), 2)
+    >>> grouped_folds(np.array(["ada", "ben", "ada", "cy"]), np.array([0, 0, 1, 0]), 2)
     [array([ True, False,  True, False]), array([False,  True, False,  True])]
+    >>> recordings, labels = np.arange(4), np.array(["calm", "calm", "loud", "loud"])
+    >>> [fold.nonzero()[0].tolist() for fold in grouped_folds(recordings, labels, 2)]
+    [[0, 2], [1, 3]]
     """
-    names, sizes = np.unique(groups, return_counts=True)
+    names, group = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         raise ValueError(f"groups: {names.tolist()} alone, need two (or dev) to choose C")
-    rows = np.zeros(min(folds, len(names)), dtype=int)
+    counts = rows_by_label(group, np.unique(labels, return_inverse=True)[1])
+    only = only_label(counts)
+    dealt = np.zeros((min(folds, len(names)), counts.shape[1]), dtype=int)
     fold_of = np.empty(len(names), dtype=int)
-    for group in np.argsort(-sizes, kind="stable"):
-        fold_of[group] = rows.argmin()
-        rows[fold_of[group]] += sizes[group]
-    of_row = fold_of[np.searchsorted(names, groups)]
-    return [of_row == fold for fold in range(len(rows))]
+    for place in np.lexsort([only, -counts.sum(axis=1)]):  # names are sorted, and it is stable
+        alike = dealt[:, only[place]] if only[place] >= 0 else np.zeros(len(dealt))
+        fold_of[place] = np.lexsort([dealt.sum(axis=1), alike])[0]
+        dealt[fold_of[place]] += counts[place]
+    of_row = fold_of[group]
+    return [of_row == fold for fold in range(len(dealt))]
 
 
-def _fifth_of_speakers(
-    targets: NDArray[np.int64], groups: ArrayLike, generator: np.random.Generator
-) -> Rows:
-    """Hold out a fifth of the speakers, at least one, so that two classes are left if they can."""
-    speaker = column_or_1d(groups)
-    check_consistent_length(targets, speaker)
-    speakers = np.unique(speaker)
-    if len(speakers) < 2:
-        raise ValueError(
-            f"groups: 1 group ({speakers[0]}), need at least 2 "
-            "(one to train on, one to choose the epoch on)"
-        )
-    order = generator.permutation(speakers)
-    choices = [np.isin(speaker, _fifth(np.roll(order, -at))) for at in range(len(order))]
-    two_left = [rows for rows in choices if len(np.unique(targets[~rows])) > 1]
-    chosen: Rows = (two_left or choices)[0]
-    return chosen
+def rows_by_label(group: NDArray[np.intp], label: NDArray[Any]) -> NDArray[np.int64]:
+    """Count the rows of each label in each group.
+
+    Parameters
+    ----------
+    group, label : array (rows,)
+        As numbers, from 0.
+
+    Returns
+    -------
+    ndarray, (groups, labels)
+
+    Examples
+    --------
+    >>> rows_by_label(np.array([0, 0, 0, 1]), np.array([0, 1, 1, 1]))
+    array([[1, 2],
+           [0, 1]])
+    """
+    shape = group.max() + 1, label.max() + 1
+    cells = np.bincount(group * shape[1] + label, minlength=shape[0] * shape[1])
+    return cells.reshape(shape)
 
 
-def _fifth_of_rows(targets: NDArray[np.int64], generator: np.random.Generator) -> Rows:
-    """Hold out a fifth of every class's rows, at least one where there are two."""
-    held_out = np.zeros(len(targets), bool)
-    for target in range(targets.max() + 1):
-        rows = np.flatnonzero(targets == target)
-        if len(rows) > 1:  # a class's only row is for training
-            held_out[_fifth(generator.permutation(rows))] = True
-    if not held_out.any():
-        raise ValueError("y: every class has 1 row, need 2 rows of a class (one to stop on)")
-    return held_out
+def only_label(counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the only label of each group, -1 where it has several.
 
+    Parameters
+    ----------
+    counts : array (groups, labels)
+        As `rows_by_label` gives them.
 
-def _fifth(items: NDArray[Any]) -> NDArray[Any]:
-    """Take about the first fifth of two or more items, at least one."""
-    return items[: max(1, round(len(items) / 5))]
+    Examples
+    --------
+    >>> only_label(np.array([[1, 2], [0, 1]]))
+    array([-1,  1])
+    """
+    of = counts > 0
+    return np.where(of.sum(axis=1) == 1, of.argmax(axis=1), -1)

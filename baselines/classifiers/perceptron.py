@@ -10,21 +10,24 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from deepspectrum_features.baselines.classifiers.z_norm import Features, ZNorm
 from deepspectrum_features.scores import score
 
-Values = NDArray[np.float32]
 Targets = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Trained:
+class Network:
     """A network as it was after its best epoch.
 
     Attributes
     ----------
+    z_norm : ZNorm
+        By the rows it was trained on.
     parameters : list of ndarray, float32
         Weight ``(inputs, outputs)`` and bias ``(outputs,)`` of every layer in turn.
     epoch : int
@@ -33,14 +36,24 @@ class Trained:
         UA on the held-out rows after every epoch.
     """
 
+    z_norm: ZNorm
     parameters: list[NDArray[Any]]
     epoch: int
     scores: dict[int, float]
 
+    def log_probabilities(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return logarithms ``(rows, classes)`` in float64: alone a row scores as in a batch."""
+        values = self.z_norm.place(features).astype(np.float64, copy=False)
+        layers = zip(self.parameters[::2], self.parameters[1::2], strict=True)
+        for layer, (weight, bias) in enumerate(layers):
+            values = (np.maximum(values, 0) if layer else values) @ weight.astype(np.float64) + bias
+        logarithms: NDArray[np.float64] = log_softmax(values, axis=1)
+        return logarithms
+
 
 def train_perceptron(
-    train: tuple[Values, Targets],
-    dev: tuple[Values, Targets],
+    train: tuple[Features, Targets],
+    dev: tuple[Features, Targets],
     weights: NDArray[np.float32],
     *,
     hidden: Sequence[int],
@@ -50,21 +63,25 @@ def train_perceptron(
     epochs: int,
     patience: int,
     seed: int,
-) -> Trained:
+) -> Network:
     """Run the epochs; keep the parameters of the best.
 
     Parameters
     ----------
     train, dev : tuple of ndarray, (rows, dim) and (rows,)
-        Values and the number of each row's class.
+        Features and the number of each row's class.
     weights : ndarray, (classes,)
         Of each class in the loss.
     hidden, dropout, learning_rate, batch_size, epochs, patience, seed
         As in `deepspectrum_features.baselines.classifiers.dnn.DNN`.
     """
     generator = np.random.default_rng([seed, 1])
-    values, targets = (torch.from_numpy(one) for one in train)
-    held_out, balance = torch.from_numpy(dev[0]), torch.from_numpy(weights)
+    z_norm = ZNorm(train[0])
+    values, held_out = (
+        torch.from_numpy(z_norm.place(one).astype(np.float32, copy=False))
+        for one in (train[0], dev[0])
+    )
+    targets, balance = torch.from_numpy(train[1]), torch.from_numpy(weights)
     sizes = [values.shape[1], *hidden, len(weights)]
     parameters = [one.requires_grad_() for one in _first_weights(sizes, generator)]
     adam = torch.optim.Adam(parameters, lr=learning_rate, fused=True)
@@ -87,14 +104,14 @@ def train_perceptron(
             kept = [parameter.detach().numpy().copy() for parameter in parameters]
         elif epoch - best_epoch >= patience:
             break
-    return Trained(kept, best_epoch, scores)
+    return Network(z_norm, kept, best_epoch, scores)
 
 
 def _first_weights(sizes: Sequence[int], generator: np.random.Generator) -> list[Tensor]:
     """Draw weight ``(inputs, outputs)`` and bias of each layer, as wide as `torch.nn.Linear`'s."""
     drawn = []
     for inputs, outputs in pairwise(sizes):
-        bound = 1 / np.sqrt(inputs)
+        bound = 1 / np.sqrt(max(1, inputs))
         drawn += [generator.uniform(-bound, bound, shape) for shape in ((inputs, outputs), outputs)]
     return [torch.from_numpy(one.astype(np.float32)) for one in drawn]
 

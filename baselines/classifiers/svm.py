@@ -1,15 +1,15 @@
 """Support vector machine that chooses its own C by speakers it was not fitted on.
 
 For every inner fold the rows are z-normed by the mean and standard deviation of that fold's
-training rows, one matrix of products serves all C, and every held-out row is predicted once per C.
+training rows, one matrix of products serves all C, and every held-out row is scored once per C.
 The C with the best unweighted average recall over all these predictions, pooled, is fitted again
-on all rows. Machines are libsvm's (``sklearn.svm.SVC``), one for each pair of classes.
+on all rows. Machines are one for each pair of classes: libsvm's (``sklearn.svm.SVC``), or beyond
+20,000 training rows, where a matrix of products would be too large, liblinear's in the primal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,26 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from deepspectrum_features.baselines.classifiers.gram import Features, Space, order_of_content
-from deepspectrum_features.baselines.classifiers.held_out import Rows, checked_mask, inner_folds
+from deepspectrum_features.baselines.classifiers.choice import checked_values, smallest_best
+from deepspectrum_features.baselines.classifiers.gram import Space, order_of_content
+from deepspectrum_features.baselines.classifiers.held_out import (
+    Division,
+    Rows,
+    checked_mask,
+    divide,
+)
+from deepspectrum_features.baselines.classifiers.pairs import (
+    PairwisePrimal,
+    class_scores,
+    named,
+    sole_class_scores,
+)
+from deepspectrum_features.baselines.classifiers.probabilities import Probabilities
+from deepspectrum_features.baselines.classifiers.z_norm import Features
 from deepspectrum_features.scores import score
+
+#: Beyond so many training rows a linear kernel is solved in the primal.
+PRIMAL_ROWS = 20_000
 
 
 class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -29,6 +46,7 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     With `z` the features after z-norm by the training rows and `d` their number, the kernel is
     ``z z' / d`` or ``exp(-|z - z'|^2 / d)``: C means the same for 88 columns and for 6373.
+    Columns that are constant among the training rows are dropped, and `d` does not count them.
 
     Parameters
     ----------
@@ -47,9 +65,12 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     chosen_ : dict
         ``{"C": 0.3}``; equal scores go to the smaller C.
     chosen_on_ : str
-        On which rows C was chosen, in words.
+        On which rows C was chosen, in words, with ``{groups}`` for what the groups are.
     inner_scores_ : dict of float to float
         For each C the unweighted average recall over all inner predictions, pooled.
+    primal_ : bool
+        Whether the machines were solved in the primal: a linear kernel and more than 20,000 rows
+        to fit. The loss is then the squared hinge, so C means about the same, not the same.
     n_features_in_ : int
 
     References
@@ -95,7 +116,7 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X : array (rows, dim)
         y : array (rows,)
         groups : array (rows,), optional
-            Speakers. The inner folds are `grouped_folds` of them.
+            Speakers or recordings. The inner folds are `grouped_folds` of them.
         dev : array of bool (rows,), optional
             Rows that choose C; the machine is fitted on the other rows alone and `groups` is
             not looked at. With neither, the inner folds are those of
@@ -114,54 +135,65 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         features, labels = validate_data(self, X, y, dtype=(np.float32, np.float64))
         check_classification_targets(labels)
-        cs = _checked_cs(self.cs)
-        if self.inner_folds < 2:
-            raise ValueError(f"inner_folds: {self.inner_folds}, need at least 2")
+        cs = checked_values("cs", self.cs)
         order = order_of_content(features, labels)
         features, labels = features[order], labels[order]
         self.classes_ = _several_classes(labels)
-        if dev is None:
-            if groups is not None:
-                check_consistent_length(labels, groups)
-                groups = np.asarray(groups)[order]
-            folds = inner_folds(labels, groups, self.inner_folds)
-            kind = "stratified" if groups is None else "grouped"
-            whose = "rows" if groups is None else "speakers"
-            self.chosen_on_ = f"inner {kind} {len(folds)}-fold on training {whose}"
-            fitted = np.ones(len(labels), dtype=bool)
-        else:
-            folds = [checked_mask(dev, len(labels))[order]]
-            self.chosen_on_ = "dev rows, fitted on train rows"
-            fitted = ~folds[0]
-            _several_classes(labels[fitted])
-        guesses = np.empty((len(cs), len(labels)), dtype=labels.dtype)
-        for held in folds:
-            guesses[:, held] = self._guesses(features, labels, fitted & ~held, held, cs)
-        judged = np.any(folds, axis=0)
-        self.inner_scores_ = {
-            c: self._ua(labels[judged], guess[judged]) for c, guess in zip(cs, guesses, strict=True)
-        }
-        self.chosen_: dict[str, Any] = {"C": smallest_best(self.inner_scores_)}
+        if groups is not None and dev is None:
+            check_consistent_length(labels, groups)
+            groups = np.asarray(groups)[order]
+        mask = None if dev is None else checked_mask(dev, len(labels))[order]
+        division = divide(labels, groups, mask, self.inner_folds)
+        fitted, self.chosen_on_ = division.fitted, division.on
+        _several_classes(labels[fitted])
+        self.primal_ = self.kernel == "linear" and bool(fitted.sum() > PRIMAL_ROWS)
+        shape = () if len(self.classes_) == 2 else (len(self.classes_),)
+        scores = np.empty((len(cs), len(labels), *shape))
+        for held in division.held:
+            scores[:, held] = self._held_out_scores(features, labels, fitted & ~held, held, cs)
+        self._choose(labels, division, dict(zip(cs, scores, strict=True)))
         self.space_ = Space(features[fitted], self.kernel)
         self.machine_ = self._machine(self.chosen_["C"])
-        self.machine_.fit(self.space_.products(), labels[fitted])
+        self.machine_.fit(self._inputs(self.space_), labels[fitted])
         return self
 
-    def describe(self) -> str:
-        """Say how it was fitted, for the protocol beside a score."""
+    def describe(self, groups: str = "speakers") -> str:
+        """Say how it was fitted, for the protocol beside a score.
+
+        Parameters
+        ----------
+        groups : str
+            What the groups are: speakers, or recordings.
+        """
         check_is_fitted(self)
+        solver = ", squared hinge solved in the primal" if self.primal_ else ""
         weights = f"class weights {self.class_weight}" if self.class_weight else "no class weights"
         cs = " ".join(f"{c:g}" for c in self.inner_scores_)
         return (
-            f"SVM ({self.kernel}): z-norm on training rows, {weights}, C from {cs} by pooled UA of "
-            f"{self.chosen_on_}, ties to the smaller C"
+            f"SVM ({self.kernel}{solver}): z-norm on training rows, {weights}, C from {cs} by "
+            f"pooled UA of {self.chosen_on_.format(groups=groups)}, ties to the smaller C"
         )
 
-    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
-        """Count votes: class `k` gets one for every pair of classes that it wins.
+    def bytes_needed(self, rows: int, columns: int) -> int:
+        """Estimate the memory that a fit takes beside the features given, in bytes.
 
-        The largest count is the prediction; equal counts go to the class that comes first in
-        `classes_`, as in libsvm. A class without a row among those fitted gets no vote.
+        Parameters
+        ----------
+        rows, columns : int
+            Of the features given, in float32.
+        """
+        copies = 3 * 4 * rows * columns  # in order, those fitted, z-normed
+        if self.kernel == "linear" and rows > PRIMAL_ROWS:
+            return copies + 32 * rows * columns  # scaled, of a pair, in float64, as liblinear's
+        return copies + 12 * rows**2  # products in float32 and float64
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Score every class: votes, and a share of a vote for the margins.
+
+        Class `k` gets a vote for every pair of classes that it wins, and ``s / (3 (1 + |s|))`` for
+        the sum `s` of its margins in all its pairs: less than 1/2, so the highest score has the
+        class with the most votes, and among equals the one with the larger margins. A class
+        without a row among those fitted scores -1, and is never the prediction.
 
         Returns
         -------
@@ -171,37 +203,63 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         features = validate_data(self, X, dtype=(np.float32, np.float64), reset=False)
-        duels: NDArray[np.float64] = self.machine_.decision_function(self.space_.products(features))
-        if len(self.classes_) == 2:
-            return duels
-        if duels.ndim == 1:  # two of the classes fitted: positive means the second
-            duels = -duels[:, None]
-        votes = np.zeros((len(duels), len(self.classes_)))
-        places = np.searchsorted(self.classes_, self.machine_.classes_)
-        for (first, second), margin in zip(combinations(places, 2), duels.T, strict=True):
-            votes[:, first] += margin > 0
-            votes[:, second] += margin <= 0
-        return votes
+        margins = self.machine_.decision_function(self._inputs(self.space_, features))
+        return class_scores(margins, self.machine_.classes_, self.classes_)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """Name the class of each row: the largest value of `decision_function`."""
+        return named(self.decision_function(X), self.classes_)
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Return the probability of each class, (rows, classes); rows sum to 1.
+
+        A multinomial logistic map of `decision_function`, fitted on the scores of the rows held
+        out at the C chosen, each by a machine that it did not fit. A class without such a row gets
+        probability 0. The map knows how frequent the classes are, the class weights do not: the
+        most probable class need not be the one that `predict` names.
+        """
         scores = self.decision_function(X)
-        best = scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(int)
-        named: NDArray[Any] = self.classes_[best]
-        return named
+        return self.probabilities_.of(scores)
 
-    def _guesses(
+    def _held_out_scores(
         self, features: Features, labels: NDArray[Any], fitted: Rows, held: Rows, cs: list[float]
-    ) -> NDArray[Any]:
-        """Predict the rows held out, once per C: (cs, held)."""
-        if len(np.unique(labels[fitted])) == 1:
-            return np.full((len(cs), held.sum()), labels[fitted][0])
+    ) -> NDArray[np.float64]:
+        """Score the rows held out, once per C: (cs, held, classes), or (cs, held) of two."""
+        known = np.unique(labels[fitted])
+        if len(known) == 1:
+            return np.array([sole_class_scores(known[0], held.sum(), self.classes_)] * len(cs))
         space = Space(features[fitted], self.kernel)
-        among, across = space.products(), space.products(features[held])
-        return np.array([self._machine(c).fit(among, labels[fitted]).predict(across) for c in cs])
+        among, across = self._inputs(space), self._inputs(space, features[held])
+        machines = (self._machine(c).fit(among, labels[fitted]) for c in cs)
+        margins = (machine.decision_function(across) for machine in machines)
+        return np.array([class_scores(one, known, self.classes_) for one in margins])
 
-    def _machine(self, c: float) -> SVC:
-        """Return an unfitted machine that takes matrices of products."""
+    def _choose(
+        self, labels: NDArray[Any], division: Division, scores: dict[float, NDArray[np.float64]]
+    ) -> None:
+        """Choose C by the scores that each value gave the rows held out, and map these scores."""
+        judged = np.any(division.held, axis=0)
+        self.inner_scores_ = {
+            c: self._ua(labels[judged], named(one[judged], self.classes_))
+            for c, one in scores.items()
+        }
+        self.chosen_: dict[str, Any] = {"C": smallest_best(self.inner_scores_)}
+        chosen = scores[self.chosen_["C"]]
+        told = [rows for rows in division.held if len(set(labels[division.fitted & ~rows])) > 1]
+        if told:
+            judged = np.any(told, axis=0)
+        else:  # no machine told classes apart: only their shares are known
+            chosen = np.zeros_like(chosen)
+        self.probabilities_ = Probabilities(chosen[judged], labels[judged], self.classes_)
+
+    def _inputs(self, space: Space, features: Features | None = None) -> NDArray[Any]:
+        """Return what a machine gets of rows: themselves in the primal, else their products."""
+        return space.scaled(features) if self.primal_ else space.products(features)
+
+    def _machine(self, c: float) -> SVC | PairwisePrimal:
+        """Return an unfitted machine for each pair of classes."""
+        if self.primal_:
+            return PairwisePrimal(c, self.class_weight)
         return SVC(
             kernel="precomputed",
             C=c,
@@ -215,20 +273,6 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return score(numbers[0], numbers[1], self.classes_.tolist()).ua
 
 
-def smallest_best(scores: Mapping[float, float]) -> float:
-    """Return the smallest key among those with the best score.
-
-    A hair's breadth apart is a tie: the same recalls, summed in another order.
-
-    Examples
-    --------
-    >>> smallest_best({1.0: 0.6, 0.1: 0.6 - 1e-16, 0.01: 0.5})
-    0.1
-    """
-    best = max(scores.values())
-    return min(key for key, value in scores.items() if value > best - 1e-9)
-
-
 def _several_classes(y: NDArray[Any]) -> NDArray[Any]:
     """Return the classes in sorted order; refuse to go on with one."""
     classes: NDArray[Any] = np.unique(y)
@@ -237,11 +281,3 @@ def _several_classes(y: NDArray[Any]) -> NDArray[Any]:
             f"y: one class ({classes.tolist()[0]!r}) among the rows to fit, need at least two"
         )
     return classes
-
-
-def _checked_cs(cs: Sequence[float]) -> list[float]:
-    """Return the values of C from small to large."""
-    values = sorted({float(c) for c in cs})
-    if not values or not all(0 < c < np.inf for c in values):
-        raise ValueError(f"cs: {cs!r}, need positive numbers")
-    return values
