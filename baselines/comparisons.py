@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from deepspectrum_features.baselines.metrics import Labels, validate
 from deepspectrum_features.baselines.records import Score
 from deepspectrum_features.baselines.sign_flip import EXACT_SPEAKERS, sign_flip_test, smallest_p
-from deepspectrum_features.baselines.statistics import holm
 from deepspectrum_features.terminal import one_line
 
 SIGNIFICANT = 0.05
@@ -40,7 +39,7 @@ class Comparison:
     first, second : str
         Names of the systems.
     measure : str
-        Name of the score: ``ua``.
+        Name of the score: ``ua`` or ``ccc``.
     difference : float
         Score of the first minus score of the second, each of all rows pooled.
     p : float
@@ -129,50 +128,38 @@ def compare_ua(
     """
     validate(reference, first, classes)
     validate(reference, second, classes)
-    if len(speakers) != len(reference):
-        raise ValueError(f"speakers: {len(speakers)} rows, need {len(reference)}, one a row")
-    spoken = np.asarray(speakers, np.str_)
-    if not spoken.all() or len(np.unique(spoken)) < 2:
+    spoken = known_speakers(speakers, len(reference))
+    if spoken is None:
         return None
     shares = _shares(np.asarray(reference), np.asarray(first), np.asarray(second), spoken)
     differing = sum(share != 0 for share in shares)
     p = sign_flip_test([float(share) for share in shares], cross_validated=True)
-    return Comparison(
-        *names,
-        measure="ua",
-        difference=float(sum(shares)),
-        p=p,
-        p_holm=p,
-        exact=differing <= EXACT_SPEAKERS,
-        speakers=len(shares),
-        differing=differing,
-        note=_note(differing, smallest_p(differing)),
-        test=_test(differing, len(shares)),
-    )
+    return compared(names, "ua", float(sum(shares)), p, len(shares), differing)
 
 
-def adjust(family: Sequence[Comparison]) -> list[Comparison]:
-    """Correct comparisons for being several, by Holm's procedure.
-
-    Returns
-    -------
-    list of Comparison
-        In the order given, each with its ``p_holm``, and with a note where it would be above 5 %
-        even if every comparison had the smallest p-value that its speakers can reach.
+def shown_p(p: float) -> str:
+    """Write a p-value, which is never zero.
 
     Examples
     --------
-    >>> one = Comparison("a", "b", "ua", 0.1, 0.03125, 0.03125, True, 6, 6, "", "")
-    >>> [(two.p_holm, two.note) for two in adjust([one, one])][0]
-    (0.0625, '6 differing speakers cannot reach p < 0.0625 in 2 comparisons')
+    >>> shown_p(0.0312), shown_p(0.0004)
+    ('0.031', '< 0.001')
     """
-    adjusted = holm([one.p for one in family])
-    reachable = holm([smallest_p(one.differing) for one in family])
-    several = f" in {len(family)} comparisons"
-    return [
-        replace(one, p_holm=p, note=one.note or _note(one.differing, least, several))
-        for one, p, least in zip(family, adjusted, reachable, strict=True)
-    ]
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def shortfall(differing: int, least: float, several: str = "") -> str:
+    """Say what so few differing speakers cannot show; empty where they can.
+
+    Examples
+    --------
+    >>> shortfall(5, 0.0625), shortfall(6, 0.03125)
+    ('5 differing speakers cannot reach p < 0.0625', '')
+    """
+    if least < SIGNIFICANT:
+        return ""
+    plural = "" if differing == 1 else "s"
+    return f"{differing} differing speaker{plural} cannot reach p < {least:.3g}{several}"
 
 
 def _shares(
@@ -194,18 +181,50 @@ def _shares(
     ]
 
 
-def _note(differing: int, least: float, several: str = "") -> str:
-    """Say what so few speakers cannot show."""
-    if least < SIGNIFICANT:
-        return ""
-    plural = "" if differing == 1 else "s"
-    return f"{differing} differing speaker{plural} cannot reach p < {least:.3g}{several}"
+def known_speakers(
+    speakers: Sequence[str] | NDArray[np.str_], rows: int
+) -> NDArray[np.str_] | None:
+    """Return who spoke each row; None where one is unknown, or there are fewer than two.
+
+    Raises
+    ------
+    ValueError
+        If there is not one a row.
+
+    Examples
+    --------
+    >>> known_speakers(["a", "b"], 2).tolist(), known_speakers(["a", ""], 2)
+    (['a', 'b'], None)
+    """
+    if len(speakers) != rows:
+        raise ValueError(f"speakers: {len(speakers)} rows, need {rows}, one a row")
+    spoken = np.asarray(speakers, np.str_)
+    return spoken if spoken.all() and len(np.unique(spoken)) > 1 else None
 
 
-def _test(differing: int, speakers: int) -> str:
+def compared(
+    names: tuple[str, str], measure: str, difference: float, p: float, speakers: int, differing: int
+) -> Comparison:
+    """Put together what a test found, before correction for being one of several."""
+    return Comparison(
+        *names,
+        measure=measure,
+        difference=difference,
+        p=p,
+        p_holm=p,
+        exact=differing <= EXACT_SPEAKERS,
+        speakers=speakers,
+        differing=differing,
+        note=shortfall(differing, smallest_p(differing)),
+        test=_test(measure, differing, speakers),
+    )
+
+
+def _test(measure: str, differing: int, speakers: int) -> str:
     """Say what was done."""
     exact = "exact " if differing <= EXACT_SPEAKERS else ""
+    kind = {"ua": "sign-flip", "ccc": "permutation"}[measure]
     return (
-        f"{exact}sign-flip test of pooled UA, predictions exchanged by speaker "
+        f"{exact}{kind} test of pooled {measure.upper()}, predictions exchanged by speaker "
         f"({speakers} speakers), corrected for shared training"
     )

@@ -15,6 +15,7 @@ Metrics
 -------
 * `confusion`: how many rows of each class were taken for which.
 * `recalls`: share of each class's rows that are right.
+* `precisions`: share of the rows predicted as each class that are right.
 * `ua`: unweighted average recall, the figure to compare systems by: every class counts alike.
 * `wa`: weighted accuracy, which is plain accuracy: every row counts alike.
 * `macro_f1`: mean over classes of F1, which also minds what is wrongly taken for a class.
@@ -92,6 +93,27 @@ def recalls(reference: Labels, predicted: Labels, classes: Sequence[str]) -> NDA
     """
     found = _scores(reference, predicted, classes).recall
     return np.array([found.get(name, np.nan) for name in classes], np.float64)
+
+
+def precisions(reference: Labels, predicted: Labels, classes: Sequence[str]) -> NDArray[np.float64]:
+    """Find the share of the rows predicted as each class that are of it.
+
+    Returns
+    -------
+    ndarray, (classes,), float64
+        ``n[i, i] / sum_j n[j, i]`` with ``n`` as in `confusion`; NaN where the class is never
+        predicted.
+
+    Examples
+    --------
+    >>> precisions(["calm", "calm", "loud"], ["calm", "loud", "loud"], ["calm", "loud", "sad"])
+    array([1. , 0.5, nan])
+    """
+    counts = confusion(reference, predicted, classes)
+    said = counts.sum(axis=0)
+    shares = np.full(len(classes), np.nan)
+    np.divide(counts.diagonal(), said, out=shares, where=said > 0)
+    return shares
 
 
 def ua(reference: Labels, predicted: Labels, classes: Sequence[str]) -> float:

@@ -49,7 +49,7 @@ def _corpus_line(results: Results) -> str:
         classes = f", {len(results.classes)} classes (chance UA {results.chance:.3f})"
     return (
         f"Corpus {results.corpus}: {results.utterances} utterances, {len(results.speakers)} "
-        f"speakers{classes}. Intervals: delete-one-speaker jackknife."
+        f"speakers{classes}. Intervals: over speakers, by how much each spoke."
     )
 
 

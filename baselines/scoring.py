@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.baselines.comparisons import Comparison, adjust, compare_ua
-from deepspectrum_features.baselines.metrics import SCORES, confusion, evaluate, recalls
+from deepspectrum_features.baselines.comparisons import Comparison, compare_ua
+from deepspectrum_features.baselines.families import adjust
+from deepspectrum_features.baselines.intervals import speaker_interval
+from deepspectrum_features.baselines.metrics import confusion, evaluate, recalls
+from deepspectrum_features.baselines.ratios import CLASS_RATIOS
 from deepspectrum_features.baselines.records import (
     ClassScores,
     Curve,
@@ -24,7 +27,6 @@ from deepspectrum_features.baselines.records import (
     SystemResult,
 )
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.statistics import jackknife_interval
 from deepspectrum_features.baselines.systems import Outcome
 from deepspectrum_features.baselines.tables import Table
 from deepspectrum_features.corpus.folds import Fold
@@ -144,16 +146,8 @@ def _score(
     classes: list[str],
 ) -> Score:
     """Give a score its 95 % interval over speakers, within 0 and 1; none where they are unknown."""
-    low = high = np.nan
-
-    def statistic(rows: NDArray[np.int64]) -> float:
-        return SCORES[name](reference[rows], predicted[rows], classes)
-
-    if speakers.all():
-        low, high = jackknife_interval(statistic, speakers)
-    if np.isnan(low):
-        return Score(_number(value))
-    return Score(_number(value), max(low, 0.0), min(high, 1.0))
+    low, high, _ = speaker_interval(CLASS_RATIOS[name](reference, predicted, classes), speakers)
+    return Score(_number(value), _number(low), _number(high))
 
 
 def _comparisons(

@@ -81,7 +81,7 @@ def sign_flip_test(
     sizes = np.sort(np.abs(given[given != 0]))
     if not len(sizes):
         return 1.0
-    observed = abs(math.fsum(given)) * (_part_of_testing(given) if cross_validated else 1)
+    observed = abs(math.fsum(given)) * (part_of_testing(given) if cross_validated else 1)
     p = _exact_p if len(sizes) <= EXACT_SPEAKERS else _random_p
     return p(sizes, observed - _ROUNDING * sizes.sum())
 
@@ -107,12 +107,23 @@ def smallest_p(speakers: int) -> float:
     return min(1.0, 2.0 ** (1 - speakers))
 
 
-def _part_of_testing(differences: NDArray[np.float64]) -> float:
-    """Return what testing has in the standard error of the sum where training has its full part."""
+def part_of_testing(differences: NDArray[np.float64]) -> float:
+    """Give the part of a difference that is set against flips where training is shared.
+
+    Returns
+    -------
+    float
+        ``sqrt(sum(d**2) / (sum(d**2) + S s**2))``, as in `sign_flip_test`; 1 where all are equal.
+
+    Examples
+    --------
+    >>> round(part_of_testing(np.array([1.0, 2, 3, 4, 5, 6])) ** 2, 4)
+    0.8125
+    """
     count = len(differences)
     squares, total = math.fsum(differences**2), math.fsum(differences)
     training = (count * squares - total**2) / max(count - 1, 1)  # S s ** 2
-    return math.sqrt(squares / (squares + training))
+    return math.sqrt(squares / (squares + training)) if squares else 1.0
 
 
 def _exact_p(sizes: NDArray[np.float64], least: float) -> float:

@@ -1,10 +1,5 @@
-"""How far scores can be trusted: intervals and tests that count speakers, not utterances.
+"""P-values: of several comparisons at once, and of the test that papers report.
 
-A new speaker, not a new utterance, is what a recogniser will meet, and the utterances of one
-speaker are right or wrong together. The unit of everything here is therefore the speaker; with
-nine of them there are nine observations, however many utterances they spoke.
-
-* `jackknife_interval`: a confidence interval for any score of pooled rows.
 * `holm`: p-values of several comparisons made at once, such as those of
   `deepspectrum_features.baselines.sign_flip`.
 * `one_tailed_z_test`: the test that papers report, too optimistic for few speakers.
@@ -13,69 +8,9 @@ nine of them there are nine observations, however many utterances they spoke.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-
-
-def jackknife_interval(
-    statistic: Callable[[NDArray[np.int64]], float],
-    speakers: Sequence[str] | NDArray[np.str_],
-    confidence: float = 0.95,
-) -> tuple[float, float]:
-    """Bracket what a statistic would be over all speakers of the same kind.
-
-    Each speaker is left out in turn. With ``theta`` the statistic of all rows, ``theta_s`` that
-    without speaker ``s`` and ``S`` speakers, the interval is ``theta +- t * e``, where
-    ``e**2 = (S - 1) / S * sum_s (theta_s - mean(theta_s))**2`` and ``t`` is the quantile of
-    Student's distribution with ``S - 1`` degrees of freedom. For a mean over speakers with equally
-    many rows this is the classical t interval of the speakers' means.
-
-    Parameters
-    ----------
-    statistic : callable
-        Takes row numbers (rows,), int64, ascending, and returns the score of these rows.
-    speakers : sequence of str, (rows,)
-        Who spoke each row.
-    confidence : float, 0 to 1
-        Share of such intervals that are to hold the true value.
-
-    Returns
-    -------
-    low, high : float
-        NaN with fewer than two speakers. Not clipped: a score between 0 and 1 may get an interval
-        that reaches beyond, and cutting it is the caller's business. A score that is the same
-        without any one speaker, 1.0 for instance, gets an interval of no width; a class that only
-        one speaker has is lost with that speaker, which mostly widens the interval of a UA.
-
-    References
-    ----------
-    J. W. Tukey, "Bias and confidence in not-quite large samples", Annals of Mathematical Statistics
-    29(2), p. 614, 1958. B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, 1993,
-    chapter 11.
-
-    Examples
-    --------
-    >>> right = np.array([1, 1, 1, 0, 0, 1, 1, 1])
-    >>> low, high = jackknife_interval(lambda rows: right[rows].mean(), list("aabbccdd"))
-    >>> round(low, 3), round(high, 3)
-    (0.291, 1.209)
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: {confidence:g}, need a share between 0 and 1")
-    spoken = np.asarray(speakers)
-    names = np.unique(spoken)
-    count = len(names)
-    if count < 2:
-        return float("nan"), float("nan")
-    from scipy.special import stdtrit  # the extra `evaluate` brings scipy
-
-    whole = float(statistic(np.arange(len(spoken))))
-    without = np.array([statistic(np.flatnonzero(spoken != name)) for name in names], np.float64)
-    error = math.sqrt((count - 1) * without.var())
-    reach = float(stdtrit(count - 1, (1 + confidence) / 2)) * error
-    return whole - reach, whole + reach
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from quick_first import quick_first
 
-from deepspectrum_features.baselines.comparisons import Comparison, adjust, compare_ua
+from deepspectrum_features.baselines.comparisons import Comparison, compare_ua, shown_p
+from deepspectrum_features.baselines.families import adjust, unreachable
 from deepspectrum_features.baselines.metrics import ua
 from deepspectrum_features.baselines.sign_flip import sign_flip_test
 from deepspectrum_features.baselines.statistics import holm
@@ -234,6 +235,39 @@ def test_a_note_minds_that_others_of_the_family_have_more_speakers() -> None:
     # at best 2^-11, 2^-11 and 2^-5: Holm leaves the last as it is
     assert [one.note for one in adjust([made(12, 0.9), made(12, 0.9), made(6, 0.9)])] == [""] * 3
     assert all(one.note for one in adjust([made(6, 0.9)] * 3))
+
+
+@pytest.mark.parametrize(
+    ("speakers", "family", "said"),
+    [
+        (9, 12, ""),
+        (
+            9,
+            14,
+            "none of these 14 comparisons can be significant: 9 differing speakers reach .055",
+        ),
+        (5, 1, "this comparison cannot be significant: 5 differing speakers reach .062"),
+    ],
+)
+def test_a_family_in_which_nothing_can_be_significant_says_so(
+    speakers: int, family: int, said: str
+) -> None:
+    found = adjust([compare(alike(speakers))] * family)
+    assert unreachable(found).replace("reach at best 0", "reach ") == said
+    assert all((one.p_holm >= 0.05) == bool(said) for one in found)
+    assert unreachable([]) == ""
+
+
+def test_one_pair_with_more_speakers_may_still_be_significant() -> None:
+    assert unreachable([made(12, 0.9), *[made(5, 0.9)] * 3]) == ""
+    found = unreachable([made(8, 0.9), *[made(5, 0.9)] * 7])
+    assert found.endswith(": 8 differing speakers reach at best 0.062")
+
+
+def test_p_is_never_shown_as_zero() -> None:
+    assert [shown_p(p) for p in (1e-5, 0.00099, 0.001, 0.0496, 1.0)] == [
+        "< 0.001", "< 0.001", "0.001", "0.050", "1.000",
+    ]  # fmt: skip
 
 
 def test_the_simulation_predicts_by_the_nearest_centroid_and_shares_add_up() -> None:

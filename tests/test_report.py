@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from made_results import CLASSES, SHAKY, SPEAKERS, doubled, learning_curve
 from page_tree import Node, read_page, table
 
-from deepspectrum_features.baselines.comparisons import adjust
 from deepspectrum_features.baselines.evaluation import evaluate
+from deepspectrum_features.baselines.families import adjust
 from deepspectrum_features.baselines.records import Score
 from deepspectrum_features.baselines.report import report
 from deepspectrum_features.baselines.report.tables import reach

@@ -1,168 +1,22 @@
-"""Intervals and tests: closed forms, naive twins, and simulations that they keep their word."""
+"""Tests of differences: closed forms, naive twins, and simulations that they keep their word."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from quick_first import quick_first
 
 from deepspectrum_features.baselines import sign_flip
-from deepspectrum_features.baselines.metrics import ua
 from deepspectrum_features.baselines.sign_flip import sign_flip_test, smallest_p
-from deepspectrum_features.baselines.statistics import holm, jackknife_interval, one_tailed_z_test
+from deepspectrum_features.baselines.statistics import holm, one_tailed_z_test
 
 SAME = {"rel": 1e-10, "abs": 1e-12}
-
-
-@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
-@pytest.mark.parametrize("speakers", [2, 4, 9])
-def test_jackknife_of_a_mean_is_the_classical_t_interval(speakers: int, confidence: float) -> None:
-    values = np.random.default_rng(speakers).normal(3.0, 2.0, (speakers, 5))
-    names = np.repeat([f"s{number}" for number in range(speakers)], 5)
-    found = jackknife_interval(lambda rows: values.ravel()[rows].mean(), names, confidence)
-    means = values.mean(axis=1)
-    expected = scipy.stats.t.interval(
-        confidence, speakers - 1, loc=means.mean(), scale=scipy.stats.sem(means)
-    )
-    assert found == pytest.approx(expected, **SAME)
-    low, high = scipy.stats.norm.interval(confidence, means.mean(), scipy.stats.sem(means))
-    assert found[1] - found[0] > 1.03 * (high - low), "few speakers need more than the normal"
-
-
-def test_jackknife_of_a_ratio_is_worked_out_by_hand() -> None:
-    # rows:    a a a b c c   speakers of 3, 1 and 2 rows
-    # right:   1 0 1 1 0 0   3 of 6 -> 1/2
-    # without: a 1/3, b 2/5, c 3/4
-    right = np.array([1, 0, 1, 1, 0, 0])
-    low, high = jackknife_interval(lambda rows: right[rows].mean(), list("aaabcc"))
-    without = np.array([1 / 3, 2 / 5, 3 / 4])
-    error = math.sqrt(2 / 3 * sum((without - sum(without) / 3) ** 2))
-    quantile = 0.95 * math.sqrt(2 / (1 - 0.95**2))  # closed form for 2 degrees of freedom
-    assert ((low + high) / 2, (high - low) / 2) == pytest.approx((1 / 2, quantile * error), **SAME)
-
-
-def test_statistic_sees_all_rows_then_all_but_each_speakers() -> None:
-    asked: list[list[int]] = []
-
-    def remember(rows: NDArray[np.int64]) -> float:
-        asked.append(rows.tolist())
-        return 0.0
-
-    assert jackknife_interval(remember, ["b", "a", "b", "c"]) == (0.0, 0.0)
-    assert asked[0] == [0, 1, 2, 3]
-    assert sorted(asked[1:]) == [[0, 1, 2], [0, 2, 3], [1, 3]]
-
-
-def test_order_of_rows_and_names_of_speakers_do_not_matter() -> None:
-    generator = np.random.default_rng(5)
-    right, speakers = generator.random(60), generator.integers(0, 7, 60)
-    first = jackknife_interval(lambda rows: right[rows].mean(), speakers.astype(str))
-    order = generator.permutation(60)
-    moved = right[order]
-    other = np.array([f"name {9 - speaker}" for speaker in speakers[order]])
-    assert jackknife_interval(lambda rows: moved[rows].mean(), other) == pytest.approx(
-        first, **SAME
-    )
-    assert first[1] - first[0] > 0.05
-    torn = generator.permutation(speakers).astype(str)
-    assert jackknife_interval(lambda rows: right[rows].mean(), torn) != pytest.approx(first)
-
-
-@pytest.mark.parametrize("speakers", [[], ["a"], ["a", "a", "a"]])
-def test_fewer_than_two_speakers_give_no_interval(speakers: list[str]) -> None:
-    def never(rows: NDArray[np.int64]) -> float:
-        pytest.fail("no statistic of no rows")
-
-    low, high = jackknife_interval(never, speakers)
-    assert math.isnan(low)
-    assert math.isnan(high)
-
-
-def test_interval_is_not_clipped() -> None:
-    right = np.array([1, 1, 0, 0])
-    low, high = jackknife_interval(lambda rows: right[rows].mean(), list("aabb"))
-    assert low < 0
-    assert high > 1
-
-
-@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0, -0.1, math.nan])
-def test_confidence_must_be_a_share(confidence: float) -> None:
-    with pytest.raises(ValueError, match=r"^confidence: .*, need a share between 0 and 1$"):
-        jackknife_interval(lambda rows: 0.5, ["a", "b"], confidence)
-
-
-def coverage(
-    speakers: int, repetitions: int, interval: Callable[..., tuple[float, float]]
-) -> float:
-    """Share of simulated corpora whose interval of the UA holds the true one.
-
-    Each speaker has a recall of its own for each of four classes: the mean of a draw for this class
-    and a draw common to all. Of each class it has 5 to 40 utterances, right with that probability.
-    The true UA is the expected recall.
-    """
-    generator = np.random.default_rng(speakers)
-    mean = np.array([0.3, 0.5, 0.6, 0.8])
-    held = 0
-    for _ in range(repetitions):
-        recall = generator.beta(8 * mean, 8 * (1 - mean), (speakers, 4))
-        recall = (recall + generator.beta(4, 4, (speakers, 1))) / 2  # common draw: 0.5
-        counts = generator.integers(5, 41, (speakers, 4)).ravel()
-        cells = np.repeat(np.arange(speakers * 4), counts)
-        right = generator.random(len(cells)) < recall.ravel()[cells]
-        low, high = interval(cells % 4, right, cells // 4)
-        held += low <= (mean.mean() + 0.5) / 2 <= high
-    return held / repetitions
-
-
-def pooled_ua(
-    kinds: NDArray[np.int64], right: NDArray[np.bool_]
-) -> Callable[[NDArray[np.int64]], float]:
-    """Return the UA of rows, fast: a share for each class, then their mean."""
-
-    def of(rows: NDArray[np.int64]) -> float:
-        chosen = kinds[rows]
-        hits = np.bincount(chosen, right[rows], 4)
-        return float((hits / np.bincount(chosen, minlength=4)).mean())
-
-    return of
-
-
-def test_the_simulations_ua_is_the_metric() -> None:
-    generator = np.random.default_rng(1)
-    kinds, answers = generator.integers(0, 4, (2, 200))
-    expected = ua(kinds.astype(str), answers.astype(str), list("0123"))
-    assert pooled_ua(kinds, kinds == answers)(np.arange(200)) == pytest.approx(expected, **SAME)
-
-
-@pytest.mark.parametrize("speakers", quick_first([4, 9, 20]))
-def test_95_percent_intervals_hold_the_truth_95_times_in_100(speakers: int) -> None:
-    repetitions = 2000  # standard error 0.005; with this seed 0.946, 0.950 and 0.953
-    share = coverage(
-        speakers,
-        repetitions,
-        lambda kinds, right, of: jackknife_interval(pooled_ua(kinds, right), of.astype(str)),
-    )
-    assert 0.92 <= share <= 0.97
-
-
-def test_intervals_that_count_utterances_hold_it_far_less_often() -> None:
-    # companion: speakers matter in the simulation above, so an interval blind to them must fail
-    def binomial(
-        kinds: NDArray[np.int64], right: NDArray[np.bool_], _: NDArray[np.int64]
-    ) -> tuple[float, float]:
-        recall = np.bincount(kinds, right) / np.bincount(kinds)
-        error = math.sqrt((recall * (1 - recall) / np.bincount(kinds)).sum()) / 4
-        return recall.mean() - 1.96 * error, recall.mean() + 1.96 * error
-
-    assert coverage(9, 1000, binomial) < 0.8
 
 
 def naive_sign_flip(differences: list[int]) -> float:
