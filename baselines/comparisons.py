@@ -54,6 +54,9 @@ class Comparison:
         What so few speakers cannot show; empty where they can.
     test : str
         What was done, in words.
+    family : str
+        What the systems differ in, and what they share: the comparisons that are corrected
+        together have the same.
     """
 
     first: str
@@ -67,6 +70,7 @@ class Comparison:
     differing: int
     note: str
     test: str
+    family: str = ""
 
     def misfits(self, scores: Mapping[str, Mapping[str, Score]]) -> Iterator[str]:
         """Yield what it says and the scores of its systems, by name, do not."""
@@ -155,9 +159,13 @@ def shortfall(differing: int, least: float, several: str = "") -> str:
     --------
     >>> shortfall(5, 0.0625), shortfall(6, 0.03125)
     ('5 differing speakers cannot reach p < 0.0625', '')
+    >>> shortfall(0, 1.0)
+    'no speaker differs'
     """
     if least < SIGNIFICANT:
         return ""
+    if not differing:
+        return "no speaker differs"
     plural = "" if differing == 1 else "s"
     return f"{differing} differing speaker{plural} cannot reach p < {least:.3g}{several}"
 

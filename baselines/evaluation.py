@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
-import numpy as np
-
-from deepspectrum_features.baselines.leaks import check_folds, refuse_seen, seen_warnings
+from deepspectrum_features.baselines.fitting import fit_all
+from deepspectrum_features.baselines.leaks import (
+    check_classes,
+    check_folds,
+    refuse_seen,
+    seen_warnings,
+)
 from deepspectrum_features.baselines.limits import limits_of
-from deepspectrum_features.baselines.normalisation import BY_SPEAKER, check_normalise
-from deepspectrum_features.baselines.records import Curve
+from deepspectrum_features.baselines.memory import check_memory, jobs_that_fit
+from deepspectrum_features.baselines.normalisation import (
+    BY_SPEAKER,
+    check_normalise,
+    normalisation_warnings,
+)
+from deepspectrum_features.baselines.outcomes import Outcome
+from deepspectrum_features.baselines.plans import CHOICES, check_choices, list_plans
+from deepspectrum_features.baselines.records import Curve, LeftOut
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.baselines.scoring import score
-from deepspectrum_features.baselines.systems import Outcome, Source, System, run_system
+from deepspectrum_features.baselines.systems import Plan
 from deepspectrum_features.baselines.tables import Table, read_tables
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
-from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import progress_bar
-
-_CHOICES = {
-    "classifiers": ("svm", "dnn"),
-    "kernels": ("linear", "rbf"),
-    "normalise": ("global", "speaker"),
-}
+from deepspectrum_features.errors import CorpusError, FeatureFileError
 
 
 def evaluate(
@@ -33,13 +38,20 @@ def evaluate(
     *,
     labels: str | None = None,
     layout: str | None = None,
+    name: str | None = None,
+    exclude: str | None = None,
+    target: str | None = None,
     common: bool = False,
-    classifiers: Sequence[str] = ("svm",),
+    fuse: bool = False,
+    classifiers: Sequence[str] | None = None,
     kernels: Sequence[str] = ("linear",),
     normalise: Sequence[str] = ("global",),
     protocol: str | None = None,
+    seed: int = 0,
     allow_contaminated: bool = False,
     title: str | None = None,
+    jobs: int | None = None,
+    keep: Path | None = None,
     bar: bool = False,
     say: Callable[[str], object] = lambda _: None,
 ) -> Results:
@@ -49,20 +61,32 @@ def evaluate(
     ----------
     features : sequence of str or Path
         Feature files of the same utterances.
-    labels, layout, common
+    labels, layout, name, exclude, common
         What the rows are, see `deepspectrum_features.baselines.tables.read_tables`.
-    classifiers : sequence of str
-        ``svm``, ``dnn``.
+    target : str, optional
+        The number to be told, a column of the corpus or of ``labels``; default the class.
+    fuse : bool, optional
+        Score the features together too: their columns side by side, and the mean of the decision
+        scores that each gives.
+    classifiers : sequence of str, optional
+        ``svm``, ``dnn``; of a target ``svr``, ``ridge``. Default the first.
     kernels : sequence of str
         ``linear``, ``rbf``: of the SVM.
     normalise : sequence of str
         ``global``, ``speaker``.
     protocol : str, optional
         See `deepspectrum_features.corpus.make_protocol`.
+    seed : int, optional
+        The first of a DNN's.
     allow_contaminated : bool, optional
         Score rows that an encoder's training met, and say so with every score.
     title : str, optional
         Default corpus, protocol and classifiers.
+    jobs : int, optional
+        Fits at a time; default one for every CPU. Results do not depend on it.
+    keep : Path, optional
+        Folder to keep every fit in as soon as it is made, so that the same call goes on where one
+        was interrupted.
     bar : bool, optional
         Show a progress bar where standard error is a terminal.
     say : callable, optional
@@ -76,10 +100,11 @@ def evaluate(
     Raises
     ------
     CorpusError
-        If there is one class, too few speakers, a class that one speaker alone utters, or rows
-        that an encoder has seen.
+        If there is one class or number, too few speakers, a class that one speaker alone utters, a
+        recording on both sides of a fold, or rows that an encoder has seen.
     FeatureFileError
-        If a file is unreadable or has other rows than the first.
+        If a file is unreadable, disagrees with the first about rows or what they are, or is alone
+        and to be fused.
     ValueError
         If no features are given, or a classifier, kernel, normalisation or protocol that there is
         not.
@@ -93,45 +118,53 @@ def evaluate(
     >>> results.systems[0].name, results.protocol.name
     ('tones svm-linear global', 'leave one speaker out')
     """
-    check_choices(classifiers=classifiers, kernels=kernels, normalise=normalise)
-    tables = read_tables(features, labels=labels, layout=layout, common=common, say=say)
-    rows = tables[0].utterances
-    classes = sorted({one.label for one in rows})
-    if len(classes) < 2:
-        raise CorpusError(f"{tables[0].path}: one class ({classes[0]}), need at least two")
-    chosen = make_protocol(rows, protocol)
+    kind = "regressors" if target else "classifiers"
+    classifiers = CHOICES[kind][:1] if classifiers is None else classifiers
+    check_choices(**{kind: classifiers}, kernels=kernels, normalise=normalise)
+    if fuse and len(features) < 2:
+        raise FeatureFileError("--fuse: one feature file, need two or more")
+    read = read_tables(
+        features, labels=labels, layout=layout, name=name, exclude=exclude, target=target,
+        common=common, say=say,
+    )  # fmt: skip
+    tables, rows = read.tables, read.tables[0].utterances
+    content = tables[0].content
     check_normalise(normalise, rows, tables[0].path)
-    check_folds(chosen, tables[0])
+    if target:
+        _check_numbers(tables[0], target)
+    else:
+        _check_labels(tables[0])
+    chosen = make_protocol(rows, protocol, content=content)
+    if not target:
+        check_classes(chosen, rows)
+    check_folds(chosen, rows, content)
     if not allow_contaminated:
         refuse_seen(chosen, tables)
-    warnings = [*seen_warnings(chosen, tables), *limits_of(chosen, rows)]
-    plans = [
-        (System(Source(table.name, (table,)), classifier, kernel, how), chosen)
-        for table, classifier, how in product(tables, classifiers, normalise)
-        for kernel in (kernels if classifier == "svm" else ("",))
-    ]
+    warnings = [*seen_warnings(chosen, tables), *limits_of(chosen, rows, not target)]
+    if "speaker" in normalise:
+        warnings += normalisation_warnings(rows)
+    plans = list_plans(tables, chosen, classifiers, kernels, normalise, seed, fuse)
+    say(f"{len(plans)} systems on {len(chosen.folds)} folds of {len(rows)} {tables[0].unit}")
     title = title or f"{tables[0].corpus}: {chosen.name}, {' and '.join(classifiers)}"
-    return Evaluation(title, chosen, plans, tables, warnings=warnings).run(bar)
+    return Evaluation(
+        title, chosen, plans, tables, target or "", warnings=warnings, left_out=read.left_out
+    ).run(keep, jobs, bar)
 
 
-def check_choices(**given: Sequence[str]) -> None:
-    """Refuse names of classifiers, kernels and normalisations that there are not.
+def _check_labels(table: Table) -> None:
+    """Refuse rows that are all of one class."""
+    classes = sorted({one.label for one in table.utterances})
+    if len(classes) < 2:
+        raise CorpusError(f"{table.path}: one class ({classes[0]}), need at least two")
 
-    Raises
-    ------
-    ValueError
-        Naming the argument.
 
-    Examples
-    --------
-    >>> check_choices(classifiers=["svm", "forest"])
-    Traceback (most recent call last):
-    ValueError: classifiers=['svm', 'forest'], need a list of svm, dnn
-    """
-    for argument, names in given.items():
-        if isinstance(names, str) or not set(names) <= set(_CHOICES[argument]):
-            needed = ", ".join(_CHOICES[argument])
-            raise ValueError(f"{argument}={names!r}, need a list of {needed}")
+def _check_numbers(table: Table, target: str) -> None:
+    """Refuse rows that all have the same number."""
+    numbers = {one.target(target) for one in table.utterances}
+    if len(numbers) < 2:
+        raise CorpusError(
+            f"{table.path}: --target {target}: one number ({numbers.pop():g}), need at least two"
+        )
 
 
 @dataclass(frozen=True)
@@ -142,42 +175,59 @@ class Evaluation:
     ----------
     title : str
     protocol : Protocol
-    plans : list of (System, Protocol)
-        Each system with its folds: those of ``protocol``, or the same without their dev rows.
+    plans : list of Plan
+        With the folds of ``protocol``, or the same without their dev rows.
     shown : list of Table
         Feature sets that the map shows; the rows of the first are those of all.
+    target : str
+        Name of the number to be told; empty where it is the class.
     lines, warnings : sequence of str
         Said with every score, besides what protocol and classifiers say of themselves.
+    left_out : sequence of LeftOut
     curves : sequence of Curve
     """
 
     title: str
     protocol: Protocol
-    plans: list[tuple[System, Protocol]]
+    plans: list[Plan]
     shown: list[Table]
+    target: str = ""
     lines: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    left_out: Sequence[LeftOut] = ()
     curves: Sequence[Curve] = ()
 
-    def run(self, bar: bool, say: Callable[[str], object] = lambda _: None) -> Results:
-        """Run every system, fold by fold, and score what they predict."""
-        rows = self.shown[0].utterances
-        labels = np.array([one.label for one in rows])
-        speakers = np.array([one.speaker for one in rows])
-        outcomes: list[Outcome] = []
-        total = sum(len(folds.folds) for _, folds in self.plans)
-        with progress_bar(total, "folds", bar, desc="evaluating") as shown:
-            for system, folds in self.plans:
-                say(f"scoring {system.name}")
-                outcomes.append(run_system(system, folds, labels, speakers, shown.update))
-        lines = [*self._protocol_lines(outcomes), *self.lines]
-        return score(
-            self.title, self.protocol, outcomes, self.shown, lines, self.warnings, self.curves
+    def run(self, keep: Path | None = None, jobs: int | None = None, bar: bool = False) -> Results:
+        """Fit every system, fold by fold, and score what they say."""
+        head = self.shown[0]
+        rows = Rows.of(
+            head.utterances,
+            head.content,
+            target=self.target,
+            speakers_apart=not self.protocol.random,
         )
+        fits = fit_all(self.plans, rows, keep, self._jobs(jobs), bar)
+        outcomes = [
+            Outcome.of(plan, found, rows) for plan, found in zip(self.plans, fits, strict=True)
+        ]
+        return score(self, rows, outcomes)
 
-    def _protocol_lines(self, outcomes: Sequence[Outcome]) -> list[str]:
+    def _jobs(self, wanted: int | None) -> int:
+        """Return how many fits are made at once; refuse those that memory does not hold.
+
+        Where no number is wanted, as many as there are CPUs and memory for.
+        """
+        rows = max(len(fold.train) + len(fold.dev) for fold in self.protocol.folds)
+        jobs = wanted or os.cpu_count() or 1
+        for system in (one for plan in self.plans for one in plan.systems):
+            model, columns = system.estimator(0), system.columns
+            jobs = jobs if wanted else jobs_that_fit(model, rows, columns, jobs)
+            check_memory(model, rows, columns, jobs)
+        return jobs
+
+    def protocol_lines(self, outcomes: Sequence[Outcome]) -> list[str]:
         """Say how the scores came about, in the words of protocol and fitted classifiers."""
         lines = [line for outcome in outcomes for line in outcome.lines]
-        if any(system.normalise == "speaker" for system, _ in self.plans):
+        if any(system.normalise == "speaker" for plan in self.plans for system in plan.systems):
             lines.append(BY_SPEAKER)
-        return list(dict.fromkeys([self.protocol.describe(), *lines]))
+        return list(dict.fromkeys([self.protocol.describe(), *lines, *self.lines]))

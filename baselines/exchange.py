@@ -14,27 +14,26 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.sign_flip import (
     EXACT_SPEAKERS,
-    RANDOM_FLIPS,
+    ROUNDING,
+    counted,
+    every_sum,
     part_of_testing,
+    random_sums,
 )
-
-#: Speakers whose sums are tabled at once: 2 ** 10 of them.
-_TABLED = 10
-_SEED = 0
-#: Differences this close, relative to what all speakers add, differ by rounding alone.
-_ROUNDING = 1e-9
 
 Matrix = NDArray[np.float64]
 
 
-def exchange_test(first: Matrix, second: Matrix, score: Callable[[Matrix], Matrix]) -> float:
+def exchange_test(
+    first: Matrix, second: Matrix, score: Callable[[Matrix], Matrix], training: float = 1.0
+) -> float:
     """Test whether two systems differ, one row of sums a speaker.
 
     With ``D`` the difference of the two scores and ``D_s`` that after an exchange of speaker ``s``
     alone, a speaker's first-order share is ``d_s = (D - D_s) / 2``. The p-value is the share of all
     choices of speakers whose exchange leaves a difference at least as far from zero as
-    ``sqrt(Q / (Q + S v)) D``, where ``Q`` is the sum of ``d_s**2`` and ``v`` the variance of the
-    ``S`` shares: what all share by training is allowed for as in `sign_flip_test`.
+    ``sqrt(Q / (Q + a S v)) D``, where ``Q`` is the sum of ``d_s**2`` and ``v`` the variance of the
+    ``S`` shares: what all share by training is allowed for, with ``a`` 1 as in `sign_flip_test`.
 
     Parameters
     ----------
@@ -42,6 +41,8 @@ def exchange_test(first: Matrix, second: Matrix, score: Callable[[Matrix], Matri
         What each speaker adds to the sums under each system.
     score : callable
         Takes totals (choices, sums) and returns their scores (choices,).
+    training : float, optional
+        ``a``: how many times the variance of testing that of training is taken to be.
 
     Returns
     -------
@@ -66,29 +67,11 @@ def exchange_test(first: Matrix, second: Matrix, score: Callable[[Matrix], Matri
     differs = moved.any(axis=1)
     if not differs.any():
         return 1.0
-    least = abs(observed) * part_of_testing(shares) - _ROUNDING * np.abs(shares).sum()
+    least = abs(observed) * part_of_testing(shares, training) - ROUNDING * np.abs(shares).sum()
     # in ascending order, so that the order of speakers does not show
     sizes = np.abs(shares[differs])
     ordered = moved[differs][np.argsort(sizes, kind="stable")]
+    kept = np.zeros_like(ordered)
     if len(ordered) <= EXACT_SPEAKERS:
-        return float((np.abs(differences(_every_choice(ordered))) >= least).mean())
-    count = np.count_nonzero(np.abs(differences(_random_choices(ordered))) >= least)
-    return float(1 + count) / (1 + RANDOM_FLIPS)
-
-
-def _every_choice(moved: Matrix) -> Matrix:
-    """Add up what every choice of speakers moves, ``(2 ** speakers, sums)``."""
-    sums = np.zeros((1, moved.shape[1]))
-    for one in moved:
-        sums = np.concatenate([sums, sums + one])
-    return sums
-
-
-def _random_choices(moved: Matrix) -> Matrix:
-    """Add up what random choices of speakers move, ``(RANDOM_FLIPS, sums)``."""
-    generator = np.random.default_rng(_SEED)
-    sums = np.zeros((RANDOM_FLIPS, moved.shape[1]))
-    for first in range(0, len(moved), _TABLED):
-        table = _every_choice(moved[first : first + _TABLED])
-        sums += table[generator.integers(len(table), size=RANDOM_FLIPS, dtype=np.uint16)]
-    return sums
+        return float((np.abs(differences(every_sum(kept, ordered))) >= least).mean())
+    return counted(np.abs(differences(random_sums(kept, ordered))) >= least)

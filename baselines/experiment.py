@@ -2,49 +2,40 @@
 
 Each fold's encoder spans a space of its own, so features of different folds never meet: every fold
 has its own feature file of all utterances, classifiers are fitted on its train rows, choose on its
-dev rows (whose speakers gave the encoder no gradient), and predict its test rows.
+dev rows (whose speakers gave the encoder no gradient), and predict its test rows. All that can be
+refused is refused before anything is trained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import product
 from pathlib import Path
 
-from deepspectrum_features.baselines.evaluation import Evaluation, check_choices
-from deepspectrum_features.baselines.experiment_folds import FEATURES, TrainedSystem, plan_folds
+from deepspectrum_features.baselines.experiment_folds import TrainedSystem, plan_folds
+from deepspectrum_features.baselines.experiment_scores import evaluation_of
+from deepspectrum_features.baselines.experiment_sound import check_sound
 from deepspectrum_features.baselines.experiment_sources import (
     default_sets,
     extract_sources,
     open_sources,
     refuse_heard,
 )
-from deepspectrum_features.baselines.leaks import check_folds, refuse_seen
-from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.normalisation import check_normalise
+from deepspectrum_features.baselines.plans import check_choices
+from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.systems import Source, System
-from deepspectrum_features.baselines.tables import Table, read_tables
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.stored_sound import store_sound
-from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.errors import DsfError
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.run_folder import claim, corpus_plan
-
-_TRAINED = (
-    "one encoder a fold, trained without its dev and test speakers, its epoch chosen on the dev "
-    "rows; features of different folds are never in one fit"
-)
-_NESTED = (
-    "nested: features that need no training once more, fitted on train and dev rows, C by inner "
-    "folds of their speakers; what they reach where no encoder needs a speaker to choose on"
-)
+from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
+from deepspectrum_features.training.labelled import labelled_utterances
 
 Say = Callable[[str], object]
+
+_SOUND = "sound.json"
 
 
 def run_experiment(
@@ -56,6 +47,7 @@ def run_experiment(
     against: Sequence[str] | None = None,
     classifiers: Sequence[str] = ("svm", "dnn"),
     normalise: Sequence[str] | None = None,
+    seeds: int = 1,
     only: Sequence[str] = (),
     jobs: int | None = None,
     bar: bool = False,
@@ -79,10 +71,13 @@ def run_experiment(
         both of openSMILE's sets, where openSMILE is installed.
     classifiers, normalise : sequence of str
         As in `deepspectrum_features.evaluate`; default all, ``speaker`` where all are known.
+    seeds : int, optional
+        Encoders to train for every fold, each from a seed of its own: the mean of their scores is
+        judged, and each seed alone beside it.
     only : sequence of str, optional
         Names of the folds to compute here, without scoring.
     jobs : int, optional
-        Parts at a time when extracting.
+        Parts at a time when extracting, and fits.
     bar : bool, optional
         Show progress bars where standard error is a terminal.
     say : callable, optional
@@ -96,14 +91,17 @@ def run_experiment(
     Raises
     ------
     CorpusError
-        If labels or speakers are missing or too few.
+        If labels or speakers are missing or too few, or a recording is on both sides of a fold.
     DsfError
         If the folder holds another experiment.
     ValueError
         If there is no classifier, normalisation or protocol of a name that is given.
     """
+    if seeds < 1:
+        raise ValueError(f"seeds={seeds}, need one or more")
     corpus = corpus if corpus.headers else corpus.scan()
-    corpus = replace(corpus, utterances=tuple(one for one in corpus.utterances if one.label))
+    unlabelled = [one for one in corpus.utterances if not one.label]
+    corpus = replace(corpus, utterances=labelled_utterances(corpus))
     chosen = plan_folds(corpus, protocol)
     names = [fold.name for fold in chosen.folds]
     if unknown := [name for name in only if name not in names]:
@@ -113,9 +111,15 @@ def run_experiment(
     normalise = _normalise(corpus) if normalise is None else normalise
     check_choices(classifiers=classifiers, normalise=normalise)
     check_normalise(normalise, corpus.utterances, corpus.root)
-    systems = [TrainedSystem.plan(name, one, chosen, folder) for name, one in recipes.items()]
+    systems = [
+        TrainedSystem.plan(name, one, chosen, folder, number)
+        for name, one in recipes.items()
+        for number in range(seeds)
+    ]
     folder.mkdir(parents=True, exist_ok=True)
+    say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
     corpus = _claim(folder, corpus, chosen, bar)
+    check_sound(corpus, chosen)
     paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, say))
     refuse_heard(chosen, corpus, [path for path in paths if sources[path.stem] is not None])
     for number, name in enumerate(names):
@@ -124,8 +128,11 @@ def run_experiment(
     if only:
         return None
     title = f"{corpus.name}: {', '.join([*recipes, *sources])}"
-    evaluation = _evaluation(title, chosen, systems, paths, classifiers, normalise, say)
-    return evaluation.run(bar, say)
+    evaluation = evaluation_of(title, chosen, systems, paths, classifiers, normalise, say)
+    if unlabelled:
+        left_out = LeftOut("utterances without a label", len(unlabelled), {})
+        evaluation = replace(evaluation, left_out=[*evaluation.left_out, left_out])
+    return evaluation.run(folder / "fits", jobs, bar)
 
 
 def name_of(recipe: Recipe) -> str:
@@ -145,7 +152,13 @@ def _normalise(corpus: Corpus) -> list[str]:
 
 
 def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool) -> Corpus:
-    """Note what the experiment is about, or check that it is this one; return the kept sound."""
+    """Note what the experiment is about, or check that it is this one; return the kept sound.
+
+    Where nothing is computed yet, as after a refusal, the folder may become another experiment's.
+    """
+    if not any(folder.glob("*.h5")) and not (folder / "folds").exists():
+        for name in (PLAN, _SOUND):
+            (folder / name).unlink(missing_ok=True)
     keys = [
         (*one.planned, one.label, one.speaker, corpus.headers[one.file].bytes)
         for one in corpus.utterances
@@ -155,87 +168,10 @@ def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool) -> Corpu
     if not differences:
         corpus = store_sound(corpus, folder / "sound", bar)
         if corpus.stored is not None:
-            differences = claim(folder, {"sound_sha256": corpus.stored.digest}, "sound.json")
+            differences = claim(folder, {"sound_sha256": corpus.stored.digest}, _SOUND)
     if differences:
         raise DsfError(
             f"{folder}: holds an experiment of another corpus ({'; '.join(differences)}), need a "
             "new one"
         )
     return corpus
-
-
-def _evaluation(
-    title: str,
-    protocol: Protocol,
-    systems: Sequence[TrainedSystem],
-    paths: Sequence[Path],
-    classifiers: Sequence[str],
-    normalise: Sequence[str],
-    say: Say,
-) -> Evaluation:
-    """Put all systems on the same rows and folds; rows that one source lacks are left out."""
-    runs = [run for system in systems for run in system.runs]
-    tables = read_tables([*paths, *(run.folder / FEATURES for run in runs)], common=True, say=say)
-    others = [replace(table, name=path.stem) for table, path in zip(tables, paths, strict=False)]
-    every = len(protocol.folds)
-    own = [tables[first : first + every] for first in range(len(paths), len(tables), every)]
-    folds = [_rows_of(fold.name, table) for fold, table in zip(protocol.folds, own[0], strict=True)]
-    protocol = replace(protocol, folds=tuple(folds))
-    refuse_seen(protocol, others)
-    for fold, table in zip(folds * len(systems), tables[len(paths) :], strict=True):
-        check_folds(protocol, table)
-        refuse_seen(replace(protocol, folds=(fold,)), [table])
-    trained = [
-        Source(system.name, tuple(sets), system.epochs)
-        for system, sets in zip(systems, own, strict=True)
-    ]
-    shown = [
-        replace(source.tables[0], name=f"{source.name}, fold {folds[0].name}") for source in trained
-    ]
-    names = ", ".join(system.name for system in systems)
-    return Evaluation(
-        title,
-        protocol,
-        list(_plans(trained, others, protocol, classifiers, normalise)),
-        [*shown, *others],
-        [f"{names}: {_TRAINED}", *([_NESTED] if others else [])],
-        list(limits_of(protocol, tables[-1].utterances)),
-        [run.curve() for run in runs],
-    )
-
-
-def _plans(
-    trained: Sequence[Source],
-    others: Sequence[Table],
-    protocol: Protocol,
-    classifiers: Sequence[str],
-    normalise: Sequence[str],
-) -> Iterator[tuple[System, Protocol]]:
-    """Yield every system with its folds; what needs no training is scored nested too."""
-    nested = replace(protocol, folds=tuple(map(_without_dev, protocol.folds)))
-    for classifier, how in product(classifiers, normalise):
-        kernel = "linear" if classifier == "svm" else ""
-        make = partial(System, classifier=classifier, kernel=kernel, normalise=how)
-        for table in others:
-            yield make(Source(table.name, (table,))), protocol
-            if classifier == "svm":
-                yield make(Source(f"{table.name} nested", (table,))), nested
-        yield from ((make(source), protocol) for source in trained)
-    yield from ((System(source, "network", "", "none"), protocol) for source in trained)
-
-
-def _rows_of(name: str, table: Table) -> Fold:
-    """Return the fold that a fold's own feature file says: its rows' splits."""
-    sides = {
-        side: tuple(row for row, one in enumerate(table.utterances) if one.split == side)
-        for side in ("train", "dev", "test")
-    }
-    for side, rows in sides.items():
-        if not rows:
-            raise CorpusError(f"fold {name}: no {side} row that all feature sets have, need some")
-    return Fold(name, **sides)
-
-
-def _without_dev(fold: Fold) -> Fold:
-    """Give the dev rows to the train rows."""
-    return replace(fold, train=tuple(sorted((*fold.train, *fold.dev))), dev=())

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepspectrum_features.baselines.leaks import check_names
+from deepspectrum_features.baselines.leaks import check_classes, check_names
 from deepspectrum_features.baselines.records import Curve
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
-from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
@@ -36,10 +35,13 @@ class FoldRun:
     fold : Fold
         Row numbers among the labelled utterances of the corpus.
     folder : Path
+    name : str
+        Of the system, and of its seed where it has several.
     """
 
     fold: Fold
     folder: Path
+    name: str
 
     def compute(
         self, corpus: Corpus, recipe: Recipe, jobs: int | None, bar: bool, say: Say
@@ -53,10 +55,7 @@ class FoldRun:
         self.folder.mkdir(parents=True, exist_ok=True)
         with alone(self.folder / "lock"):
             names = {side: self._speakers(corpus, side) for side in ("test", "dev")}
-            say(
-                f"fold {self.fold.name}, {self.folder.name}: test {names['test']}, "
-                f"dev {names['dev']}"
-            )
+            say(f"fold {self.fold.name}, {self.name}: test {names['test']}, dev {names['dev']}")
             named = f"dev speakers {names['dev']}; test speakers {names['test']}"
             fold = replace(self.fold, name=named)
             train(corpus, self.folder / "run", recipe, fold=fold, say=say, bar=bar)
@@ -74,7 +73,7 @@ class FoldRun:
             history = list(csv.DictReader(stream))
         ua = [float(row["dev_ua"]) for row in history]
         return Curve(
-            name=f"{self.folder.name}, fold {self.fold.name}",
+            name=f"{self.name}, fold {self.fold.name}",
             epochs=tuple(int(row["epoch"]) for row in history),
             train_loss=tuple(float(row["train_loss"]) for row in history),
             dev_ua=tuple(ua),
@@ -106,7 +105,7 @@ class FoldRun:
 
 @dataclass(frozen=True)
 class TrainedSystem:
-    """A recipe that is trained for every fold of a protocol.
+    """A recipe that is trained for every fold of a protocol, from one seed.
 
     Attributes
     ----------
@@ -122,10 +121,26 @@ class TrainedSystem:
     runs: tuple[FoldRun, ...]
 
     @classmethod
-    def plan(cls, name: str, recipe: Recipe, protocol: Protocol, folder: Path) -> TrainedSystem:
-        """Give every fold a place in the folder of an experiment."""
+    def plan(
+        cls, name: str, recipe: Recipe, protocol: Protocol, folder: Path, number: int = 0
+    ) -> TrainedSystem:
+        """Give every fold a place in the folder of an experiment.
+
+        The first seed is the recipe's and its place is the system's own; those of a higher number
+        come after it, each in a folder in there.
+        """
+        training = replace(recipe.training, seed=recipe.training.seed + number)
         places = [folder / "folds" / _file_safe(fold.name) / name for fold in protocol.folds]
-        return cls(name, recipe, tuple(map(FoldRun, protocol.folds, places)))
+        called = name
+        if number:
+            called = f"{name}, seed {training.seed}"
+            places = [place / f"seed-{training.seed}" for place in places]
+        runs = zip(protocol.folds, places, strict=True)
+        return cls(
+            name,
+            replace(recipe, training=training),
+            tuple(FoldRun(fold, place, called) for fold, place in runs),
+        )
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -139,14 +154,9 @@ def plan_folds(corpus: Corpus, protocol: str | None) -> Protocol:
     Raises
     ------
     CorpusError
-        Without utterances, with too few speakers, utterances without one, two names for one
+        With too few speakers, utterances without one, two names for one
         speaker, or a class that the training speakers of a fold never utter.
     """
-    if not corpus.utterances:
-        raise CorpusError(
-            f"{corpus.root}: no labels, need some to train on (give --layout, --labels-from "
-            "parent-folder, or a corpus.csv with a label column)"
-        )
     if not any(one.speaker or one.split for one in corpus.utterances):
         raise CorpusError(
             f"{corpus.root}: speakers unknown, need three or more: one to test on, one to choose "
@@ -154,8 +164,7 @@ def plan_folds(corpus: Corpus, protocol: str | None) -> Protocol:
         )
     chosen = make_protocol(corpus.utterances, protocol, dev=True)
     check_names({one.speaker for one in corpus.utterances} - {""})
-    for fold in chosen.folds:
-        _check_classes(fold, corpus.utterances)
+    check_classes(chosen, corpus.utterances)
     return chosen
 
 
@@ -165,21 +174,6 @@ def _is_of_another(encoder: Encoder, features: Path) -> bool:
         return False
     known = FeatureFile.open(features, lazy=True).attributes
     return known.get("encoder_sha256") != encoder.sha256
-
-
-def _check_classes(fold: Fold, rows: tuple[Utterance, ...]) -> None:
-    """Refuse a fold whose training rows lack a class."""
-
-    def labels(numbers: Iterable[int]) -> set[str]:
-        return {rows[row].label for row in numbers}
-
-    missing = sorted((labels(fold.test) | labels(fold.dev)) - labels(fold.train))
-    if missing:
-        whose = sorted({rows[row].speaker for row in (*fold.test, *fold.dev)})
-        raise CorpusError(
-            f"fold {fold.name}: {missing[0]} is uttered by its test and dev speakers alone "
-            f"({', '.join(whose)}), need each class from three speakers at least"
-        )
 
 
 def _file_safe(name: str) -> str:

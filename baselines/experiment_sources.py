@@ -73,6 +73,7 @@ def extract_sources(
     """Extract the features to compare with, each into one file that serves every fold."""
     for name, encoder in sources.items():
         path = folder / f"{name}.h5"
+        say(f"features to compare with: {path}")
         if encoder is None:
             functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
         else:
@@ -92,7 +93,7 @@ def refuse_heard(protocol: Protocol, corpus: Corpus, paths: Sequence[Path]) -> N
     """
     told = [(one.speaker, one.split) for one in corpus.utterances]
     tested = {told[row] for fold in protocol.folds for row in fold.test}
-    for table in read_tables(paths, common=True) if paths else ():
+    for table in read_tables(paths, common=True).tables if paths else ():
         rows = enumerate(table.utterances)
         test = tuple(row for row, one in rows if (one.speaker, one.split) in tested)
         refuse_seen(replace(protocol, folds=(Fold("all", (), (), test),)), [table])

@@ -13,7 +13,10 @@ symmetric interval would reach too far on one side and not far enough on the oth
   ``N = value (1 - value) / V`` is how many independent rows the score is worth. It is no narrower
   than Wilson's with the normal quantile and ``N = K**2 / sum_k (1 / n_k)``, as if rows were
   independent, so that a perfect score too has one.
-* Correlations get ``tanh(atanh(value) +- t sqrt(V) / (1 - value**2))``, Fisher's scale.
+* Correlations get ``tanh(atanh(value) +- t sqrt(V) (f + 1) / (f (1 - value**2)))``, Fisher's scale,
+  ``f`` the degrees of freedom. A speaker's share is to first order around the mean of all speakers,
+  this one among them, and so too small; without one of ``f + 1`` equal speakers, that mean would
+  move by ``(f + 1) / f`` times as much.
 * Root mean squares get ``value exp(+- t sqrt(V) / (2 value**2))``, ``V`` that of the square.
 
 References
@@ -126,7 +129,7 @@ def _ends(
         return _wilson(value, max(spread, least / rows.shape[1]))
     reach = t * math.sqrt(varies)
     if ratio.scale == "correlation":
-        room = 1 - value**2
+        room, reach = 1 - value**2, reach * (freedom + 1) / freedom
         if room < _ROUNDING or reach < _ROUNDING * room:
             return None
         middle = math.atanh(value)

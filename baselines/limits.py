@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from deepspectrum_features.corpus.protocol import Protocol
-from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.corpus.utterance import Stretch, Utterance, overlap
 
 
-def limits_of(protocol: Protocol, utterances: Sequence[Utterance]) -> Iterator[str]:
-    """Yield what the folds and the labelled utterances they divide cannot show."""
+def limits_of(
+    protocol: Protocol, utterances: Sequence[Utterance], classes: bool = True
+) -> Iterator[str]:
+    """Yield what the folds and the utterances they divide cannot show, of classes or a number."""
     if protocol.random:
         yield "SPEAKER-DEPENDENT: speakers stand on both sides, scores do not carry over to others"
     elif not protocol.speaker_independent:
@@ -17,6 +19,32 @@ def limits_of(protocol: Protocol, utterances: Sequence[Utterance]) -> Iterator[s
     used = {row for fold in protocol.folds for row in (*fold.train, *fold.dev, *fold.test)}
     if len(used) < len(utterances):
         yield f"{len(utterances) - len(used)} of {len(utterances)} rows are in no split, left out"
+    yield from _overlapping_talk(protocol, utterances)
+    if classes:
+        yield from _never_uttered(utterances)
+
+
+def _overlapping_talk(protocol: Protocol, utterances: Sequence[Utterance]) -> Iterator[str]:
+    """Yield how many test rows share time with what others say in the same file, in training."""
+    files: dict[str, set[str]] = {}
+    for one in utterances:
+        files.setdefault(one.file, set()).add(one.speaker)
+    talk = {row for row, one in enumerate(utterances) if len(files[one.file]) > 1}
+    met = 0
+    for fold in protocol.folds:
+        others: dict[str, list[Stretch]] = {}
+        for row in talk.intersection((*fold.train, *fold.dev)):
+            others.setdefault(utterances[row].file, []).append(utterances[row].stretch)
+        tested = (utterances[row] for row in talk.intersection(fold.test))
+        met += sum(
+            any(overlap(one.stretch, other) for other in others.get(one.file, ())) for one in tested
+        )
+    if met:
+        yield f"{met} test rows share time with others' talk in the same file, in training or dev"
+
+
+def _never_uttered(utterances: Sequence[Utterance]) -> Iterator[str]:
+    """Yield which speakers lack a class."""
     speakers = {one.speaker for one in utterances} - {""}
     uttered = {(one.speaker, one.label) for one in utterances}
     for label in sorted({one.label for one in utterances}):

@@ -53,6 +53,12 @@ def check_memory(estimator: Estimator, rows: int, columns: int, jobs: int = 1) -
     )
 
 
+def jobs_that_fit(estimator: Estimator, rows: int, columns: int, most: int) -> int:
+    """Return how many fits memory holds at once, one at least."""
+    needed, free = estimator.bytes_needed(rows, columns), free_bytes()
+    return most if free is None else max(1, min(most, free // max(needed, 1)))
+
+
 def free_bytes() -> int | None:
     """Return the memory that is free or can be freed, in bytes; None where nobody tells.
 

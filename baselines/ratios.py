@@ -12,12 +12,15 @@ score      part                                              whole
 ua         ``[r = k] [p = k]``, a term a class that occurs   ``[r = k]``
 wa         ``[r = p]``                                       1
 macro_f1   as ``ua``                                         ``([r = k] + [p = k]) / 2``
+auc        ``[r = k] (2 V - A)``, a term each of 2 classes   ``[r = k]``
 ccc        ``2 x y``                                         ``(r - p)**2 + 2 x y``
 pearson_r  ``x y / (sx sy)``                                 ``(x**2 / sx**2 + y**2 / sy**2) / 2``
 rmse       ``(r - p)**2``: of its square                     1
 =========  ================================================  ==================================
 
-``x = r - mean(r)`` and ``y = p - mean(p)`` with means and deviations ``sx``, ``sy`` of all rows.
+``V`` is the share of the rows of the other class that a row is on the right side of, and ``A`` its
+mean, the area. ``x = r - mean(r)`` and ``y = p - mean(p)`` with means and deviations ``sx``, ``sy``
+of all rows.
 The first three and the last are exact. Of the others the ratio is the score, and its first
 derivatives in the weights of rows are those of the score.
 """
@@ -112,6 +115,43 @@ def f1_ratio(reference: Labels, predicted: Labels, classes: Sequence[str]) -> Ra
     """Return macro F1 of those of the classes that occur; of one, name it alone."""
     here, said, names = _members(reference, predicted, classes)
     return Ratio(here * said, (here + said) / 2, names, "share")
+
+
+def auc_ratio(reference: Labels, scores: NDArray[np.float64], classes: Sequence[str]) -> Ratio:
+    """Return the area under the ROC curve: how often a row of the second class outscores the first.
+
+    Ties count half. The derivatives are those of DeLong et al., "Comparing the areas under two or
+    more correlated receiver operating characteristic curves", Biometrics 44(3), 1988.
+
+    Parameters
+    ----------
+    reference : sequence of str, (rows,)
+    scores : ndarray, (rows,)
+        The higher, the more of the second class.
+    classes : sequence of str, (2,)
+
+    Returns
+    -------
+    Ratio
+        A term a class; NaN unless both occur.
+
+    Examples
+    --------
+    >>> scores = np.array([3.0, 1.0, 2.0])
+    >>> auc_ratio(["loud", "loud", "calm"], scores, ["calm", "loud"]).value()
+    0.5
+    """
+    here, _, names = _members(reference, reference, classes)
+    if len(names) < 2:
+        return Ratio(np.zeros_like(here), np.zeros_like(here), names, "share")
+    second = here[:, 1] > 0
+    right = np.empty(len(scores))
+    for side, sign in ((second, 1), (~second, -1)):
+        own, others = sign * scores[side], np.sort(sign * scores[~side])
+        twice = sum(np.searchsorted(others, own, end) for end in ("left", "right"))
+        right[side] = twice / (2 * len(others))
+    area = right[second].mean()
+    return Ratio(here * (2 * right - area)[:, None], here, names, "share")
 
 
 def ccc_ratio(reference: Numbers, predicted: Numbers) -> Ratio:

@@ -34,17 +34,27 @@ class SpeakerScore:
 
 
 @dataclass(frozen=True)
+class RecordingScores:
+    """What a system reaches on whole recordings, the scores of their chunks averaged."""
+
+    recordings: int
+    scores: dict[str, Score]
+
+
+@dataclass(frozen=True)
 class ClassScores:
     """What a classification says of every class.
 
     Attributes
     ----------
-    recall : dict of str to float or None
+    recall, precision : dict of str to float or None
+        None of a class that does not occur, or that is never predicted.
     confusion : tuple of tuple of int, (classes, classes)
         Rows of each class (first axis) that were taken for each (second).
     """
 
     recall: dict[str, float | None]
+    precision: dict[str, float | None]
     confusion: tuple[tuple[int, ...], ...]
 
 
@@ -68,6 +78,8 @@ class SystemResult:
         ``chosen_on`` says on which rows the classifier chose C or epoch.
     kernel : str or None
         Of an SVM.
+    mean_of : str or None
+        ``seeds`` or ``features``, where the mean of several systems' scores is judged.
     columns : int
     file, encoder, encoder_sha256, licence, sample_rates : str or None
         Where the features come from.
@@ -75,6 +87,10 @@ class SystemResult:
         By name of the metric, the first is the one that systems are compared by.
     by_class : ClassScores or None
         Of a classification.
+    recordings : RecordingScores or None
+        Where rows are chunks of recordings.
+    seeds : dict of str to (dict of str to float or None)
+        The scores of every seed alone, where the system is the mean over several.
     speakers : dict of str to SpeakerScore
     folds : tuple of FoldChoice
     """
@@ -87,12 +103,15 @@ class SystemResult:
     columns: int
     scores: dict[str, Score]
     kernel: str | None = None
+    mean_of: str | None = None
     file: str | None = None
     encoder: str | None = None
     encoder_sha256: str | None = None
     licence: str | None = None
     sample_rates: str | None = None
     by_class: ClassScores | None = None
+    recordings: RecordingScores | None = None
+    seeds: dict[str, dict[str, float | None]] = field(default_factory=dict)
     speakers: dict[str, SpeakerScore] = field(default_factory=dict)
     folds: tuple[FoldChoice, ...] = ()
 
@@ -108,6 +127,9 @@ class SystemResult:
 
     def misfits(self, classes: Sequence[str]) -> Iterator[str]:
         """Yield what cannot be of a system that tells these classes apart."""
+        if self.recordings and set(self.recordings.scores) != set(self.scores):
+            needed = ", ".join(self.scores)
+            yield f"systems: recordings of {one_line(self.name)} have other scores, need {needed}"
         if self.by_class is None:
             return
         if [len(row) for row in self.by_class.confusion] != [len(classes)] * len(classes):
@@ -116,8 +138,38 @@ class SystemResult:
                 f"systems: confusion of {one_line(self.name)}, need {size} rows of {size} counts, "
                 "one a class"
             )
-        if set(self.by_class.recall) - set(classes):
+        if {*self.by_class.recall, *self.by_class.precision} - set(classes):
             yield f"systems: recall of {one_line(self.name)} names classes that are not listed"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows, or inputs without one, that are not scored.
+
+    Attributes
+    ----------
+    why : str
+        What they are, in words that follow a number: ``rows without a label``.
+    rows : int
+    by_class : dict of str to int
+        How many are of each class, sorted by name; those of unknown class are in none of them.
+    """
+
+    why: str
+    rows: int
+    by_class: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, why: str, labels: Sequence[str]) -> LeftOut:
+        """Count rows by their labels, empty where unknown."""
+        return cls(why, len(labels), dict(sorted(Counter(filter(None, labels)).items())))
+
+    def __str__(self) -> str:
+        """Say how many, and of which classes where these are known."""
+        noun, space, rest = self.why.partition(" ")
+        why = (noun if self.rows != 1 else noun.removesuffix("s")) + space + rest
+        classes = ", ".join(f"{name} {count}" for name, count in self.by_class.items())
+        return f"{self.rows} {why}" + f" ({classes})" * bool(classes)
 
 
 @dataclass(frozen=True)
@@ -160,16 +212,23 @@ class Curve:
 
 
 class Prediction(NamedTuple):
-    """What a system says of one row."""
+    """What a system says of one row.
+
+    ``label`` and ``predicted`` are classes, or numbers as text; ``score`` and ``probability`` are
+    of every class, None of one that the system cannot name; none where numbers are told.
+    """
 
     system: str
     fold: str
     file: str
     start: float
     end: float
+    channel: int
     speaker: str
     label: str
     predicted: str
+    score: tuple[float | None, ...]
+    probability: tuple[float | None, ...]
 
 
 class Point(NamedTuple):
@@ -179,6 +238,7 @@ class Point(NamedTuple):
     file: str
     start: float
     end: float
+    channel: int
     label: str
     speaker: str
     x: float

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,13 +13,15 @@ from deepspectrum_features.baselines.comparisons import Comparison
 from deepspectrum_features.baselines.records import (
     Curve,
     FoldSides,
+    LeftOut,
     Point,
     Prediction,
     ProtocolCard,
     SystemResult,
 )
+from deepspectrum_features.baselines.recount import check_predictions
 from deepspectrum_features.baselines.results_tables import as_csv, read_rows, write_rows
-from deepspectrum_features.baselines.results_text import markdown, table_rows
+from deepspectrum_features.baselines.results_text import markdown, score_rows
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.files import write_text
 from deepspectrum_features.recipe.document import build
@@ -29,7 +30,7 @@ from deepspectrum_features.terminal import one_line, showable
 if TYPE_CHECKING:
     import pandas
 
-FORMAT, VERSION = "deepspectrum-results", 2
+FORMAT, VERSION = "deepspectrum-results", 3
 _DOCUMENT, _PREDICTIONS, _MAP = "results.json", "predictions.csv", "map.csv"
 
 
@@ -41,11 +42,20 @@ class Results:
     ----------
     title, corpus : str
     task : str
-        ``classification``.
+        ``classification``, or ``regression`` of a number.
+    target : str
+        What is told: ``label``, or the name of a number.
+    unit : str
+        What a row is: an ``utterance``, or a ``chunk`` of one.
     protocol : ProtocolCard
     utterances : int
-        Rows with a label.
+        Rows with a label, or a number.
+    left_out : tuple of LeftOut
+        What is not in the scores.
     speakers, classes : tuple of str
+        No classes where numbers are told.
+    trained : tuple of str
+        Classes that some fold trains on.
     folds : tuple of FoldSides
     systems : tuple of SystemResult
     comparisons : tuple of Comparison
@@ -63,10 +73,14 @@ class Results:
     title: str
     corpus: str
     task: str
+    target: str
+    unit: str
     protocol: ProtocolCard
     utterances: int
+    left_out: tuple[LeftOut, ...]
     speakers: tuple[str, ...]
     classes: tuple[str, ...]
+    trained: tuple[str, ...]
     folds: tuple[FoldSides, ...]
     systems: tuple[SystemResult, ...]
     comparisons: tuple[Comparison, ...]
@@ -78,16 +92,9 @@ class Results:
     points: tuple[Point, ...] = ()
 
     @property
-    def occurring(self) -> list[str]:
-        """Classes that have a held-out row: those that UA averages over."""
-        told = self.systems[0].by_class
-        counts = told.confusion if told else ()
-        return [name for name, row in zip(self.classes, counts, strict=False) if any(row)]
-
-    @property
     def chance(self) -> float | None:
-        """UA of guessing; None where no classes are told apart."""
-        return 1 / len(self.occurring) if self.occurring else None
+        """UA of guessing among the classes trained on; None where numbers are told."""
+        return 1 / len(self.trained) if self.trained else None
 
     @property
     def heard(self) -> list[str]:
@@ -128,22 +135,24 @@ class Results:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
         texts = {
-            _PREDICTIONS: write_rows(Prediction, self.predictions),
+            _PREDICTIONS: write_rows(Prediction, self.predictions, self.classes),
             _MAP: write_rows(Point, self.points),
             "results.md": self.markdown(),
-            "results.csv": as_csv(table_rows(self)),
+            "results.csv": as_csv(score_rows(self)),
             _DOCUMENT: json.dumps(self.document(), indent=1, ensure_ascii=False),
         }
-        for name, text in texts.items():
-            write_text(draft / name, showable(text))  # a title may hold a lone surrogate
-        folder.mkdir(exist_ok=True)
-        for path in draft.iterdir():
-            path.replace(folder / path.name)
-        draft.rmdir()
+        try:
+            for name, text in texts.items():
+                write_text(draft / name, showable(text))  # a title may hold a lone surrogate
+            folder.mkdir(exist_ok=True)
+            for path in draft.iterdir():
+                path.replace(folder / path.name)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
     @classmethod
     def read(cls, folder: str | Path) -> Results:
-        """Read what `write` wrote; predictions must give the confusion matrices beside them.
+        """Read what `write` wrote; predictions must give the scores beside them.
 
         Raises
         ------
@@ -154,9 +163,9 @@ class Results:
         folder = Path(folder)
         path = folder / _DOCUMENT
         found = build(cls, _read_document(path), where=str(path), error=DsfError)
-        predictions = read_rows(folder / _PREDICTIONS, Prediction)
+        predictions = read_rows(folder / _PREDICTIONS, Prediction, found.classes)
         if (folder / _PREDICTIONS).is_file():
-            _check_counts(folder / _PREDICTIONS, found, predictions)
+            check_predictions(folder / _PREDICTIONS, found, predictions)
         points = read_rows(folder / _MAP, Point)
         if strange := {point.label for point in points}.difference(found.classes):
             raise DsfError(f"{folder / _MAP}: label {one_line(min(strange))}, need a class")
@@ -169,6 +178,10 @@ class Results:
             yield "no systems, need at least one"
         if len(set(names)) < len(names):
             yield f"systems: a name occurs twice in {one_line(', '.join(names))}"
+        if strange := set(self.trained).difference(self.classes):
+            yield f"trained: {one_line(min(strange))}, need classes"
+        if self.task != (task := "classification" if self.classes else "regression"):
+            yield f"task: {one_line(self.task)} of {len(self.classes)} classes, need {task}"
         totals = [list(map(sum, one.by_class.confusion)) for one in self.systems if one.by_class]
         for one in self.systems:
             yield from one.misfits(self.classes)
@@ -202,20 +215,6 @@ def _read_document(path: Path) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _check_counts(path: Path, results: Results, predictions: Sequence[Prediction]) -> None:
-    """Refuse predictions that are not those the confusion matrices were counted from."""
-    counts: dict[str, Counter[tuple[str, str]]] = {}
-    for row in predictions:
-        counts.setdefault(row.system, Counter())[row.label, row.predicted] += 1
-    stated = {one.name: one.counts(results.classes) for one in results.systems if one.by_class}
-    odd = sorted(name for name in {*counts, *stated} if counts.get(name) != stated.get(name))
-    if odd:
-        raise DsfError(
-            f"{path}: other counts than the confusion matrix of {one_line(odd[0])} in "
-            f"{_DOCUMENT}, need both from one run (evaluate again)"
-        )
 
 
 def check_place(out: Path, overwrite: bool) -> None:

@@ -1,38 +1,101 @@
-"""Results as text for a terminal or a page of Markdown."""
+"""Results as text for a terminal or a page of Markdown, and as a table with a number a cell."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from deepspectrum_features.baselines.records import Score
+from deepspectrum_features.baselines.comparisons import Comparison, shown_p
+from deepspectrum_features.baselines.families import unreachable
+from deepspectrum_features.baselines.records import Score, SystemResult
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.results import Results
 
-_HEADS = {"ua": "UA", "wa": "WA", "macro_f1": "macro F1"}
+_HEADS = {
+    "ua": "UA",
+    "wa": "WA",
+    "macro_f1": "macro F1",
+    "auc": "AUC",
+    "ccc": "CCC",
+    "pearson_r": "Pearson r",
+    "rmse": "RMSE",
+}
 
 
-def table_rows(results: Results) -> list[list[str]]:
-    """Return the table of scores, a header first; intervals as text."""
+def head(name: str) -> str:
+    """Return what a score is called in a table."""
+    return _HEADS.get(name, name)
+
+
+def score_rows(results: Results) -> list[list[Any]]:
+    """Return a header and a row a system: what it is, and every score with its interval."""
     names = list(results.systems[0].scores)
-    heads = [head for name in names for head in (_HEADS.get(name, name), "95 %")]
-    rows = [["system", "columns", *heads]]
-    for one in results.systems:
-        cells = [cell for name in names for cell in _score(one.scores[name])]
-        rows.append([one.name, str(one.columns), *cells])
-    return rows
+    facts = ("features", "classifier", "kernel", "normalise", "chosen_on", "mean_of", "columns")
+    ends = [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
+    rows = [
+        [one.name, *(getattr(one, fact) for fact in facts), *_numbers(one, names)]
+        for one in results.systems
+    ]
+    return [["system", *facts, *ends], *rows]
 
 
 def markdown(results: Results) -> str:
     """Write scores, comparisons and the protocol that every number stands on."""
-    header, *rows = table_rows(results)
-    lines = [f"# {results.title}", "", *_table(header, rows), "", _corpus_line(results), ""]
+    unit = results.unit
+    lines = [f"# {results.title}", "", *_scores(results), "", _corpus_line(results), ""]
     lines += [f"* **{one}**" for one in results.protocol.warnings]
+    lines += [f"* left out: {one}" for one in results.left_out]
     lines += [f"* {one}" for one in results.protocol.lines]
+    if any(one.recordings for one in results.systems):
+        lines += ["", f"Recordings, the scores of their {unit}s averaged:", ""]
+        lines += _recordings(results)
+    if any(one.seeds for one in results.systems):
+        lines += ["", "Seeds that a system above is the mean of, each alone:", "", *_seeds(results)]
     if results.comparisons:
         lines += ["", *_comparisons(results)]
     return "\n".join(lines)
+
+
+def _numbers(one: SystemResult, names: Sequence[str]) -> Iterator[float | None]:
+    """Yield every score and the ends of its interval."""
+    for name in names:
+        score = one.scores[name]
+        yield from (score.value, score.low, score.high)
+
+
+def _scores(results: Results) -> list[str]:
+    """Write the table of scores."""
+    rows = [[one.name, str(one.columns), *_cells(one.scores.values())] for one in results.systems]
+    return _table(["system", "columns", *_heads(results.systems[0].scores)], rows)
+
+
+def _recordings(results: Results) -> list[str]:
+    """Write the scores of whole recordings."""
+    told = [(one.name, one.recordings) for one in results.systems if one.recordings]
+    rows = [[name, str(found.recordings), *_cells(found.scores.values())] for name, found in told]
+    return _table(["system", "recordings", *_heads(results.systems[0].scores)], rows)
+
+
+def _seeds(results: Results) -> list[str]:
+    """Write how far the seeds lie apart."""
+    name = next(iter(results.systems[0].scores))
+    rows = []
+    for one in results.systems:
+        values = [value for own in one.seeds.values() if (value := own.get(name)) is not None]
+        if values:
+            ends = f"{min(values):.3f} to {max(values):.3f}"
+            rows.append([one.name, str(len(values)), ends, f"{sum(values) / len(values):.3f}"])
+    return _table(["system", "seeds", f"{head(name)}, lowest to highest", "mean"], rows)
+
+
+def _heads(names: Sequence[str] | dict[str, Score]) -> list[str]:
+    return [cell for name in names for cell in (head(name), "95 %")]
+
+
+def _cells(scores: Any) -> list[str]:
+    """Return every score and its interval."""
+    return [cell for score in scores for cell in _score(score)]
 
 
 def _score(score: Score) -> tuple[str, str]:
@@ -40,35 +103,71 @@ def _score(score: Score) -> tuple[str, str]:
     value = "unknown" if score.value is None else f"{score.value:.3f}"
     if score.low is None or score.high is None:
         return value, "unknown"
-    return value, f"{score.low:.3f}-{score.high:.3f}"
+    return value, " to ".join(shown_ends(score.low, score.high))
+
+
+def shown_ends(low: float, high: float) -> tuple[str, str]:
+    """Write the ends of an interval, with so many digits that it is seen to have a width.
+
+    Examples
+    --------
+    >>> shown_ends(0.31, 0.4567), shown_ends(0.99981, 0.99996)
+    (('0.310', '0.457'), ('0.9998', '1.0000'))
+    """
+    texts = [(f"{low:.{digits}f}", f"{high:.{digits}f}") for digits in range(3, 9)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[0])
 
 
 def _corpus_line(results: Results) -> str:
-    classes = ""
+    classes = f", number told: {results.target}"
     if results.chance is not None:
         classes = f", {len(results.classes)} classes (chance UA {results.chance:.3f})"
     return (
-        f"Corpus {results.corpus}: {results.utterances} utterances, {len(results.speakers)} "
-        f"speakers{classes}. Intervals: over speakers, by how much each spoke."
+        f"Corpus {results.corpus}: {results.utterances} {results.unit}s, "
+        f"{len(results.speakers)} speakers{classes}. Intervals: over speakers, by how much each "
+        "spoke."
     )
 
 
 def _comparisons(results: Results) -> list[str]:
     """Write the pairs of systems; the test is named once where it is the same for all."""
-    header = ["A", "B", "UA of A - B", "p", "p (Holm)", "note"]
+    score = " and ".join(dict.fromkeys(head(one.measure) for one in results.comparisons))
+    header = ["A", "B", f"{score} of A - B", "p", "p (Holm)", "note"]
     rows = [
         [
             one.first,
             one.second,
             f"{one.difference:+.3f}",
-            f"{one.p:.3f}",
-            f"{one.p_holm:.3f}",
+            shown_p(one.p),
+            shown_p(one.p_holm),
             one.note,
         ]
         for one in results.comparisons
     ]
     tests = "; ".join(dict.fromkeys(one.test for one in results.comparisons))
-    return [f"Compared by {tests}:", "", *_table(header, rows)]
+    limits = [f"* {line}" for line in hopeless(results.comparisons)]
+    return [f"Compared by {tests}:", "", *_table(header, rows), *([""] * bool(limits)), *limits]
+
+
+def hopeless(comparisons: Sequence[Comparison]) -> list[str]:
+    """Say of each family that is too large for its speakers that nothing in it can show."""
+    families: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        families.setdefault(one.family, []).append(one)
+    found = ((name, unreachable(family)) for name, family in families.items())
+    return [f"{family_text(name)}: {line}" for name, line in found if line]
+
+
+def family_text(family: str) -> str:
+    """Say what the systems of a family differ in, and in brackets what they share.
+
+    Examples
+    --------
+    >>> family_text("features: svm-linear, global")
+    'features (svm-linear, global)'
+    """
+    fact, colon, shared = family.partition(": ")
+    return f"{fact} ({shared})" if colon else fact
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

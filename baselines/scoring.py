@@ -3,73 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.baselines.comparisons import Comparison, compare_ua
-from deepspectrum_features.baselines.families import adjust
+from deepspectrum_features.baselines.feature_points import points_of
 from deepspectrum_features.baselines.intervals import speaker_interval
-from deepspectrum_features.baselines.metrics import confusion, evaluate, recalls
-from deepspectrum_features.baselines.ratios import CLASS_RATIOS
+from deepspectrum_features.baselines.outcomes import Answers, Outcome
+from deepspectrum_features.baselines.pairing import compare_all
+from deepspectrum_features.baselines.ratios import Ratio
 from deepspectrum_features.baselines.records import (
-    ClassScores,
-    Curve,
     FoldChoice,
     FoldSides,
-    Point,
     Prediction,
     ProtocolCard,
+    RecordingScores,
     Score,
     SpeakerScore,
     SystemResult,
 )
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.systems import Outcome
-from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.baselines.results_text import head
+from deepspectrum_features.baselines.rows import Rows
+from deepspectrum_features.baselines.systems import together
+from deepspectrum_features.baselines.tasks import Task, task_of
 from deepspectrum_features.corpus.folds import Fold
-from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.provenance import READING, software_versions, this_command
 
-Strings = NDArray[np.str_]
+if TYPE_CHECKING:
+    from deepspectrum_features.baselines.evaluation import Evaluation
 
 #: What makes a score, besides what makes features.
 _SCORING = ("scikit-learn", "scipy", "torch", "onnxruntime", "opensmile")
 
 
-def score(
-    title: str,
-    protocol: Protocol,
-    outcomes: Sequence[Outcome],
-    shown: Sequence[Table],
-    lines: Sequence[str],
-    warnings: Sequence[str],
-    curves: Sequence[Curve],
-) -> Results:
-    """Score what systems predict on the rows of the tables; `Results` tells the fields."""
-    rows = shown[0].utterances
-    classes = sorted({one.label for one in rows})
+def score(evaluation: Evaluation, rows: Rows, outcomes: Sequence[Outcome]) -> Results:
+    """Score what systems predict on the rows of an evaluation; `Results` tells the fields."""
+    protocol, shown = evaluation.protocol, evaluation.shown
+    utterances, task = shown[0].utterances, task_of(rows)
+    notes: list[str] = []
+    systems = tuple(_system(outcome, rows, task, notes) for outcome in outcomes)
+    comparisons = compare_all(outcomes, task)
+    warnings = dict.fromkeys([*evaluation.warnings, *notes])
+    lines = evaluation.protocol_lines(outcomes)
+    trained = {label for fold in protocol.folds for label in rows.targets[list(fold.train)]}
     return Results(
-        title=title,
+        title=evaluation.title,
         corpus=shown[0].corpus,
-        task="classification",
+        task=task.name,
+        target=evaluation.target or "label",
+        unit="chunk" if shown[0].chunk_seconds else "utterance",
         protocol=ProtocolCard(
             protocol.name, protocol.speaker_independent, tuple(lines), tuple(warnings)
         ),
-        utterances=len(rows),
-        speakers=tuple(sorted({one.speaker for one in rows} - {""})),
-        classes=tuple(classes),
-        folds=tuple(_sides(fold, rows) for fold in protocol.folds),
-        systems=tuple(_system(outcome, rows, classes) for outcome in outcomes),
-        comparisons=tuple(_comparisons(outcomes, rows, classes)),
-        curves=tuple(curves),
+        utterances=len(utterances),
+        left_out=tuple(evaluation.left_out),
+        speakers=tuple(sorted(set(rows.speakers.tolist()) - {""})),
+        classes=tuple(rows.classes),
+        trained=tuple(sorted(map(str, trained))) if rows.classes else (),
+        folds=tuple(_sides(fold, utterances) for fold in protocol.folds),
+        systems=systems,
+        comparisons=tuple(comparisons),
+        curves=tuple(evaluation.curves),
         versions=software_versions([*READING, *_SCORING]),
         **this_command(),
-        predictions=tuple(one for outcome in outcomes for one in _predictions(outcome, rows)),
-        points=tuple(point for table in shown for point in _points(table)),
+        predictions=tuple(one for each in outcomes for one in _predictions(each, utterances)),
+        points=tuple(point for table in shown if rows.classes for point in points_of(table)),
     )
 
 
@@ -82,133 +83,99 @@ def _sides(fold: Fold, rows: Sequence[Utterance]) -> FoldSides:
     return FoldSides(fold.name, len(train), len(dev), len(test), *whose)
 
 
-def _system(outcome: Outcome, rows: Sequence[Utterance], classes: list[str]) -> SystemResult:
+def _system(outcome: Outcome, rows: Rows, task: Task, notes: list[str]) -> SystemResult:
     """Score one system on all rows that its folds tested, pooled."""
-    tested = sorted(outcome.predicted)
-    reference = np.array([rows[row].label for row in tested])
-    predicted = np.array([outcome.predicted[row] for row in tested])
-    speakers = np.array([rows[row].speaker for row in tested])
-    folds = np.array([outcome.fold[row] for row in tested])
+    answers, speakers = outcome.answers, outcome.answers.speakers
 
     def of(chosen: NDArray[np.bool_]) -> dict[str, float | None]:
-        found = evaluate(reference[chosen], predicted[chosen], classes)
-        return {name: _number(value) for name, value in found.items()}
+        return _values(task.ratios(answers.take(chosen)))
 
-    found = recalls(reference, predicted, classes)
     return SystemResult(
-        name=outcome.system.name,
+        name=outcome.plan.name,
         **_facts(outcome),
-        scores={
-            name: _score(name, value, reference, predicted, speakers, classes)
-            for name, value in evaluate(reference, predicted, classes).items()
+        scores=_scores(task, answers, notes),
+        by_class=task.by_class(answers),
+        recordings=_recordings(outcome.by_recording(rows), task),
+        seeds={
+            name: _values(task.ratios(answers.saying(own))) for name, own in outcome.members.items()
         },
-        by_class=ClassScores(
-            dict(zip(classes, map(_number, found), strict=True)),
-            tuple(map(tuple, confusion(reference, predicted, classes).tolist())),
-        ),
         speakers={
             name: SpeakerScore(int((speakers == name).sum()), of(speakers == name))
             for name in sorted(set(speakers.tolist()) - {""})
         },
         folds=tuple(
-            FoldChoice(name, of(folds == name), chosen) for name, chosen in outcome.chosen.items()
+            FoldChoice(fold.name, of(outcome.fold == fold.name), outcome.chosen.get(fold.name, {}))
+            for fold in outcome.plan.protocol.folds
         ),
     )
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:
     """Say what a system is made of, and where its features come from."""
-    system = outcome.system
-    tables = system.source.tables
-    table, several = tables[0], len(tables) > 1
-    own = system.classifier == "network"
+    plan, first = outcome.plan, outcome.plan.systems[0]
+    sources = [system.source for system in plan.systems]
+    tables = [table for source in sources for table in source.parts or source.tables[:1]]
+    trained = len(first.source.tables) > 1
+    widths = [system.columns for system in plan.systems]
+    file = f"folds/*/{plan.features}/features.h5"
     return {
-        "features": system.source.name,
-        "classifier": system.classifier,
-        "kernel": system.kernel or None,
-        "normalise": system.normalise,
+        "features": plan.features,
+        "classifier": first.classifier,
+        "kernel": first.kernel or None,
+        "normalise": first.normalise,
+        "mean_of": plan.mean_of or None,
         "chosen_on": outcome.chosen_on,
-        "columns": len(table.class_name) if own else table.features.shape[1],
-        "file": f"folds/*/{system.source.name}/features.h5" if several else str(table.path),
-        "encoder": table.encoder,
-        "encoder_sha256": None if several else table.encoder_sha256 or None,
-        "licence": table.licence,
-        "sample_rates": table.sample_rate or None,
+        "columns": sum(widths) if plan.mean_of == "features" else widths[0],
+        "file": file if trained else together(str(table.path) for table in tables),
+        "encoder": together(table.encoder for table in tables),
+        "encoder_sha256": None if trained else together(one.encoder_sha256 for one in tables),
+        "licence": together(table.licence for table in tables),
+        "sample_rates": together(table.sample_rate for table in tables) or None,
     }
 
 
-def _score(
-    name: str,
-    value: float,
-    reference: Strings,
-    predicted: Strings,
-    speakers: Strings,
-    classes: list[str],
-) -> Score:
-    """Give a score its 95 % interval over speakers, within 0 and 1; none where they are unknown."""
-    low, high, _ = speaker_interval(CLASS_RATIOS[name](reference, predicted, classes), speakers)
-    return Score(_number(value), _number(low), _number(high))
+def _scores(task: Task, answers: Answers, notes: list[str]) -> dict[str, Score]:
+    """Give every score its 95 % interval over speakers; note what the first's rests on."""
+    found = task.ratios(answers)
+    scores = {}
+    for name, ratio in found.items():
+        low, high, note = speaker_interval(ratio, answers.speakers)
+        scores[name] = Score(_number(ratio.value()), _number(low), _number(high))
+        if note and len(scores) == 1:
+            notes.append(f"{head(name)}: {note}")
+    return scores
 
 
-def _comparisons(
-    outcomes: Sequence[Outcome], rows: Sequence[Utterance], classes: list[str]
-) -> list[Comparison]:
-    """Compare feature sets under the same classifier, normalisation and choice: a family each."""
-    families: dict[tuple[str, ...], list[Outcome]] = {}
-    for outcome in outcomes:
-        system = outcome.system
-        alike = (system.classifier, system.kernel, system.normalise, outcome.chosen_on)
-        families.setdefault(alike, []).append(outcome)
-    return [
-        one for family in families.values() for one in adjust(list(_pairs(family, rows, classes)))
-    ]
+def _recordings(answers: Answers | None, task: Task) -> RecordingScores | None:
+    """Score whole recordings."""
+    if answers is None:
+        return None
+    return RecordingScores(len(answers.reference), _scores(task, answers, []))
 
 
-def _pairs(
-    family: Sequence[Outcome], rows: Sequence[Utterance], classes: list[str]
-) -> Iterator[Comparison]:
-    """Compare the outcomes of a family in pairs, on the rows that they all predict."""
-    for first, second in combinations(family, 2):
-        tested = sorted(first.predicted)
-        found = compare_ua(
-            [rows[row].label for row in tested],
-            [first.predicted[row] for row in tested],
-            [second.predicted[row] for row in tested],
-            [rows[row].speaker for row in tested],
-            classes,
-            (first.system.name, second.system.name),
-        )
-        if found is not None:
-            yield found
+def _values(ratios: dict[str, Ratio]) -> dict[str, float | None]:
+    """Return every score without its interval."""
+    return {name: _number(ratio.value()) for name, ratio in ratios.items()}
 
 
 def _predictions(outcome: Outcome, rows: Sequence[Utterance]) -> Iterator[Prediction]:
     """Yield what a system says of every row it was asked for."""
-    for row, said in sorted(outcome.predicted.items()):
+    answers = outcome.answers
+    for place, row in enumerate(outcome.rows.tolist()):
         one = rows[row]
-        place = (one.file, one.start, one.end or 0.0)
-        fold = outcome.fold[row]
-        yield Prediction(outcome.system.name, fold, *place, one.speaker, one.label, said)
-
-
-def _points(table: Table) -> Iterator[Point]:
-    """Place every row on the first two principal components of its features."""
-    for one, (x, y) in zip(table.utterances, _components(table.features), strict=True):
-        place = (one.file, one.start, one.end or 0.0, one.label, one.speaker)
-        yield Point(table.name, *place, float(f"{x:.4g}"), float(f"{y:.4g}"))
-
-
-def _components(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the first two principal components of z-normed features, ``(rows, 2)``."""
-    from sklearn.decomposition import PCA
-
-    deviation = features.std(axis=0)
-    normed = (features - features.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    if min(normed.shape) < 2:
-        return np.zeros((len(normed), 2))
-    principal = PCA(2, svd_solver="randomized", random_state=0)
-    found: NDArray[np.float64] = principal.fit_transform(normed)
-    return found
+        yield Prediction(
+            outcome.plan.name,
+            str(outcome.fold[place]),
+            one.file,
+            one.start,
+            one.end or 0.0,
+            one.channel,
+            one.speaker,
+            str(answers.reference[place]),
+            str(answers.predicted[place]),
+            tuple(map(_number, answers.scores[place].tolist())),
+            tuple(map(_number, answers.probabilities[place].tolist())),
+        )
 
 
 def _number(value: float) -> float | None:

@@ -21,7 +21,7 @@ RANDOM_FLIPS = 99_999
 _TABLED = 10
 _SEED = 0
 #: Sums this close, relative to the largest possible, differ by rounding alone.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 def sign_flip_test(
@@ -83,7 +83,7 @@ def sign_flip_test(
         return 1.0
     observed = abs(math.fsum(given)) * (part_of_testing(given) if cross_validated else 1)
     p = _exact_p if len(sizes) <= EXACT_SPEAKERS else _random_p
-    return p(sizes, observed - _ROUNDING * sizes.sum())
+    return p(sizes, observed - ROUNDING * sizes.sum())
 
 
 def smallest_p(speakers: int) -> float:
@@ -107,13 +107,20 @@ def smallest_p(speakers: int) -> float:
     return min(1.0, 2.0 ** (1 - speakers))
 
 
-def part_of_testing(differences: NDArray[np.float64]) -> float:
+def part_of_testing(differences: NDArray[np.float64], training: float = 1.0) -> float:
     """Give the part of a difference that is set against flips where training is shared.
+
+    Parameters
+    ----------
+    differences : ndarray, (speakers,)
+    training : float, optional
+        How many times the variance of testing that of training is taken to be.
 
     Returns
     -------
     float
-        ``sqrt(sum(d**2) / (sum(d**2) + S s**2))``, as in `sign_flip_test`; 1 where all are equal.
+        ``sqrt(sum(d**2) / (sum(d**2) + training S s**2))``, as in `sign_flip_test`; 1 where all
+        are equal.
 
     Examples
     --------
@@ -122,31 +129,52 @@ def part_of_testing(differences: NDArray[np.float64]) -> float:
     """
     count = len(differences)
     squares, total = math.fsum(differences**2), math.fsum(differences)
-    training = (count * squares - total**2) / max(count - 1, 1)  # S s ** 2
-    return math.sqrt(squares / (squares + training)) if squares else 1.0
+    varies = (count * squares - total**2) / max(count - 1, 1)  # S s ** 2
+    return math.sqrt(squares / (squares + training * varies)) if squares else 1.0
 
 
 def _exact_p(sizes: NDArray[np.float64], least: float) -> float:
     """Return the share of all choices of signs whose sum is so far from zero."""
     # every sum is one of half the speakers plus one of the others
-    left, right = _every_sum(sizes[::2]), np.sort(_every_sum(sizes[1::2]))
+    left, right = (every_sum(half, -half) for half in (sizes[::2], sizes[1::2]))
+    right.sort()
     above = (len(right) - np.searchsorted(right, least - left)).sum()
     return min(1.0, 2.0 ** (1 - len(sizes)) * float(above))  # as many are as far below zero
 
 
 def _random_p(sizes: NDArray[np.float64], least: float) -> float:
     """Estimate that share from random choices, the observed one counted."""
+    return counted(np.abs(random_sums(sizes, -sizes)) >= least)
+
+
+def counted(far: NDArray[np.bool_]) -> float:
+    """Return the p-value of random choices, by which of them are far enough from zero."""
+    return float(1 + np.count_nonzero(far)) / (1 + len(far))
+
+
+def every_sum(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add up what speakers give, the one way or the other, for every choice of ways.
+
+    Parameters
+    ----------
+    one, other : ndarray, (speakers, ...)
+
+    Returns
+    -------
+    ndarray, (2**speakers, ...)
+    """
+    sums = np.zeros((1, *one.shape[1:]))
+    for first, second in zip(one, other, strict=True):
+        sums = np.concatenate([sums + first, sums + second])
+    return sums
+
+
+def random_sums(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add up the same for choices drawn at random with a fixed seed, ``(RANDOM_FLIPS, ...)``."""
     generator = np.random.default_rng(_SEED)
-    sums = np.zeros(RANDOM_FLIPS)
-    for first in range(0, len(sizes), _TABLED):
-        table = _every_sum(sizes[first : first + _TABLED])
+    sums = np.zeros((RANDOM_FLIPS, *one.shape[1:]))
+    for first in range(0, len(one), _TABLED):
+        some = slice(first, first + _TABLED)
+        table = every_sum(one[some], other[some])
         sums += table[generator.integers(len(table), size=RANDOM_FLIPS, dtype=np.uint16)]
-    return float(1 + np.count_nonzero(np.abs(sums) >= least)) / (1 + RANDOM_FLIPS)
-
-
-def _every_sum(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Add up the sizes with every choice of signs."""
-    sums = np.zeros(1)
-    for size in sizes:
-        sums = np.concatenate([sums + size, sums - size])
-    return sums  # (2 ** speakers,)
+    return sums

@@ -1,24 +1,19 @@
-"""Features and a classifier, fitted fold by fold; what they say of the held-out rows is pooled."""
+"""Features and what is fitted on them: what an evaluation scores side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.classifiers.own_scores import OwnScores
-from deepspectrum_features.baselines.normalisation import by_speaker
 from deepspectrum_features.baselines.tables import Table
-from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
-from deepspectrum_features.errors import CorpusError
 
-Strings = NDArray[np.str_]
-
-DEV_ROWS, SPEAKERS, ROWS = "dev rows", "training speakers", "training rows"
+#: Which classifiers and regressors take a kernel.
+KERNELS = {"svm": ("linear", "rbf"), "svr": ("linear",)}
 
 
 @dataclass(frozen=True)
@@ -33,15 +28,26 @@ class Source:
         One that serves every fold, or one a fold, of an encoder trained for it.
     epochs : tuple of int, optional
         The epoch that each fold's network was kept at.
+    parts : tuple of Table, optional
+        The tables whose columns stand side by side, where several do.
     """
 
     name: str
     tables: tuple[Table, ...]
     epochs: tuple[int, ...] = ()
+    parts: tuple[Table, ...] = ()
 
     def table(self, number: int) -> Table:
         """Return the features for a fold, by its number."""
         return self.tables[number if len(self.tables) > 1 else 0]
+
+    @classmethod
+    def side_by_side(cls, tables: list[Table]) -> Source:
+        """Put the columns of several tables of the same rows into one."""
+        name = "+".join(table.name for table in tables)
+        columns = np.hstack([table.features for table in tables])
+        joined = replace(tables[0], name=name, features=columns)
+        return cls(name, (joined,), parts=tuple(tables))
 
 
 @dataclass(frozen=True)
@@ -52,126 +58,95 @@ class System:
     ----------
     source : Source
     classifier : str
-        ``svm``, ``dnn``, or ``network`` for the class scores of the encoder itself.
+        ``svm``, ``dnn``, of numbers ``svr``, ``ridge``, or ``network`` for the class scores of the
+        encoder itself.
     kernel : str
-        ``linear`` or ``rbf``; empty but for an SVM.
+        ``linear`` or ``rbf``; empty where there is none.
     normalise : str
         ``global``: by the training rows; ``speaker``: every speaker's rows by that speaker's own
         mean and deviation first, the test speaker's too; ``none`` for a network.
+    seed : int
+        The first of a DNN.
     """
 
     source: Source
     classifier: str
     kernel: str
     normalise: str
+    seed: int = 0
 
     @property
     def name(self) -> str:
         """What the results call it."""
-        if self.classifier == "network":
-            return f"{self.source.name} end to end"
-        classifier = f"{self.classifier}-{self.kernel}" if self.kernel else self.classifier
-        return f"{self.source.name} {classifier} {self.normalise}"
+        return f"{self.source.name} {self.manner}"
 
-    def inputs(self, table: Table, speakers: Strings) -> NDArray[np.float32]:
-        """Return what the classifier gets of every row."""
+    @property
+    def manner(self) -> str:
+        """Say what is done with the features, whichever they are."""
         if self.classifier == "network":
-            return table.class_scores
-        if self.normalise == "speaker":
-            return by_speaker(table.features, speakers)
-        return table.features
+            return "end to end"
+        classifier = f"{self.classifier}-{self.kernel}" if self.kernel else self.classifier
+        return f"{classifier} {self.normalise}"
+
+    @property
+    def columns(self) -> int:
+        """How many numbers it gets of every row."""
+        table = self.source.tables[0]
+        own = self.classifier == "network"
+        return len(table.class_name) if own else table.features.shape[1]
 
     def estimator(self, fold: int) -> Any:
-        """Make an unfitted classifier with its defaults."""
+        """Make an unfitted classifier or regressor with its defaults, for a fold by its number."""
         if self.classifier == "network":
             return OwnScores(self.source.table(fold).class_name, self.source.epochs[fold])
         if self.classifier == "svm":
             from deepspectrum_features.baselines.classifiers.svm import SVM
 
             return SVM(kernel=self.kernel)
+        if self.classifier == "svr":
+            from deepspectrum_features.baselines.classifiers.svr import SVR
+
+            return SVR()
+        if self.classifier == "ridge":
+            from deepspectrum_features.baselines.classifiers.ridge import Ridge
+
+            return Ridge()
         from deepspectrum_features.baselines.classifiers.dnn import DNN
 
-        return DNN()
+        return DNN(seed=self.seed)
 
 
-@dataclass
-class Outcome:
-    """What a system says of every row that was scored.
+@dataclass(frozen=True)
+class Plan:
+    """A system to be scored on the folds of a protocol, or the mean of several.
 
     Attributes
     ----------
-    system : System
-    chosen_on : str
-        On which rows the classifier chose C or epoch.
-    predicted : dict of int to str
-        By row.
-    fold : dict of int to str
-        Name of the fold that scored a row.
-    chosen : dict of str to dict
-        What was chosen in every fold, such as C.
-    lines : list of str
-        What the fitted classifiers say of themselves.
-    """
-
-    system: System
-    chosen_on: str
-    predicted: dict[int, str] = field(default_factory=dict)
-    fold: dict[int, str] = field(default_factory=dict)
-    chosen: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, fold: Fold, predicted: Sequence[str], model: Any) -> None:
-        """Take the predictions for the test rows of a fold, and what the model says of itself."""
-        self.predicted.update(zip(fold.test, map(str, predicted), strict=True))
-        self.fold.update(dict.fromkeys(fold.test, fold.name))
-        self.chosen[fold.name] = model.chosen_
-        if (line := model.describe()) not in self.lines:
-            self.lines.append(line)
-
-
-def chosen_on(protocol: Protocol, speakers: Strings) -> str:
-    """Say on what a classifier chooses: dev rows, training speakers, or training rows."""
-    if any(fold.dev for fold in protocol.folds):
-        return DEV_ROWS
-    return SPEAKERS if protocol.speaker_independent and speakers.all() else ROWS
-
-
-def run_system(
-    system: System,
-    protocol: Protocol,
-    labels: Strings,
-    speakers: Strings,
-    progress: Callable[[int], object] = lambda _: None,
-) -> Outcome:
-    """Fit a system on every fold and predict the fold's test rows.
-
-    Parameters
-    ----------
-    system : System
+    systems : tuple of System
+        Several, where the mean of their scores is to be judged.
     protocol : Protocol
-    labels, speakers : ndarray of str, (rows,)
-    progress : callable, optional
-        Called with 1 after every fold.
-
-    Raises
-    ------
-    CorpusError
-        If a classifier cannot be fitted, naming the fold.
+        With or without the dev rows that others choose on.
+    mean_of : str
+        What the systems differ in, where there are several: ``seeds`` or ``features``.
     """
-    outcome = Outcome(system, chosen_on(protocol, speakers))
-    table, inputs = None, np.zeros((0, 0), np.float32)
-    for number, fold in enumerate(protocol.folds):
-        if system.source.table(number) is not table:
-            table = system.source.table(number)
-            inputs = system.inputs(table, speakers)
-        rows = np.array([*fold.train, *fold.dev])
-        dev = np.isin(rows, fold.dev) if fold.dev else None
-        groups = speakers[rows] if outcome.chosen_on == SPEAKERS else None
-        model = system.estimator(number)
-        try:
-            model.fit(inputs[rows], labels[rows], groups=groups, dev=dev)
-        except ValueError as error:
-            raise CorpusError(f"fold {fold.name}: {system.classifier}: {error}") from None
-        outcome.add(fold, model.predict(inputs[list(fold.test)]), model)
-        progress(1)
-    return outcome
+
+    systems: tuple[System, ...]
+    protocol: Protocol
+    mean_of: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the results call it."""
+        return f"{self.features} {self.systems[0].manner}"
+
+    @property
+    def features(self) -> str:
+        """What the results call the features."""
+        if self.mean_of == "features":
+            return f"mean of {', '.join(system.source.name for system in self.systems)}"
+        return self.systems[0].source.name
+
+
+def together(texts: Iterable[str]) -> str:
+    """Join different texts in the order in which they first occur."""
+    return ", ".join(dict.fromkeys(text for text in texts if text))

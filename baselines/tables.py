@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.baselines.alignment import agree, align
 from deepspectrum_features.baselines.heard import decide_again, heard_by
-from deepspectrum_features.baselines.labels import describe_rows
-from deepspectrum_features.corpus.columns import FACTS, KEYS
-from deepspectrum_features.corpus.layout import load_layout
-from deepspectrum_features.corpus.utterance import Utterance, join_keys
+from deepspectrum_features.baselines.labels import Told, told_by
+from deepspectrum_features.baselines.omissions import drop_blank, drop_excluded, refused_inputs
+from deepspectrum_features.baselines.records import LeftOut
+from deepspectrum_features.baselines.stored_features import (
+    open_features,
+    refused_of,
+    sample_rate_of,
+    utterances_of,
+)
+from deepspectrum_features.baselines.targets import (
+    LABEL,
+    check_classes,
+    labels_as_numbers,
+    told_column,
+)
+from deepspectrum_features.corpus.columns import FACTS
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.encoder.heard import HeardUtterance
-from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.features.feature_file import FeatureFile, is_feature_file
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.features.feature_file import is_feature_file
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,10 @@ class Table:
         Whether somebody gave the corpus its name, when features were extracted.
     heard : tuple of HeardUtterance
         What the encoder was trained on; empty where nothing is known.
+    chunk_seconds : float, s
+        Length of the chunks that the rows are; 0.0 where they are none.
+    refused : tuple of Utterance
+        Inputs that gave no row.
     """
 
     name: str
@@ -64,6 +81,13 @@ class Table:
     sample_rate: str
     corpus_named: bool
     heard: tuple[HeardUtterance, ...]
+    chunk_seconds: float
+    refused: tuple[Utterance, ...]
+
+    @property
+    def unit(self) -> str:
+        """What its rows are called."""
+        return "chunks" if self.chunk_seconds else "rows"
 
     def take(self, rows: Sequence[int]) -> Table:
         """Return the table of some rows."""
@@ -80,6 +104,20 @@ class Table:
         )
 
 
+@dataclass(frozen=True)
+class Tables:
+    """Tables of the same rows, and what is not in them.
+
+    Attributes
+    ----------
+    tables : list of Table
+    left_out : tuple of LeftOut
+    """
+
+    tables: list[Table]
+    left_out: tuple[LeftOut, ...] = ()
+
+
 def read_tables(
     paths: Sequence[str | Path],
     *,
@@ -87,57 +125,64 @@ def read_tables(
     layout: str | None = None,
     name: str | None = None,
     common: bool = False,
+    target: str | None = None,
+    exclude: str | Path | None = None,
+    differing: Collection[str] = (),
     say: Callable[[str], object] = lambda _: None,
-) -> list[Table]:
+) -> Tables:
     """Read feature files of the same utterances.
 
     Parameters
     ----------
     paths : sequence of str or Path
     labels : str, optional
-        A table with columns file, (start, end, channel,) label, speaker and so on, in place of
-        what the files say. With ``file`` alone it names whole recordings.
+        A table with columns file, (start, end, channel,) label, speaker and so on. Rows have its
+        labels alone; what it says besides goes before what the files say. With ``file`` alone it
+        names whole recordings, and all chunks of one.
     layout : str, optional
-        A known corpus layout to read label and speaker off the paths.
+        A known corpus layout: what it reads off the paths goes before what the files say.
     name : str, optional
         What the corpus is called, to find rows that an encoder has seen; default the layout's name.
     common : bool, optional
         Keep the rows that all files have, where they differ.
+    target : str, optional
+        Name of the numbers to be told, in place of classes: `Utterance.target` of every row. Of
+        ``label`` they are the labels themselves.
+    exclude : str or Path, optional
+        A table of what to leave out, see `deepspectrum_features.corpus.exclusion.excluded_rows`.
+    differing : collection of str, optional
+        Facts that every file may have its own of, such as ``split`` of an experiment's folds.
     say : callable, optional
         Receives one line per event.
 
     Raises
     ------
     FeatureFileError
-        If a file is unreadable, a shard, holds NaN, or has other rows than the first.
+        If a file is unreadable, a shard, holds NaN, or has other rows than the first or other
+        facts of them.
     CorpusError
-        If there are no labels, or the label table does not fit.
+        If there are no labels or numbers, labels are numbers on a scale without ``target``, or a
+        table or the layout does not fit.
     ValueError
         If no list of files is given.
     """
-    if isinstance(paths, str | Path) or not paths:
-        raise ValueError(f"features: {paths!r}, need a list of feature files")
-    places = Counter(Path(path).resolve() for path in paths)
-    if len(places) < len(paths):
-        twice = max(places, key=lambda place: places[place])
-        raise FeatureFileError(f"{twice}: given twice, need every file once")
-    tables = [_read(Path(path)) for path in paths]
-    if len({table.name for table in tables}) < len(tables):  # a/x.h5 and b/x.h5
-        tables = [replace(table, name=str(table.path)) for table in tables]
-    tables = _aligned(tables, common, say)
-    described = describe_rows(tables[0], labels, layout, say)
-    known = [row for row, one in enumerate(described) if one.label]
-    if not known:
-        raise CorpusError(
-            f"{tables[0].path}: no labels, need some to separate (give --labels TABLE, --layout "
-            "NAME, or extract from a folder with a corpus.csv)"
-        )
-    if len(known) < len(described):
-        say(f"{len(described) - len(known)} of {len(described)} rows have no label, left out")
-    if labels or layout:
-        tables = [replace(table, utterances=tuple(described)) for table in tables]
-    names = [name] if name else [load_layout(layout).name] if layout else []
-    return [decide_again(table.take(known), names) for table in tables]
+    told = told_by(labels, layout, target, say)
+    tables = [_described(table, told, name) for table in _read_all(paths)]
+    tables, excluded = drop_excluded(tables, exclude)
+    refused = refused_inputs(tables, told)
+    tables, lacking = align(tables, common)
+    column = told_column(tables, target)
+    tables, blank = drop_blank(tables, column)
+    shared = [one for one in dict.fromkeys((*FACTS, column)) if one.name not in differing]
+    tables = agree(tables, shared)
+    if target is None:
+        check_classes(tables[0])
+    elif column is LABEL:
+        tables = [labels_as_numbers(table) for table in tables]
+    left_out = (*refused, *excluded, *lacking, *blank)
+    for one in left_out:
+        say(f"left out: {one}")
+    return Tables(tables, left_out)
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -155,85 +200,49 @@ def feature_files(folder: Path) -> list[Path]:
     return found
 
 
+def _described(table: Table, told: Told, name: str | None) -> Table:
+    """Return a table with what is told of it."""
+    called = name or told.corpus
+    table = replace(table, utterances=told.describe(table))
+    table = decide_again(table, [called] if called else [])
+    return replace(table, corpus=called or table.corpus)
+
+
+def _read_all(paths: Sequence[str | Path]) -> list[Table]:
+    """Read every file once, each under a name of its own."""
+    if isinstance(paths, str | Path) or not paths:
+        raise ValueError(f"features: {paths!r}, need a list of feature files")
+    places = Counter(Path(path).resolve() for path in paths)
+    if len(places) < len(paths):
+        twice = max(places, key=lambda place: places[place])
+        raise FeatureFileError(f"{twice}: given twice, need every file once")
+    tables = [_read(Path(path)) for path in paths]
+    if len({table.name for table in tables}) < len(tables):  # a/x.h5 and b/x.h5
+        tables = [replace(table, name=str(table.path)) for table in tables]
+    return tables
+
+
 def _read(path: Path) -> Table:
-    """Read one file; refuse what no classifier should be given."""
-    stored = FeatureFile.open(path)
-    known = stored.attributes
-    if "shard" in known:
-        raise FeatureFileError(f"{path}: shard {known['shard']} alone, need all (dsf merge)")
-    bad = np.flatnonzero(~np.isfinite(stored.features).all(axis=1))
-    if len(bad):
-        place = stored.file[int(bad[0])]
-        raise FeatureFileError(
-            f"{path}: NaN or infinite in {len(bad)} rows, the first is {place}, need numbers"
-        )
-    if stored.features.shape != (len(stored.file), len(stored.feature_name)):
-        raise FeatureFileError(
-            f"{path}: {stored.features.shape} features for {len(stored.file)} rows"
-        )
-    empty = [""] * len(stored.file)
+    """Read one file."""
+    stored = open_features(path)
+    known, rows = stored.attributes, len(stored.file)
     return Table(
         path.stem,
         path,
         stored.features,
-        _utterances(stored),
+        utterances_of(stored),
         # what was decided by /heard is decided again, and better, once all is known of the rows
-        stored.seen if len(stored.seen) and not stored.heard else np.zeros(len(empty), np.int32),
-        tuple(stored.content or empty),
-        np.zeros((len(empty), 0), np.float32) if stored.scores is None else stored.scores,
+        stored.seen if len(stored.seen) and not stored.heard else np.zeros(rows, np.int32),
+        tuple(stored.content or [""] * rows),
+        np.zeros((rows, 0), np.float32) if stored.scores is None else stored.scores,
         tuple(stored.class_name),
         known.get("corpus", "unknown"),
         known.get("encoder", "unknown"),
         known.get("encoder_sha256", ""),
         known.get("licence", ""),
-        _sample_rate(known.get("recipe", "{}")),
+        sample_rate_of(stored),
         "corpus_named" in known,
         heard_by(stored),
+        float(known.get("chunk_seconds", 0)),
+        refused_of(stored),
     )
-
-
-def _utterances(stored: FeatureFile) -> tuple[Utterance, ...]:
-    """Return what the file says of every row."""
-    facts = (column.filled(getattr(stored, column.name), len(stored.file)) for column in FACTS)
-    names = [column.name for column in (*KEYS, *FACTS)]
-    return tuple(
-        Utterance(**dict(zip(names, (*stretch, *row), strict=True)))
-        for stretch, *row in zip(stored.stretches, *facts, strict=True)
-    )
-
-
-def _sample_rate(recipe: str) -> str:
-    """Say at which rate the features were computed, as far as the recipe tells."""
-    try:
-        known = json.loads(recipe)
-        if "front_end" in known:
-            rate = known["front_end"].get("sample_rate")
-            return "as recorded" if rate is None else f"{rate} Hz"
-        return str(known.get("sample_rate", ""))
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return ""
-
-
-def _aligned(tables: list[Table], common: bool, say: Callable[[str], object]) -> list[Table]:
-    """Bring all tables into the order of the first, or say which rows are not shared."""
-    head, *others = tables
-    all_keys = join_keys(*((one.stretch for one in table.utterances) for table in tables))
-    first, *rest = all_keys
-    shared = set(first).intersection(*rest)
-    for table, keys in zip(others, map(set, rest), strict=True):
-        if not common and keys != set(first):
-            raise FeatureFileError(
-                f"{table.path}: {len(keys)} rows, {head.path} has {len(first)}, "
-                f"{len(keys.intersection(first))} are the same utterances (need the same, or "
-                "--common)"
-            )
-    if not shared:
-        raise FeatureFileError(f"{head.path}: shares no utterance with the other files")
-    if len(shared) < max(len(table.utterances) for table in tables):
-        say(f"{len(shared)} utterances are in all {len(tables)} files; the others are left out")
-    order = [key for key in first if key in shared]
-    aligned = []
-    for table, found in zip(tables, all_keys, strict=True):
-        rows = {key: row for row, key in enumerate(found)}
-        aligned.append(table.take([rows[key] for key in order]))
-    return aligned

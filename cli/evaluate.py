@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import click
 
 from deepspectrum_features.cli.options import examples, say
+from deepspectrum_features.errors import DsfError
 
 
 @click.command(
@@ -16,15 +18,16 @@ from deepspectrum_features.cli.options import examples, say
         "dsf evaluate --classifier svm                    # every feature file here",
         "dsf evaluate deep.h5 egemaps.h5 compare.h5 --classifier svm --classifier dnn",
         "dsf evaluate deep.h5 --labels labels.csv --normalise global --normalise speaker",
+        "dsf evaluate --fuse deep.h5 egemaps.h5           # each alone, and both together",
+        "dsf evaluate deep.h5 --target arousal --classifier svr --classifier ridge",
     ),
 )
 @click.argument("features", metavar="[FEATURES]...", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--classifier",
     multiple=True,
-    type=click.Choice(["svm", "dnn"]),
-    default=["svm"],
-    show_default=True,
+    type=click.Choice(["svm", "dnn", "svr", "ridge"]),
+    help="svr and ridge tell the number of --target. Default: svm, or svr.",
 )
 @click.option(
     "--kernel",
@@ -51,9 +54,17 @@ from deepspectrum_features.cli.options import examples, say
     "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
 )
 @click.option("--layout", metavar="NAME", help="Known corpus layout, or a .toml file.")
+@click.option("--name", metavar="NAME", help="Name of the corpus, to compare with what was heard.")
+@click.option("--exclude", metavar="TABLE", help="CSV of rows to leave out: file, (start, end).")
+@click.option("--target", metavar="NAME", help="Tell this number of each row, not its label.")
 @click.option("--common", is_flag=True, help="Keep the utterances that all FEATURES have.")
+@click.option("--fuse", is_flag=True, help="Score FEATURES together too: columns, mean of scores.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="First of the DNN's five."
+)
 @click.option("--allow-contaminated", is_flag=True, help="Score what an encoder was trained on.")
 @click.option("-o", "--out", metavar="FOLDER", default="results", show_default=True)
+@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("--overwrite", is_flag=True, help="Replace the results in FOLDER.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
@@ -64,9 +75,15 @@ def command(
     protocol: str | None,
     labels: str | None,
     layout: str | None,
+    name: str | None,
+    exclude: str | None,
+    target: str | None,
     common: bool,
+    fuse: bool,
+    seed: int,
     allow_contaminated: bool,
     out: str,
+    jobs: int | None,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -74,29 +91,51 @@ def command(
 
     Without FEATURES, every feature file in the current folder is taken. All are scored on the same
     utterances and folds. Options that may be given several times are all combined. The table goes
-    to standard output, and with predictions and intervals into FOLDER (for dsf report).
+    to standard output, and with predictions and intervals into FOLDER (for dsf report). What is
+    fitted is kept in FOLDER.parts until then: the same command goes on after an interruption.
     """
     from deepspectrum_features.baselines.evaluation import evaluate
     from deepspectrum_features.baselines.results import check_place
     from deepspectrum_features.baselines.tables import feature_files
 
+    _check_classifiers(classifier, target)
     tell, place = say(quiet), Path(out)
     check_place(place, overwrite)
+    parts = place.with_name(f"{place.name}.parts")
     paths = [Path(one) for one in features] or feature_files(Path())
     tell(f"features: {', '.join(map(str, paths))}")
     results = evaluate(
         paths,
         labels=labels,
         layout=layout,
+        name=name,
+        exclude=exclude,
+        target=target,
         common=common,
-        classifiers=list(dict.fromkeys(classifier)),
+        fuse=fuse,
+        classifiers=list(dict.fromkeys(classifier)) or None,
         kernels=list(dict.fromkeys(kernel)),
         normalise=list(dict.fromkeys(normalise)),
         protocol=protocol,
+        seed=seed,
         allow_contaminated=allow_contaminated,
+        jobs=jobs,
+        keep=parts,
         bar=not quiet,
         say=tell,
     )
     results.write(place)
+    shutil.rmtree(parts, ignore_errors=True)
     click.echo(results.markdown())
     tell(f"{place}: written (dsf report {place} makes a page of it)")
+
+
+def _check_classifiers(classifiers: tuple[str, ...], target: str | None) -> None:
+    """Refuse what tells classes where a number is asked for, and the other way round."""
+    from deepspectrum_features.baselines.plans import CHOICES
+
+    kind, told = ("regressors", "classes") if target else ("classifiers", "numbers")
+    for name in classifiers:
+        if name not in CHOICES[kind]:
+            needed, way = " or ".join(CHOICES[kind]), "" if target else " (or --target NAME)"
+            raise DsfError(f"--classifier {name}: tells {told}, need {needed}{way}")

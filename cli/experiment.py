@@ -49,6 +49,14 @@ from deepspectrum_features.recipe import PRESETS
     default=["svm", "dnn"],
     show_default=True,
 )
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Encoders for every fold; the mean of their scores is judged, each alone beside it.",
+)
 @click.option("--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -61,6 +69,7 @@ def command(
     against: tuple[str, ...],
     epochs: int | None,
     classifier: tuple[str, ...],
+    seeds: int,
     fold: tuple[str, ...],
     jobs: int | None,
     quiet: bool,
@@ -73,18 +82,20 @@ def command(
     the speaker's name), the decoded sound and results/; the same command continues after an
     interruption, and folds that another machine computed with --fold can be copied in.
     """
+    tell, place = say(quiet), Path(folder)
+    tell(f"reading {source}")
     from deepspectrum_features.baselines.experiment import name_of, run_experiment
     from deepspectrum_features.baselines.results import check_place
     from deepspectrum_features.corpus.corpus import Corpus
 
-    if (Path(folder) / "results").exists():
-        check_place(Path(folder) / "results", overwrite=True)
+    if (place / "results").exists():
+        check_place(place / "results", overwrite=True)
     recipes = [preset_recipe(name, preset) for name in system]
     if epochs is not None:
         recipes = [
             replace(recipe, training=replace(recipe.training, epochs=epochs)) for recipe in recipes
         ]
-    corpus, tell, place = Corpus.read(source, **reading).scan(), say(quiet), Path(folder)
+    corpus = Corpus.read(source, **reading).scan()
     results = run_experiment(
         corpus,
         place,
@@ -92,6 +103,7 @@ def command(
         protocol=protocol,
         against=list(dict.fromkeys(against)) or None,
         classifiers=list(dict.fromkeys(classifier)),
+        seeds=seeds,
         only=fold,
         jobs=jobs,
         bar=not quiet,

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from deepspectrum_features import FeatureFile
 from deepspectrum_features.baselines.records import Curve, Point, ProtocolCard
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.testing import tiny_features
 
 SPEAKERS, CLASSES = "abcdefg", ("Ärger", "fear", "neutral", "sadness")
+CALM_LOUD = ("calm", "loud")
 SHAKY = ProtocolCard(
     "random split",
     speaker_independent=False,
@@ -48,6 +51,57 @@ def feature_files(folder: Path) -> list[Path]:
     ]
 
 
+def chunk_files(folder: Path) -> list[Path]:
+    """Write two feature sets of chunks: 4 speakers, 5 recordings of 2 chunks each, two classes.
+
+    One recording has no label, and one was refused.
+    """
+    generator = np.random.default_rng(1)
+    recordings = [(who, take, CALM_LOUD[take % 2]) for who in "uvwx" for take in range(5)]
+    rows = [(*one, chunk) for one in recordings for chunk in range(2)]
+    common = {
+        "file": [f"{who}/{take}.wav" for who, take, _, _ in rows],
+        "start": np.array([4.0 * chunk for *_, chunk in rows]),
+        "end": np.array([4.0 * chunk + 4 for *_, chunk in rows]),
+        "label": ["" if (who, take) == ("u", 4) else label for who, take, label, _ in rows],
+        "speaker": [who for who, *_ in rows],
+        "refused": [Refusal("v/9.wav", 0.0, None, "decode", "damaged", label="loud")],
+        "attributes": {"encoder": "test", "corpus": "calls", "chunk_seconds": "4.0"},
+    }
+    loud = np.array([label == "loud" for *_, label, _ in rows])
+    paths = []
+    for name, strength, columns in (("deep", 1.0, 4), ("egemaps", 0.6, 6)):
+        features = generator.standard_normal((len(rows), columns)).astype(np.float32)
+        features[:, 0] += strength * loud
+        names = [f"x{column}" for column in range(columns)]
+        FeatureFile(features=features, feature_name=names, **common).write(folder / f"{name}.h5")
+        paths.append(folder / f"{name}.h5")
+    return paths
+
+
+def number_files(folder: Path) -> list[Path]:
+    """Write two feature sets of rows with a number, ``arousal``; the second knows nothing of it."""
+    generator = np.random.default_rng(2)
+    arousal = generator.uniform(1, 7, 7 * 16)
+    arousal[5] = np.nan
+    told = np.nan_to_num(arousal, nan=4.0) / 3
+    paths = []
+    for name, knows in (("deep", 1.0), ("noise", 0.0)):
+        features = generator.standard_normal((len(told), 5)).astype(np.float32)
+        features[:, 0] += knows * told
+        paths.append(
+            tiny_features(
+                folder / f"{name}.h5",
+                speakers=SPEAKERS,
+                classes=CLASSES,
+                features=features,
+                feature_name=[f"x{column}" for column in range(5)],
+                targets={"arousal": arousal},
+            )
+        )
+    return paths
+
+
 def renamed(value: Any, names: dict[str, str]) -> Any:
     """Return results, or a part of them, with other names wherever they stand."""
     if isinstance(value, str):
@@ -65,7 +119,8 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
 
 def doubled(results: Results) -> Results:
     """Return results with every system there twice, the second time by another classifier."""
-    others = renamed(results, {one.name: one.name.replace("svm", "dnn") for one in results.systems})
+    names = [one.name for one in results.systems] + [one.family for one in results.comparisons]
+    others = renamed(results, {name: name.replace("svm", "dnn") for name in names})
     systems = (replace(one, classifier="dnn", kernel=None) for one in others.systems)
     return replace(
         results,
@@ -95,6 +150,6 @@ def points(count: int, features: str = "egemaps") -> tuple[Point, ...]:
     label = generator.integers(0, len(CLASSES), count)
     places = generator.normal(0, 2, (len(CLASSES), 2))[label] + generator.normal(0, 3, (count, 2))
     return tuple(
-        Point(features, f"{row}.wav", 0.0, 1.0, CLASSES[label[row]], "a", float(x), float(y))
+        Point(features, f"{row}.wav", 0.0, 1.0, 0, CLASSES[label[row]], "a", float(x), float(y))
         for row, (x, y) in enumerate(places)
     )

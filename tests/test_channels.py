@@ -248,10 +248,10 @@ def test_label_tables_name_channels(tmp_path: Path, encoder: Encoder) -> None:
 
     def labels(text: str) -> list[str]:
         (tmp_path / "labels.csv").write_text(text)
-        (found,) = read_tables([out], labels=str(tmp_path / "labels.csv"))
+        (found,) = read_tables([out], labels=str(tmp_path / "labels.csv")).tables
         return [one.label for one in found.utterances]
 
-    assert [one.channel for one in read_tables([out])[0].utterances] == [1, 2, 0]
+    assert [one.channel for one in read_tables([out]).tables[0].utterances] == [1, 2, 0]
     assert labels("file,channel,label\ntalk.wav,2,p\ntalk.wav,1,q\nsolo.wav,,r\n") == [*"qpr"]
     assert labels("file,start,end,channel,label\ntalk.wav,0,0.6,2,p\n") == ["p"]
     with pytest.raises(

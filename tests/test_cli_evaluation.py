@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from quick_first import quick_first
 
+from deepspectrum_features import FeatureFile
+from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.testing import tiny_corpus, tiny_features
 
 metrics = pytest.importorskip("sklearn.metrics")
@@ -91,12 +94,16 @@ def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, st
         for name, value in zip(("ua", "wa", "macro_f1"), scores, strict=True):
             assert told[system, name] == pytest.approx(value, abs=1e-12)
             assert f"{value:.3f}" in page
-    (first,) = re.findall(
-        r"^\| good svm-linear global \|.*\| ([+-]\d\.\d{3}) \|", evaluated[1], re.M
-    )
+    pairs = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([+-]\d\.\d{3}) \|", evaluated[1], re.MULTILINE)
+    assert [pair[:2] for pair in pairs] == [
+        ("good svm-linear global", "poor svm-linear global"),
+        ("good svm-linear speaker", "poor svm-linear speaker"),
+        ("good svm-linear global", "good svm-linear speaker"),
+        ("poor svm-linear global", "poor svm-linear speaker"),
+    ]
     scores = recounted(folder / "results")
-    apart = scores["good svm-linear global"][0] - scores["poor svm-linear global"][0]
-    assert float(first) == pytest.approx(apart, abs=5e-4)
+    for first, second, apart in pairs:
+        assert float(apart) == pytest.approx(scores[first][0] - scores[second][0], abs=5e-4)
 
 
 MISTAKES = [
@@ -104,6 +111,7 @@ MISTAKES = [
     (["nowhere.h5", "-o", "new"], "error: nowhere.h5: no such file, need a feature file"),
     (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to make b in"),
     (["good.h5", "-o", "new", "--labels", "x.csv"], "error: x.csv: no such file, need a table"),
+    (["good.h5", "-o", "new", "--target", "age"], "error: good.h5: --target age, need a column of"),
     (["good.h5", "-o", "new", "--protocol", "session"], "error: 60 of 60 rows have no session"),
 ]
 
@@ -117,6 +125,50 @@ def test_mistakes_are_one_line_and_write_nothing(
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith(line.format(folder))
     assert not (folder / "new").exists()
+
+
+@pytest.mark.slow
+def test_a_number_is_told_from_a_table_of_numbers(
+    evaluated: tuple[Path, str], tmp_path: Path
+) -> None:
+    """The rows' own first column plus noise; the file has no number, the table has it."""
+    stats = pytest.importorskip("scipy.stats")
+    folder, _ = evaluated
+    table = FeatureFile.open(folder / "good.h5")
+    noise = np.random.default_rng(0).standard_normal(len(table.file))
+    ages = 30 + 5 * (table.features[:, 0] + noise)
+    lines = [f"{file},{age}" for file, age in zip(table.file, ages, strict=True)]
+    (tmp_path / "ages.csv").write_text("\n".join(["file,age", *lines]), encoding="utf-8")
+    command = ["evaluate", "good.h5", "--labels", tmp_path / "ages.csv", "--target", "age"]
+    done = dsf(*command, "--classifier", "ridge", "-o", tmp_path / "out", "-q", folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    with (tmp_path / "out/predictions.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    label, predicted = (
+        np.array([float(row[name]) for row in rows]) for name in ("label", "predicted")
+    )
+    told = {row["file"]: float(row["label"]) for row in rows}
+    assert told == dict(zip(table.file, ages.tolist(), strict=True))
+    r = stats.pearsonr(label, predicted).statistic
+    (cells,) = [line.split(" | ") for line in done.stdout.splitlines() if "| good ridge" in line]
+    assert float(cells[4]) == pytest.approx(r, abs=5.001e-4)
+    assert r > 0.3
+    assert not (tmp_path / "out.parts").exists()
+
+
+@pytest.mark.slow
+def test_fits_that_are_kept_are_not_made_again(evaluated: tuple[Path, str], tmp_path: Path) -> None:
+    """One fit of five is lost: the others stay as they are, and nothing comes out different."""
+    folder, _ = evaluated
+    whole = evaluate([folder / "good.h5"], keep=tmp_path / "parts")
+    kept = sorted((tmp_path / "parts").glob("*.npz"))
+    assert len(kept) == 5
+    times = {path: path.stat().st_mtime_ns for path in kept[1:]}
+    kept[0].unlink()
+    again = evaluate([folder / "good.h5"], keep=tmp_path / "parts")
+    assert {path: path.stat().st_mtime_ns for path in kept[1:]} == times
+    assert again.predictions == whole.predictions
+    assert again.systems == whole.systems
 
 
 @pytest.mark.slow
@@ -142,3 +194,28 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     other = dsf(*command[:3], "--epochs", "2", folder=tmp_path)
     assert other.returncode == 1
     assert "recipe.training.epochs: 1, now 2" in other.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "told"),
+    quick_first(
+        [
+            (["--classifier", "ridge"], "--classifier ridge: tells numbers, need svm or dnn (or"),
+            (["--target", "x", "--classifier", "svm"], "svm: tells classes, need svr or ridge"),
+            (["--fuse"], "--fuse: one feature file, need two or more"),
+            (["--target", "flat"], "x.h5: --target flat: one number (7), need at least two"),
+            ([], "--layout NAME, or --target arousal|flat to predict a number; or extract"),
+        ]
+    ),
+)
+def test_what_cannot_be_evaluated_is_one_line(
+    tmp_path: Path, options: list[str], told: str
+) -> None:
+    numbers = {"flat": np.full(60, 7.0), "arousal": np.arange(60.0)}
+    tiny_features(tmp_path / "x.h5", label=[], targets=numbers)
+    done = dsf("evaluate", *options, "-q", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert told in line
+    assert not list(tmp_path.glob("results*"))

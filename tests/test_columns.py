@@ -18,11 +18,9 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.layout import load_layout
 from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.verification import verify
-from deepspectrum_features.testing import tiny_corpus
 
 ROWS = 12
 
@@ -48,14 +46,6 @@ def manifest(folder: Path, facts: list[Column], shift: int = 0) -> Path:
     return folder
 
 
-@pytest.fixture
-def tones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return 12 tones, a part for every second or so of them."""
-    monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
-    monkeypatch.setattr(plan, "_MOST_SECONDS", 1.0)
-    return tiny_corpus(tmp_path / "tones", speakers=2, per_class=3)
-
-
 def test_utterances_and_feature_files_have_a_field_for_every_column() -> None:
     told = {one.name for one in TOLD} | {"targets"}
     assert {field.name for field in dataclasses.fields(Utterance)} == told
@@ -76,7 +66,7 @@ def test_every_fact_travels_from_the_manifest_to_the_evaluation(
     assert differences(out, tmp_path / "merged.h5") == []
     assert verify(out, encoder) == []
     facts = load_facts(tmp_path / "merged.h5")
-    (table,) = read_tables([tmp_path / "merged.h5"])
+    (table,) = read_tables([tmp_path / "merged.h5"]).tables
     described = (describe_corpus(Corpus.read(source).scan()), str(FeatureFile.open(out)))
     for column in FACTS:
         expected = [*(value(column, row) for row in range(ROWS - 1)), ""]

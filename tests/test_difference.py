@@ -240,6 +240,7 @@ def test_seen_and_split_that_differ(made: Path, tmp_path: Path) -> None:
     assert changed(made, tmp_path, split) == ["split: in the second file alone"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["frames", "attention"])
 def test_steps_that_differ(made: Path, tmp_path: Path, name: str) -> None:
     def one_value(table: FeatureFile) -> None:
@@ -364,6 +365,7 @@ def test_two_encoders_differ_in_the_fields_of_their_recipes(
     assert not [line for line in found if line.startswith(("rows", "label", "refused"))]
 
 
+@pytest.mark.slow
 def test_other_options_are_named(
     made: Path, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,10 +382,11 @@ def test_other_options_are_named(
     assert found[2:] == ["frames: in the first file alone"]
     extract(source, out, chunk=0.5, overwrite=True, **options)
     found = differences(made, out)
-    assert found[0].startswith("plan_key: ")
-    assert found[1].startswith("rows: 7 in the first file alone: ")
-    assert "in the second file alone: spk1_high_1.wav [0-0.5 s], " in found[2]
-    assert len(found) == 3
+    assert found[0] == "chunk_seconds: none, 0.5"
+    assert found[1].startswith("plan_key: ")
+    assert found[2].startswith("rows: 7 in the first file alone: ")
+    assert "in the second file alone: spk1_high_1.wav [0-0.5 s], " in found[3]
+    assert len(found) == 4
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
     extract(source, out, shard=(1, 2), overwrite=True, **options)
     found = differences(made, out)
@@ -469,6 +472,7 @@ def dsf_diff(*paths: Path) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_exit_codes(made: Path, tmp_path: Path) -> None:
     shutil.copy(made, tmp_path / "same.h5")
     assert dsf_diff(made, tmp_path / "same.h5") == (0, "", "")

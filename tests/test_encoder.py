@@ -45,6 +45,20 @@ def test_every_utterance_alone_equals_itself_in_any_batch(encoder: Encoder) -> N
     assert not np.allclose(together.embedding[-1], together.embedding[-2], atol=1e-4)
 
 
+def test_quiet_sound_alone_equals_itself_in_any_batch() -> None:
+    """Its log mel bands lie far from 0: their mean rounds coarsely, and the BLSTM amplifies it."""
+    encoder = Encoder.open()
+    inputs = [1e-8 * one for one in spectrograms(tuple(range(297, 309)))]
+    together = list(encoder.encode(inputs))
+    for batched, one in zip(together, inputs, strict=True):
+        alone = next(iter(encoder.encode([one])))
+        for output in ("vector", "scores", "frames", "attention"):
+            found, expected = getattr(batched, output), getattr(alone, output)
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(together[0].vector, together[1].vector, atol=1e-3)
+    assert not np.allclose(together[0].frames[:-1], together[0].frames[1:], atol=1e-3)
+
+
 def test_encoder_file_stands_alone(encoder: Encoder) -> None:
     model = onnx.load(str(encoder.path), load_external_data=False)
     assert {opset.domain for opset in model.opset_import} == {""}

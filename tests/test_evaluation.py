@@ -16,6 +16,7 @@ from deepspectrum_features.baselines import systems
 from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.leaks import check_names
 from deepspectrum_features.baselines.normalisation import by_speaker
+from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.results import Results, check_place
 from deepspectrum_features.baselines.tables import feature_files, read_tables
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
@@ -100,8 +101,14 @@ def test_systems_are_compared_on_the_same_folds(tmp_path: Path) -> None:
     assert [(one.first, one.second) for one in results.comparisons] == [
         ("good svm-linear global", "poor svm-linear global"),
         ("good svm-linear speaker", "poor svm-linear speaker"),
+        ("good svm-linear global", "good svm-linear speaker"),
+        ("poor svm-linear global", "poor svm-linear speaker"),
     ]
-    for one in results.comparisons:
+    assert [one.family for one in results.comparisons][1:3] == [
+        "features: svm-linear, speaker, chosen on training speakers",
+        "normalise: good, svm-linear, chosen on training speakers",
+    ]
+    for one in results.comparisons[:2]:
         assert one.difference == pytest.approx(ua[one.first] - ua[one.second])
         assert one.difference > 0.2
         assert one.p_holm == one.p >= 2 / 2**5  # all five agree: as far as five can go
@@ -137,11 +144,14 @@ def test_the_results_folder(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"label": []}, r"no labels, need some .*--labels TABLE, --layout NAME, .*corpus\.csv"),
+        ({"label": []}, r"no labels, .*--labels TABLE .*--layout NAME.*--labels-from.*corpus\.csv"),
         ({"label": ["same"] * 60}, r"one class \(same\), need at least two"),
         ({"speaker": ["a"] * 60}, r"one speaker \(a\), need two or more"),
         ({"speaker": []}, r"60 of 60 utterances have no speaker.*--protocol random"),
-        ({"label": ["odd"] * 12 + ["x", "y"] * 24}, r"fold a: no training row of odd, need each"),
+        (
+            {"label": ["odd"] * 12 + ["x", "y"] * 24},
+            r"fold a: no training row of odd, which a alone utter, need",
+        ),
         ({"speaker": ["03"] * 12 + ["3"] * 24 + ["4"] * 24}, r"'03' and '3' differ in spelling"),
         ({"speaker": ["Eva"] * 12 + ["eva "] * 24 + ["B"] * 24}, r"'Eva' and 'eva ' differ in"),
     ],
@@ -181,9 +191,10 @@ def test_files_of_different_utterances(tmp_path: Path) -> None:
     with pytest.raises(FeatureFileError, match=r"two\.h5: 50 rows, .*one\.h5 has 60, 50 are the"):
         read_tables(paths)
     said: list[str] = []
-    tables = read_tables(paths, common=True, say=said.append)
-    assert [len(table.utterances) for table in tables] == [50, 50]
-    assert said == ["50 utterances are in all 2 files; the others are left out"]
+    found = read_tables(paths, common=True, say=said.append)
+    assert [len(table.utterances) for table in found.tables] == [50, 50]
+    assert found.left_out == (LeftOut("rows not in two", 10, {"high": 2, "low": 4, "mid": 4}),)
+    assert said == ["left out: 10 rows not in two (high 2, low 4, mid 4)"]
 
 
 def test_rows_in_another_order_are_matched(tmp_path: Path) -> None:
@@ -191,7 +202,7 @@ def test_rows_in_another_order_are_matched(tmp_path: Path) -> None:
     back = {name: getattr(one, name)[::-1] for name in ("features", "file", "start", "end")}
     facts = {name: getattr(one, name)[::-1] for name in ("label", "speaker")}
     feature_file(tmp_path / "two.h5", **back, **facts)
-    first, second = read_tables([tmp_path / "one.h5", tmp_path / "two.h5"])
+    first, second = read_tables([tmp_path / "one.h5", tmp_path / "two.h5"]).tables
     np.testing.assert_array_equal(first.features, second.features)
     assert first.utterances == second.utterances
 
@@ -205,10 +216,10 @@ def test_a_label_table(tmp_path: Path, path: Path) -> None:
         )
     )
     said: list[str] = []
-    (found,) = read_tables([path], labels=str(table), say=said.append)
+    (found,) = read_tables([path], labels=str(table), say=said.append).tables
     assert len(found.utterances) == 27
     assert {one.label for one in found.utterances} == {"żółć h", "żółć l", "żółć m"}
-    assert said == ["33 of 60 rows have no label, left out"]
+    assert said == ["left out: 33 rows without a label"]
     assert "żółć h" in evaluate([path], labels=str(table)).systems[0].by_class.recall
     table.write_text("file,label\nsub/a_high_0.wav,x\n")
     with pytest.raises(CorpusError, match=r"matches no row .*it has 'sub/a_high_0\.wav', the"):
@@ -292,6 +303,7 @@ def test_no_model_is_given_a_test_row(path: Path, monkeypatch: pytest.MonkeyPatc
 
     class Spy:
         chosen_: dict[str, object] = {}  # noqa: RUF012
+        classes_ = CLASSES
 
         def fit(self, x: NDArray[np.float32], y: object, groups: object, dev: object) -> None:
             given.append({places[row.tobytes()] for row in x})
@@ -300,8 +312,16 @@ def test_no_model_is_given_a_test_row(path: Path, monkeypatch: pytest.MonkeyPatc
             assert not given[-1] & {places[row.tobytes()] for row in x}
             return ["low"] * len(x)
 
-        def describe(self) -> str:
-            return "a spy"
+        def decision_function(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+            return np.zeros((len(x), 3))
+
+        predict_proba = decision_function
+
+        def bytes_needed(self, rows: int, columns: int) -> int:
+            return rows * columns
+
+        def describe(self, groups: str) -> str:
+            return f"a spy on {groups}"
 
     monkeypatch.setattr(systems.System, "estimator", lambda system, fold: Spy())
     evaluate([path])
@@ -322,7 +342,7 @@ def test_labels_of_the_test_speaker_change_nothing(tmp_path: Path) -> None:
 
 def test_a_random_protocol_is_marked(path: Path) -> None:
     found = evaluate([path], protocol="random")
-    assert "inner stratified 5-fold on training rows" in found.protocol.lines[1]
+    assert "inner grouped 5-fold on training recordings" in found.protocol.lines[1]
     assert found.protocol.warnings[0].startswith("SPEAKER-DEPENDENT")
     assert not found.protocol.speaker_independent
 
@@ -363,6 +383,7 @@ def test_a_split_says_what_it_leaves_out_and_does_not_know(tmp_path: Path) -> No
     assert found.protocol.warnings == (
         "SPEAKERS UNKNOWN: nobody checked that they are not on both sides",
         "12 of 60 rows are in no split, left out",
+        "UA: no interval: rows without a speaker",
     )
 
 
@@ -379,7 +400,7 @@ def test_a_label_table_leaves_what_it_does_not_say(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("file,label,spaeker\n" + "".join(f"{one},x,y\n" for one in whole.file))
     said: list[str] = []
-    (found,) = read_tables([tmp_path / "x.h5"], labels=str(table), say=said.append)
+    (found,) = read_tables([tmp_path / "x.h5"], labels=str(table), say=said.append).tables
     assert [one.speaker for one in found.utterances] == whole.speaker
     assert [one.split for one in found.utterances] == whole.split
     assert "spaeker" in said[0]

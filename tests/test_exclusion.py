@@ -79,6 +79,7 @@ def test_what_is_left_out_is_neither_a_row_nor_refused(
         corpus.without(tmp_path / "all.csv")
 
 
+@pytest.mark.slow
 def test_the_commands_that_read_a_corpus_leave_out(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "wrong.csv").write_text("file\nspk1_low_1.wav\n")
     for command in (["corpus", folder], ["extract", folder, tmp_path / "out.h5"]):

@@ -120,3 +120,37 @@ def test_other_sound_of_the_same_size_is_another_experiment(corpus: Corpus, tmp_
     soundfile.write(path, sound[::-1], rate, subtype="PCM_16")
     with pytest.raises(DsfError, match=r"another corpus \(sound_sha256: "):
         quick(read_again(corpus), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_a_folder_of_a_refused_experiment_takes_another(corpus: Corpus, tmp_path: Path) -> None:
+    """What the refusal advises works in the same folder: nothing was computed in it yet."""
+    twin = corpus.root / "spk2_high_1.wav"
+    twin.write_bytes((corpus.root / "spk1_high_1.wav").read_bytes())
+    with pytest.raises(CorpusError, match="are the same recording, need it once"):
+        quick(read_again(corpus), tmp_path / "run")
+    assert not (tmp_path / "run/folds").exists()
+    others = tuple(one for one in read_again(corpus).utterances if one.file != twin.name)
+    assert quick(replace(read_again(corpus), utterances=others), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_talk_that_overlaps_is_scored_and_said(tmp_path: Path) -> None:
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    rows = ["file,start,end,label,speaker,session"]
+    for number in range(2):
+        soundfile.write(folder / f"{number}.wav", tone(300 + 50 * number, 9.0), 16000)
+        for turn in range(8):
+            label, speaker = ("high", "low")[turn // 2 % 2], f"spk{2 * number + turn % 2}"
+            rows.append(f"{number}.wav,{turn},{turn + 1.5},{label},{speaker},{number}")
+    (folder / "corpus.csv").write_text("\n".join(rows) + "\n")
+    recipe = replace(tiny_recipe(), training=replace(tiny_recipe().training, epochs=1))
+    found = run_experiment(
+        Corpus.read(folder), tmp_path / "run", recipe,
+        protocol="session", against=[], classifiers=("svm",),
+    )  # fmt: skip
+    assert found is not None
+    assert "16 test rows share time with others' talk in the same file, in training or dev" in (
+        found.protocol.warnings
+    )

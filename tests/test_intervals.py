@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.stats
+import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from deepspectrum_features.baselines.ratios import (
     CLASS_RATIOS,
     NUMBER_RATIOS,
     Ratio,
+    auc_ratio,
     precision_ratio,
     recall_ratio,
     rmse_ratio,
@@ -32,9 +34,9 @@ from deepspectrum_features.baselines.speaker_variance import SpeakerSums, varian
 SAME = {"rel": 1e-10, "abs": 1e-12}
 KINDS = ["angry", "calm", "sad"]
 
-simulation: dict[str, Any] = runpy.run_path(
-    str(Path(__file__).parent / "benchmarks" / "interval_coverage.py")
-)
+BENCHMARKS = Path(__file__).parent / "benchmarks"
+simulation: dict[str, Any] = runpy.run_path(str(BENCHMARKS / "interval_coverage.py"))
+areas: dict[str, Any] = runpy.run_path(str(BENCHMARKS / "auc_interval_coverage.py"))
 
 
 def labels(seed: int, rows: int = 90) -> tuple[NDArray[np.str_], NDArray[np.str_], list[str]]:
@@ -89,6 +91,56 @@ def test_a_row_adds_what_the_score_loses_without_it(name: str) -> None:
     assert np.abs(adds[:50]).max() > 1e-4
 
 
+def scored(seed: int, rows: int, ties: bool) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
+    """Return classes and scores of the second one, somewhat higher where it is the true one."""
+    generator = np.random.default_rng(seed)
+    second = generator.permutation(np.arange(rows) < max(1, rows // 3))
+    scores = second + generator.normal(0, 1.0, rows)
+    return np.array(["calm", "loud"])[second.astype(int)], np.round(scores) if ties else scores
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("rows", [2, 3, 50, 400])
+def test_the_area_under_the_curve_is_sklearns(rows: int, ties: bool) -> None:
+    for seed in range(5):
+        reference, scores = scored(seed, rows, ties)
+        expected = sklearn.metrics.roc_auc_score(reference == "loud", scores)
+        ratio = auc_ratio(reference, scores, ["calm", "loud"])
+        assert ratio.value() == pytest.approx(expected, **SAME)
+        assert ratio.names == ("calm", "loud")
+        other = auc_ratio(reference, -scores, ["calm", "loud"]).value()
+        assert other == pytest.approx(1 - expected, **SAME)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_area_has_the_derivatives_of_its_rows_weights(ties: bool) -> None:
+    reference, scores = scored(1, 60, ties)
+    ratio = auc_ratio(reference, scores, ["calm", "loud"])
+    whole = ratio.whole.sum(axis=0)
+    adds = ((ratio.part - ratio.value() * ratio.whole) / whole).mean(axis=1)
+    for row in range(60):
+        areas = []
+        for step in (1e-4, -1e-4):
+            weights = np.ones(60)
+            weights[row] += step
+            areas.append(sklearn.metrics.roc_auc_score(reference, scores, sample_weight=weights))
+        assert (areas[0] - areas[1]) / 2e-4 == pytest.approx(adds[row], rel=1e-6, abs=1e-9)
+    assert np.abs(adds).max() > 5e-3
+
+
+def test_without_one_of_the_classes_there_is_no_area() -> None:
+    ratio = auc_ratio(["loud"] * 4, np.arange(4.0), ["calm", "loud"])
+    assert math.isnan(ratio.value())
+    assert speaker_interval(ratio, list("aabb")).note == "no interval: the score is unknown"
+
+
+def test_a_class_of_the_area_that_one_speaker_utters_is_named() -> None:
+    reference = ["calm", "loud"] + ["calm"] * 6
+    ratio = auc_ratio(reference, np.arange(8.0), ["calm", "loud"])
+    found = speaker_interval(ratio, list("aabbccdd"))
+    assert found.note == "rests on few speakers: 1 speaker of loud, one with 100% of the rows"
+
+
 @pytest.mark.parametrize("speakers", [2, 4, 9])
 def test_the_variance_of_equal_speakers_is_that_of_their_mean(speakers: int) -> None:
     right = np.random.default_rng(speakers + 10).integers(0, 2, (speakers, 12)).astype(float)
@@ -108,6 +160,19 @@ def test_the_variance_of_numbers_gives_the_classical_t_interval_of_their_logarit
     ends = means.mean() * np.exp([-reach, reach])
     assert (low, high) == pytest.approx(tuple(np.sqrt(ends)), rel=1e-9)
     assert note == ""
+
+
+def test_correlations_are_bracketed_on_fishers_scale() -> None:
+    # the t interval of six equal speakers' means, widened by S / (S - 1)
+    parts = np.random.default_rng(0).normal(0.6, 0.3, (6, 20))
+    ratio = Ratio(parts.reshape(-1, 1), np.ones((120, 1)), ("",), "correlation")
+    low, high, _ = speaker_interval(ratio, np.arange(6).repeat(20).astype(str))
+    value = parts.mean()
+    reach = scipy.stats.t.ppf(0.975, 5) * scipy.stats.sem(parts.mean(axis=1)) * 6 / 5
+    reach /= 1 - value**2
+    expected = math.tanh(math.atanh(value) - reach), math.tanh(math.atanh(value) + reach)
+    assert (low, high) == pytest.approx(expected, **SAME)
+    assert high - low > 0.05
 
 
 def test_unequal_speakers_leave_fewer_degrees_of_freedom() -> None:
@@ -252,6 +317,13 @@ def test_95_percent_intervals_hold_the_truth_95_times_in_100(name: str) -> None:
     share, width = simulation["coverage"](counts, means, (0.5, 0.5), 400)
     assert 0.92 - 0.02 <= share <= 0.97 + 0.02  # two standard errors of 400 draws
     assert 0.05 < width < 0.3
+
+
+@pytest.mark.parametrize("name", quick_first(["two utter one class", "one class is rare"]))
+def test_so_do_those_of_the_area_under_the_curve(name: str) -> None:
+    share, width = areas["coverage"](areas["SCENARIOS"][name], (0.3, 0.3), 300)
+    assert 0.92 - 0.02 <= share <= 0.97 + 0.02
+    assert 0.05 < width < 0.5
 
 
 def test_intervals_that_count_rows_hold_it_far_less_often() -> None:

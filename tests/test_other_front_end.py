@@ -124,7 +124,7 @@ def test_its_features_are_extracted_in_processes_each_as_if_alone(
     assert verify(tmp_path / "2.h5", encoder) == []
     table = FeatureFile.open(tmp_path / "2.h5")
     assert "opensmile" in json.loads(table.attributes["versions"])
-    assert read_tables([tmp_path / "2.h5"])[0].sample_rate == "as recorded"
+    assert read_tables([tmp_path / "2.h5"]).tables[0].sample_rate == "as recorded"
     for row, file in enumerate(table.file):
         alone = encoder.embed(*soundfile.read(folder / file, dtype="float32"))
         np.testing.assert_allclose(table.features[row], alone.vector, **CLOSE)

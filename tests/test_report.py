@@ -28,6 +28,7 @@ from deepspectrum_features.testing import tiny_features
 
 SYSTEMS = ["egemaps svm-linear global", "compare svm-linear global", "deep svm-linear global"]
 SCORES = "Scores, with 95 % intervals in brackets"
+RECALL = "Recall (and precision) of every class"
 BESIDE = ["report.md", "report.csv", "report.json"]
 
 
@@ -72,7 +73,7 @@ def pooled_ua(rows: list[dict[str, str]]) -> float:
 def test_scores_are_those_of_the_predictions(
     written: tuple[Results, Path], predictions: Rows
 ) -> None:
-    from sklearn.metrics import accuracy_score, f1_score, recall_score
+    from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
     results, path = written
     page = read_page(path)
@@ -82,7 +83,7 @@ def test_scores_are_those_of_the_predictions(
     for line in results.protocol.lines:
         assert line in page.text
     head, *rows = table(page, SCORES).grid
-    assert head == ["System", "UA", "WA", "Macro-F1"]
+    assert head == ["System", "UA", "WA", "macro F1"]
     assert [row[0] for row in rows] == [
         f"{SYSTEMS[0]} normalise global, 7 columns",
         f"{SYSTEMS[1]} normalise global, 7 columns",
@@ -97,13 +98,17 @@ def test_scores_are_those_of_the_predictions(
         assert [cell.partition(" ")[2] for cell in row[1:]] == [
             f"[{three(told.low)}, {three(told.high)}]" for told in system.scores.values()
         ]
-    head, *rows = table(page, "Recall of every class").grid
+    head, *rows = table(page, RECALL).grid
     counted = Counter(row["label"] for row in predictions[SYSTEMS[0]])
     order = sorted(CLASSES)
     assert head == ["System", *(f"{name} n = {counted[name]}" for name in order)]
     for row, (name, one) in zip(rows, predictions.items(), strict=True):
-        recalls = recall_score(*pairs(one), labels=order, average=None)
-        assert row == [name, *map(three, recalls)]
+        found = (
+            score(*pairs(one), labels=order, average=None)
+            for score in (recall_score, precision_score)
+        )
+        said = [f"{three(recall)} ({three(right)})" for recall, right in zip(*found, strict=True)]
+        assert row == [name, *said]
 
 
 def test_a_difference_has_the_sign_of_the_scores_above_it(
@@ -112,7 +117,7 @@ def test_a_difference_has_the_sign_of_the_scores_above_it(
     results, path = written
     page = read_page(path)
     scores = {row[0].partition(" normalise")[0]: row[1] for row in table(page, SCORES).grid[1:]}
-    found = table(page, f"Systems in pairs: {results.comparisons[0].test}")
+    found = table(page, f"Feature sets in pairs: {results.comparisons[0].test}")
     head, *rows = found.grid
     assert head == ["A minus B", "Difference in UA", "p", "p after Holm"]
     signs = []
@@ -133,24 +138,28 @@ def test_a_difference_has_the_sign_of_the_scores_above_it(
 
 
 def test_the_reach_of_the_test_is_that_of_its_family(evaluated: Results) -> None:
-    least = 2 / 2**7
-    said = reach(evaluated)
-    assert said == (
+    first = (
         "Where two systems differ on 7 speakers, the smallest p this test can give is "
-        f"{least:.3f}, and {3 * least:.3f} after Holm over 3 pairs under one classifier and "
-        "normalisation."
+        f"{2 / 2**7:.3f}, before Holm's correction."
     )
-    # six pairs, but in two families of three
-    assert reach(doubled(evaluated)) == said
+    assert reach(evaluated) == [first]
+    # six pairs, but in two families of three: after Holm 3 * 2 / 2**7 is below 0.05
+    assert reach(doubled(evaluated)) == [first]
     one, *_ = evaluated.comparisons
+    # four pairs at once: 4 * 2 / 2**7 is not
+    large = [replace(pair, family="features: svm") for pair in (one, *evaluated.comparisons)]
+    assert reach(replace(evaluated, comparisons=tuple(large))) == [
+        first,
+        "features (svm): none of these 4 comparisons can be significant: 7 differing speakers "
+        "reach at best 0.062.",
+    ]
     four = replace(one, differing=4, speakers=7)
-    assert reach(replace(evaluated, comparisons=(four,))) == (
-        "Where two systems differ on 4 speakers, the smallest p this test can give is 0.125: "
-        "no difference can reach 0.05, however large it is."
+    assert reach(replace(evaluated, comparisons=(four,)))[1].endswith(
+        ": this comparison cannot be significant: 4 differing speakers reach at best 0.125."
     )
     many = replace(one, differing=30, speakers=30, exact=False)
-    assert "can give is < 0.001." in reach(replace(evaluated, comparisons=(many,)))
-    assert reach(replace(evaluated, comparisons=())) == ""
+    assert "can give is < 0.001," in reach(replace(evaluated, comparisons=(many,)))[0]
+    assert reach(replace(evaluated, comparisons=())) == []
 
 
 def test_few_speakers_cannot_reach_significance_and_the_page_says_so(
@@ -159,8 +168,8 @@ def test_few_speakers_cannot_reach_significance_and_the_page_says_so(
     one, *_ = evaluated.comparisons
     (weak,) = adjust([replace(one, p=0.125, differing=4)])
     page = read_page(report([replace(evaluated, comparisons=(weak,))], tmp_path / "report.html"))
-    assert "can give is 0.125: no difference can reach 0.05" in page.text
-    pairs = table(page, f"Systems in pairs: {one.test}")
+    assert "this comparison cannot be significant: 4 differing speakers reach at" in page.text
+    pairs = table(page, f"Feature sets in pairs: {one.test}")
     assert not pairs.all("b")
     assert pairs.grid[0][-1] == "Note"
     assert "4 differing speakers cannot reach p < 0.125" in pairs.grid[1][-1]
@@ -255,8 +264,8 @@ def test_unknown_speakers_are_not_said_to_stand_on_both_sides(tmp_path: Path) ->
     found = evaluate([path])
     assert found.folds[0].test_speakers == ()
     text = report([found], tmp_path / "report.html").with_suffix(".md").read_text(encoding="utf-8")
-    assert "the corpus's own split, SPEAKERS UNKNOWN (1 warning above)" in text
-    assert "the corpus's own split: 1 fold; UA" in text
+    assert "the corpus's own split, SPEAKERS UNKNOWN (2 warnings above)" in text
+    assert "the corpus's own split: 1 fold; scores are of all" in text
     assert "SPEAKER-DEPENDENT" not in text
 
 
@@ -268,14 +277,15 @@ def test_the_files_beside_hold_the_same_numbers(written: tuple[Results, Path]) -
     with path.with_suffix(".csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     found = {(row["system"], row["measure"], row["of"]): row for row in rows}
-    assert len(found) == len(rows) == 3 * (3 + len(CLASSES) + 3 * len(SPEAKERS))
+    assert len(found) == len(rows) == 3 * (3 + 2 * len(CLASSES) + 3 * len(SPEAKERS))
     for one in own["systems"]:
         for name, score in one["scores"].items():
             row = found[one["name"], name, ""]
             assert [float(row[key]) for key in ("value", "low", "high")] == list(score.values())
-        for name, value in one["by_class"]["recall"].items():
-            row = found[one["name"], "recall", name]
-            assert (float(row["value"]), row["low"], row["high"]) == (value, "", "")
+        for measure in ("recall", "precision"):
+            for name, value in one["by_class"][measure].items():
+                row = found[one["name"], measure, name]
+                assert (float(row["value"]), row["low"], row["high"]) == (value, "", "")
         for name, speaker in one["speakers"].items():
             for measure, value in speaker["scores"].items():
                 assert float(found[one["name"], f"speaker_{measure}", name]["value"]) == value
@@ -327,10 +337,11 @@ def test_what_is_missing_is_left_out_or_said(evaluated: Results, tmp_path: Path)
     assert "predictions.csv is not in the folder" in page.text
     assert three(one.scores["ua"].value) + " no interval" in page.text
     order = ["System", *sorted(CLASSES)]
-    assert table(page, "Recall of every class").grid[1][order.index("fear")] == "\N{EN DASH}"
+    assert table(page, RECALL).grid[1][order.index("fear")].startswith("\N{EN DASH} (0.")
     assert "None" not in page.text
     assert "None" not in path.with_suffix(".md").read_text(encoding="utf-8")
-    without = replace(little, systems=(replace(bare, by_class=None),))
+    numbers = {"classes": (), "trained": (), "task": "regression"}
+    without = replace(little, systems=(replace(bare, by_class=None),), **numbers)
     page = read_page(report([without], path))
     assert [one.text for one in page.all("h2")] == ["Scores", "Protocol card"]
     assert not any(word in page.text for word in ("Chance", "guessing", "None"))

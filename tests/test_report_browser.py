@@ -15,6 +15,8 @@ from made_results import SHAKY, doubled, learning_curve, renamed
 from deepspectrum_features.baselines.report import report
 from deepspectrum_features.baselines.results import Results
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
@@ -29,8 +31,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def hard(evaluated: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the report of two evaluations with long names, many systems and two classes."""
+def hard(
+    evaluated: Results,
+    chunked: Results,
+    numbered: Results,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Return the report of evaluations with long names, many systems, fusions and numbers."""
     one = renamed(doubled(evaluated), {"b": "Wolfeschlegelsteinhausenbergerdorff-Łukaszewska"})
     one = replace(one, curves=tuple(map(learning_curve, one.speakers)))
     longer = {"fear": "anger_and_frustration_together"}
@@ -40,7 +47,7 @@ def hard(evaluated: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
         title="a-title-" + "x" * 90,
         command="dsf evaluate " + "x" * 90,
     )
-    return report([one, two], tmp_path_factory.mktemp("hard") / "report.html")
+    return report([one, two, chunked, numbered], tmp_path_factory.mktemp("hard") / "report.html")
 
 
 SCREENS = [(360, "light"), (360, "dark"), (1200, "light"), (1200, "dark")]

@@ -23,7 +23,8 @@ from deepspectrum_features.baselines.report.feature_map import (
     feature_map,
     sample,
 )
-from deepspectrum_features.baselines.report.figures import dots, interval
+from deepspectrum_features.baselines.report.figures import axis, dots, interval
+from deepspectrum_features.baselines.report.scale import Scale
 from deepspectrum_features.baselines.results import Results
 
 ROOT = Path(__file__).parents[1]
@@ -73,19 +74,48 @@ def test_intervals_are_drawn_to_scale(whole: Results, path: Path) -> None:
         assert chance.attributes["x1"] == chance.attributes["x2"] == place(1 / 4)
     ticks = found.all("thead")[0].all("text")
     assert [one.attributes["x"] for one in ticks[1:]] == [place(one / 4) for one in range(5)]
-    assert interval(Score(0.99, -0.2, 1.3), 0.5).ends == (place(0), place(1))
-    assert interval(Score(None), 0.5).dot is None
+    assert interval(Score(0.99, -0.2, 1.3), 0.5, Scale()).ends == (place(0), place(1))
+    assert interval(Score(None), 0.5, Scale()).dot is None
+
+
+@pytest.mark.slow
+def test_scores_below_zero_have_their_place(numbered: Results, tmp_path: Path) -> None:
+    """A quarter below zero there is the end: five quarters share what four had."""
+
+    def five(value: float) -> str:
+        return f"{2 + 96 * (value + 0.25) / 1.25:.2f}%"
+
+    page = read_page(report([numbered], tmp_path / "report.html"))
+    found = table(page, "Scores, with 95 % intervals in brackets")
+    values = []
+    for row, one in zip(found.all("tbody")[0].all("tr"), numbered.systems, strict=True):
+        ccc = one.scores["ccc"]
+        assert ccc.value is not None
+        assert ccc.low is not None
+        assert ccc.high is not None
+        values.append(ccc.value)
+        (dot,), (bar,) = (row.all(*kind) for kind in MARKS[:2])
+        assert dot.attributes["cx"] == five(ccc.value)
+        assert [bar.attributes["x1"], bar.attributes["x2"]] == [five(ccc.low), five(ccc.high)]
+    assert -0.25 < min(values) < 0 < max(values)
+    ticks = [(one.attributes["x"], one.text) for one in found.all("thead")[0].all("text")]
+    assert ticks == [(five(one / 4), f"{one / 4:g}") for one in range(5)]
+    assert not page.all("line", "chance")
+    assert Scale.of([0.3, -0.3]).low == -0.5
+    assert Scale.of([-0.9]).low == Scale.of([-1.0]).low == -1
+    assert Scale.of([None, 0.4]) == Scale()
+    assert [text for _, text in axis(None, Scale(-0.5)).ticks][:2] == ["\N{MINUS SIGN}0.25", "0"]
 
 
 def test_the_names_of_the_lowest_and_the_highest_stand_beside_their_dots() -> None:
-    drawn = dots({"a": 0.5, "somebody else": 0.2, "c": 0.7}, 0.4, 0.25)
+    drawn = dots({"a": 0.5, "somebody else": 0.2, "c": 0.7}, 0.4, 0.25, Scale())
     assert [(one.text, one.place) for one in drawn.names] == [
         ("somebody\N{HORIZONTAL ELLIPSIS}", place(0.2)),
         ("c", place(0.7)),
     ]
     assert drawn.pooled == place(0.4)
-    assert dots({"a": 0.05, "b": 0.95}, None, 0.25).names == ()  # no room at the edges
-    assert dots({}, None, 0.25).said == "no speakers; chance 0.250"
+    assert dots({"a": 0.05, "b": 0.95}, None, 0.25, Scale()).names == ()  # no room at the edges
+    assert dots({}, None, 0.25, Scale()).said == "no speakers; chance 0.250"
 
 
 def test_learning_curves_mark_the_epoch_that_was_chosen(whole: Results, path: Path) -> None:
@@ -157,7 +187,7 @@ def test_names_are_text_wherever_they_stand(evaluated: Results, tmp_path: Path) 
     speakers = table(page, "UA of every speaker")
     assert spoken in speakers.text
     assert "{{ 7 * 7 }}{% if %} n = 16" in speakers.grid[4]
-    assert "Ärger | Wut n = 28" in table(page, "Recall of every class").grid[0]
+    assert "Ärger | Wut n = 28" in table(page, "Recall (and precision) of every class").grid[0]
     rows = path.with_suffix(".md").read_text(encoding="utf-8").splitlines()
     assert any(row.startswith(r"# &lt;script&gt;alert(") for row in rows)
     header = next(row for row in rows if row.startswith("| System |") and "style" in row)
@@ -227,8 +257,8 @@ def test_maps_draw_a_seeded_sample_every_class_in_its_shape(
 
 
 def mapped(places: list[tuple[float, float, str]]) -> Map:
-    found = [Point("x", "a.wav", 0.0, 1.0, label, "", x, y) for x, y, label in places]
-    return feature_map("x", found, ["a", "b"])
+    found = [Point("x", "a.wav", 0.0, 1.0, 0, label, "", x, y) for x, y, label in places]
+    return feature_map("x", found, ["a", "b"], "chunk")
 
 
 def test_a_far_point_does_not_squeeze_the_others() -> None:

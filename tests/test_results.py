@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -39,13 +40,65 @@ def test_a_title_with_a_lone_surrogate_comes_back(evaluated: Results, tmp_path: 
     assert Results.read(tmp_path / "odd") == odd
 
 
-def test_chance_is_told_of_classes_alone(evaluated: Results) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["chunked", "numbered"])
+def test_everything_is_read_as_it_was_written(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    results: Results = request.getfixturevalue(name)
+    results.write(tmp_path / name)
+    found = Results.read(tmp_path / name)
+    assert found == results
+    assert found.left_out
+    assert found.predictions
+    assert bool(found.points) == bool(found.classes)
+    assert found.markdown() == results.markdown()
+
+
+def test_results_know_what_they_tell(chunked: Results, numbered: Results) -> None:
+    assert (chunked.task, chunked.target, chunked.unit) == ("classification", "label", "chunk")
+    assert (numbered.task, numbered.target, numbered.unit) == ("regression", "arousal", "utterance")
+    assert [str(one) for one in chunked.left_out] == [
+        "1 input refused at extraction (loud 1)",
+        "2 chunks without a label",
+    ]
+    assert [str(one) for one in numbered.left_out] == ["1 row without arousal (fear 1)"]
+    for results in (chunked, numbered):
+        text = results.markdown()
+        assert all(f"* left out: {one}\n" in text for one in results.left_out)
+    assert "38 chunks, 4 speakers, 2 classes (chance UA 0.500)" in chunked.markdown()
+    assert "111 utterances, 7 speakers, number told: arousal" in numbered.markdown()
+
+
+def test_fused_systems_name_all_their_files(chunked: Results) -> None:
+    found = {one.features: one for one in chunked.systems if one.classifier == "svm"}
+    assert list(found) == ["deep", "egemaps", "deep+egemaps", "mean of deep, egemaps"]
+    assert [one.columns for one in found.values()] == [4, 6, 10, 10]
+    both = f"{found['deep'].file}, {found['egemaps'].file}"
+    assert [one.file for one in found.values()][2:] == [both, both]
+    assert [one.mean_of for one in found.values()] == [None, None, None, "features"]
+
+
+def test_results_csv_has_a_number_a_cell(chunked: Results, tmp_path: Path) -> None:
+    chunked.write(tmp_path / "made")
+    with (tmp_path / "made/results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["system"] for row in rows] == [one.name for one in chunked.systems]
+    for row, one in zip(rows, chunked.systems, strict=True):
+        for name, score in one.scores.items():
+            ends = [row[column] for column in (name, f"{name}_low", f"{name}_high")]
+            assert list(map(float, ends)) == [score.value, score.low, score.high]
+        assert (row["kernel"], row["mean_of"]) == (one.kernel or "", one.mean_of or "")
+        assert int(row["columns"]) == one.columns
+
+
+def test_chance_is_of_the_classes_trained_on(evaluated: Results, numbered: Results) -> None:
     assert evaluated.chance == 1 / 4
     assert "4 classes (chance UA 0.250)" in evaluated.markdown()
-    systems = tuple(replace(one, by_class=None) for one in evaluated.systems)
-    numbers = replace(evaluated, systems=systems)
-    assert numbers.chance is None
-    assert "chance" not in numbers.markdown()
+    fewer = replace(evaluated, trained=evaluated.trained[:2])
+    assert fewer.chance == 1 / 2
+    assert numbered.chance is None
+    assert "chance" not in numbered.markdown()
 
 
 def change(folder: Path, **fields: Any) -> None:
@@ -76,7 +129,21 @@ def other_rows(folder: Path) -> None:
     change(folder, systems=document["systems"])
 
 
-_MAP = b"features,file,start,end,label,speaker,x,y\n"
+def change_system(folder: Path, number: int, **fields: Any) -> None:
+    """Give a system other fields."""
+    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    document["systems"][number] |= fields
+    change(folder, systems=document["systems"])
+
+
+def no_rows(name: str) -> Callable[[Path], object]:
+    """Return what leaves a table its header alone."""
+    return lambda folder: (folder / name).write_text(
+        (folder / name).read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8"
+    )
+
+
+_MAP = b"features,file,start,end,channel,label,speaker,x,y\n"
 
 MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no folder": (shutil.rmtree, r"made: no such folder, need a results folder \(dsf evaluate"),
@@ -99,10 +166,10 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
         "not the results of an evaluation, need format 'deepspectrum-results'",
     ),
     "newer": (
-        lambda f: change(f, version=3),
-        r"results\.json: format version 3, this program reads 2 \(evaluate again",
+        lambda f: change(f, version=4),
+        r"results\.json: format version 4, this program reads 3 \(evaluate again",
     ),
-    "older": (lambda f: change(f, version=1), r"format version 1, this program reads 2"),
+    "older": (lambda f: change(f, version=2), r"format version 2, this program reads 3"),
     "type": (lambda f: change(f, title=7), r"results\.json: title: 7, need text$"),
     "truth": (lambda f: change(f, utterances=True), r"utterances: True, need a whole number$"),
     "list": (lambda f: change(f, speakers="ab"), r"speakers: 'ab', need a list$"),
@@ -139,6 +206,31 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
         damage("results.json", '"difference": -', '"difference": '),
         r"comparisons: difference (0\.\d+), need -\1 as scored",
     ),
+    "trained": (
+        lambda f: change(f, trained=["ennui", "fear"]),
+        "trained: ennui, need classes",
+    ),
+    "task": (
+        lambda f: change(f, task="regression"),
+        "task: regression of 4 classes, need classification",
+    ),
+    "precisions": (
+        damage("results.json", '"precision"', '"precisions"'),
+        r"systems\[0\]\.by_class\.precision: missing",
+    ),
+    "left out": (
+        lambda f: change(f, left_out=[{"why": "rows", "rows": "two"}]),
+        r"left_out\[0\]\.rows: 'two', need a whole number",
+    ),
+    "recordings": (
+        lambda f: change_system(f, 1, recordings={"recordings": 9, "scores": {}}),
+        "systems: recordings of compare .* have other scores, need ua, wa, macro_f1",
+    ),
+    "no class score": (damage("predictions.csv", "score_fear", "fear"), "no column score_fear, ne"),
+    "odd class score": (
+        damage("predictions.csv", ",Ärger,Ärger,", ",Ärger,Ärger,x"),
+        r"line \d+: score_fear x-?\d\S*, need a number",
+    ),
     "other scores": (
         damage("results.json", '"wa": ', '"accuracy": '),
         "systems: they have different scores or none, need the same",
@@ -152,17 +244,17 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
         r"predictions\.csv: other counts than the confusion matrix of .* in results\.json, need",
     ),
     "no predictions": (
-        put("predictions.csv", b"system,fold,file,start,end,speaker,label,predicted\n"),
+        no_rows("predictions.csv"),
         r"predictions\.csv: other counts than the confusion matrix",
     ),
     "no column": (damage("predictions.csv", "predicted", "said"), "no column predicted, need"),
-    "short line": (damage("predictions.csv", ",0.0,", ","), "line 2: need 8 cells"),
+    "short line": (damage("predictions.csv", ",0.0,", ","), "line 2: need 17 cells"),
     "no number": (
-        put("map.csv", _MAP + b"a,a.wav,0,1,fear,a,nan,1\n"),
+        put("map.csv", _MAP + b"a,a.wav,0,1,0,fear,a,nan,1\n"),
         r"map\.csv: line 2: x nan, need a number",
     ),
     "no class": (
-        put("map.csv", _MAP + b"a,a.wav,0,1,ennui,a,1,1\n"),
+        put("map.csv", _MAP + b"a,a.wav,0,1,0,ennui,a,1,1\n"),
         r"map\.csv: label ennui, need a class",
     ),
     "no table": (put("map.csv", b"\xff"), r"map\.csv: damaged \('utf-8'"),
@@ -176,3 +268,20 @@ def test_mistakes_are_told_in_one_line(name: str, made: Path) -> None:
     with pytest.raises(DsfError, match=message) as caught:
         Results.read(made)
     assert "\n" not in str(caught.value)
+
+
+def test_numbers_of_another_run_are_refused(numbered: Results, tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    numbered.write(folder)
+    damage("predictions.csv", "deep svr-linear global", "noise svr-linear global")(folder)
+    with pytest.raises(DsfError, match=r"predictions\.csv: other errors than the RMSE of deep svr"):
+        Results.read(folder)
+    numbered.write(folder)
+    first = numbered.predictions[0]
+    damage("predictions.csv", f",{first.label},{first.predicted}", f",{first.label},much")(folder)
+    with pytest.raises(DsfError, match="other errors than the RMSE of deep svr-linear global"):
+        Results.read(folder)
+    numbered.write(folder)
+    no_rows("predictions.csv")(folder)
+    with pytest.raises(DsfError, match="other errors than the RMSE"):
+        Results.read(folder)

@@ -113,6 +113,7 @@ def test_merged_shards_are_the_file_of_one_run(tmp_path: Path, encoder: Encoder,
     assert extract(folder, tmp_path / "merged.h5", encoder=encoder).found == "complete"
 
 
+@pytest.mark.slow
 def test_what_a_folder_refuses_by_name_is_told_once(folder: Path, encoder: Encoder) -> None:
     (folder / "corpus.csv").unlink()
     (folder / "film.m4a").write_bytes(b"x")
@@ -127,6 +128,7 @@ def test_what_a_folder_refuses_by_name_is_told_once(folder: Path, encoder: Encod
         assert not {"label", "speaker", "split"} & set(store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", quick_first([3, 2]))
 def test_frames_and_attention_are_merged_too(tmp_path: Path, encoder: Encoder, n: int) -> None:
     folder = bad_inputs(tmp_path / "corpus")
@@ -187,6 +189,7 @@ def test_a_recording_that_breaks_off_has_no_digest_in_any_shard(
     assert not FeatureFile.open(tmp_path / "merged.h5").content
 
 
+@pytest.mark.slow
 def test_an_input_without_sound_at_the_very_end_stays_in_the_ledger(
     tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -203,6 +206,7 @@ def test_an_input_without_sound_at_the_very_end_stays_in_the_ledger(
     assert contents(tmp_path / "merged.h5") == contents(tmp_path / "one.h5")
 
 
+@pytest.mark.slow
 def test_every_part_is_in_one_shard(encoder: Encoder, folder: Path) -> None:
     whole = plan.make_plan(Corpus.read(folder).scan(), {})
     assert len(whole.parts) == 4
@@ -229,6 +233,7 @@ def test_files_are_given_in_any_order(three: list[Path], folder: Path, encoder: 
     assert FeatureFile.open(folder / "0.h5").file == [file for shard in files for file in shard]
 
 
+@pytest.mark.slow
 def test_what_merge_returns_is_a_table_to_work_with(three: list[Path], folder: Path) -> None:
     merged = merge(three, folder / "merged.h5")
     written = FeatureFile.open(folder / "merged.h5")
@@ -237,6 +242,7 @@ def test_what_merge_returns_is_a_table_to_work_with(three: list[Path], folder: P
     assert merged.to_frame().equals(written.to_frame())
 
 
+@pytest.mark.slow
 def test_labels_of_a_later_run_of_one_shard_are_kept(
     three: list[Path], folder: Path, encoder: Encoder
 ) -> None:
@@ -260,6 +266,7 @@ def refused(shards: list[Path], out: Path) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_shard_missing_or_given_twice(three: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "merged.h5"
     one, two, last = three
@@ -269,6 +276,7 @@ def test_a_shard_missing_or_given_twice(three: list[Path], tmp_path: Path) -> No
     assert "shard 1 given twice" in refused([one, one, two], out)
 
 
+@pytest.mark.slow
 def test_what_is_no_shard(three: list[Path], folder: Path, encoder: Encoder) -> None:
     out, whole = folder / "merged.h5", folder / "whole.h5"
     extract(folder, whole, encoder=encoder)
@@ -281,6 +289,7 @@ def test_what_is_no_shard(three: list[Path], folder: Path, encoder: Encoder) -> 
     assert "a folder, need a feature file" in refused([folder, *three], out)
 
 
+@pytest.mark.slow
 def test_a_damaged_shard_is_named(three: list[Path], folder: Path) -> None:
     with h5py.File(three[1]) as store:
         chunk = store["features"].id.get_chunk_info(0)
@@ -305,6 +314,7 @@ def other_extraction(kind: str, folder: Path, encoder: Encoder) -> tuple[Path, d
     return other, {"encoder": encoder}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", quick_first(["channel", "frames", "encoder", "chunk", "corpus"]))
 def test_shards_of_different_extractions(
     three: list[Path], folder: Path, encoder: Encoder, kind: str
@@ -319,6 +329,7 @@ def test_shards_of_different_extractions(
     )
 
 
+@pytest.mark.slow
 def test_shards_of_differently_named_corpora(folder: Path, encoder: Encoder) -> None:
     for number, name in ((1, "tones"), (2, "bells")):
         corpus = Corpus.read(folder, name=name)
@@ -328,6 +339,7 @@ def test_shards_of_differently_named_corpora(folder: Path, encoder: Encoder) -> 
     assert "(corpus differs)" in line
 
 
+@pytest.mark.slow
 def test_shards_of_different_counts(three: list[Path], folder: Path, encoder: Encoder) -> None:
     half = folder / "half.h5"
     extract(folder, half, encoder=encoder, shard=(2, 2))
@@ -335,6 +347,7 @@ def test_shards_of_different_counts(three: list[Path], folder: Path, encoder: En
     assert line.startswith(f"{three[0]}: shards of 2 and of 3")
 
 
+@pytest.mark.slow
 def test_an_output_that_stands_there_stays(three: list[Path], folder: Path) -> None:
     out = folder / "merged.h5"
     out.write_text("precious")
@@ -354,6 +367,7 @@ def test_an_output_that_stands_there_stays(three: list[Path], folder: Path) -> N
         merge(three, folder / "shards")
 
 
+@pytest.mark.slow
 def test_a_foreign_file_is_never_overwritten(three: list[Path], folder: Path) -> None:
     notes = folder / "notes.txt"
     notes.write_text("precious")
@@ -362,6 +376,7 @@ def test_a_foreign_file_is_never_overwritten(three: list[Path], folder: Path) ->
     assert notes.read_text() == "precious"
 
 
+@pytest.mark.slow
 def test_more_shards_than_parts(folder: Path, encoder: Encoder) -> None:
     messages = set()
     for number in range(1, 21):
@@ -377,6 +392,7 @@ def test_more_shards_than_parts(folder: Path, encoder: Encoder) -> None:
     assert "missing, need each one once" in refused(done, folder.parent / "merged.h5")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "line"),
     [
@@ -426,6 +442,7 @@ def test_a_shard_in_which_nothing_gives_a_row(tmp_path: Path, encoder: Encoder) 
         assert contents(folder / "merged.h5") == contents(folder / "one.h5")
 
 
+@pytest.mark.slow
 def test_shards_that_all_hold_nothing_are_not_merged(tmp_path: Path, encoder: Encoder) -> None:
     for name in "ab":
         soundfile.write(tmp_path / f"{name}.wav", nan_at(0.5, 2.0), RATE, subtype="FLOAT")
@@ -434,6 +451,7 @@ def test_shards_that_all_hold_nothing_are_not_merged(tmp_path: Path, encoder: En
     assert line == f"{tmp_path / 'merged.h5'}: not written, no shard holds a row"
 
 
+@pytest.mark.slow
 def test_a_shard_is_kept_apart_from_the_others(
     three: list[Path], folder: Path, encoder: Encoder
 ) -> None:
@@ -446,6 +464,7 @@ def test_a_shard_is_kept_apart_from_the_others(
         extract(folder, folder / "one.h5", encoder=encoder, shard=(2, 3))
 
 
+@pytest.mark.slow
 def test_versions_of_all_machines_are_named(three: list[Path], folder: Path) -> None:
     for path, version in zip(three, ("1.5.0", "1.6.0", "1.5.0"), strict=True):
         with h5py.File(path, "a") as store:
@@ -470,6 +489,7 @@ def run(command: click.Command, *arguments: object) -> tuple[int, str]:
     return codes[0], found.output
 
 
+@pytest.mark.slow
 def test_info_and_verify_of_a_shard(tmp_path: Path, encoder: Encoder) -> None:
     folder = tmp_path / "corpus"
     shards = empty_second(folder, encoder)
@@ -485,6 +505,7 @@ def test_info_and_verify_of_a_shard(tmp_path: Path, encoder: Encoder) -> None:
         assert lines["refused"] == refusals
 
 
+@pytest.mark.slow
 def test_the_merge_command(three: list[Path], folder: Path, encoder: Encoder) -> None:
     out = folder / "merged.h5"
     code, output = run(merge_command, *three, "--out", out)

@@ -17,11 +17,10 @@ from deepspectrum_features.corpus.manifest import read_manifest
 from deepspectrum_features.corpus.numbers import looks_continuous
 from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.verification import verify
-from deepspectrum_features.testing import contents, tiny_corpus, tiny_features
+from deepspectrum_features.testing import contents, tiny_features
 
 ROWS = 12
 #: Of 12 rows; the last two have no valence.
@@ -40,14 +39,6 @@ def manifest(folder: Path, **columns: list[float]) -> Path:
             cells = ["" if math.isnan(number) else number for number in numbers]
             table.writerow([name, "ab"[row % 2], *cells])
     return folder
-
-
-@pytest.fixture
-def tones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return 12 tones, a part for every second or so of them."""
-    monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
-    monkeypatch.setattr(plan, "_MOST_SECONDS", 1.0)
-    return tiny_corpus(tmp_path / "tones", speakers=2, per_class=3)
 
 
 @pytest.mark.parametrize(

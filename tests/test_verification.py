@@ -574,6 +574,7 @@ h5py.File.__init__ = opened
 """
 
 
+@pytest.mark.slow
 def test_files_that_crash_or_hold_up_hdf5_are_named(
     plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,6 @@ on their number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -20,15 +19,19 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from deepspectrum_features.baselines.classifiers.held_out import Rows, checked_mask
+from deepspectrum_features.baselines.classifiers.held_out import Rows
+from deepspectrum_features.baselines.classifiers.network_parameters import check_network
 from deepspectrum_features.baselines.classifiers.pairs import named
-from deepspectrum_features.baselines.classifiers.perceptron import Network, train_perceptron
-from deepspectrum_features.baselines.classifiers.stopping import spare
+from deepspectrum_features.baselines.classifiers.perceptron import (
+    Network,
+    loss_weights,
+    train_perceptron,
+)
+from deepspectrum_features.baselines.classifiers.stopping import hold_out
 from deepspectrum_features.baselines.classifiers.z_norm import ROWS_AT_ONCE, Features
 
 
@@ -150,14 +153,14 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             If a parameter is impossible, if there is one class or one speaker only, or if nothing
             is left to train on or to choose the epoch on.
         """
-        self._check_parameters()
+        check_network(self.get_params())
         features, labels = validate_data(self, X, y, dtype=(np.float64, np.float32))
         check_classification_targets(labels)
         self.classes_, targets = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y: 1 class ({self.classes_[0]}), need at least 2 classes")
         seeds = range(self.seed, self.seed + self.seeds)
-        self.dev_ = self._held_out(targets, groups, dev, seeds)
+        self.dev_, self.chosen_on_ = hold_out(targets, groups, dev, seeds)
         torch.get_num_threads()  # torch settles it on first use: let that not be under the limit
         with threadpool_limits(1, user_api="openmp"):  # of this thread alone, until the end of it
             self.networks_ = [
@@ -221,45 +224,14 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         predicted: NDArray[Any] = self.classes_[best]
         return predicted
 
-    def _held_out(
-        self,
-        targets: NDArray[np.int64],
-        groups: ArrayLike | None,
-        dev: ArrayLike | None,
-        seeds: range,
-    ) -> Rows:
-        """Return the rows that choose each network's epoch, (seeds, rows), and say which."""
-        if dev is not None:
-            self.chosen_on_ = "dev rows"
-            return np.array([checked_mask(dev, len(targets))] * len(seeds))
-        drawn = [spare(targets, groups, seed) for seed in seeds]
-        self.chosen_on_ = "a fifth of the training rows"
-        if drawn[0].whole:
-            self.chosen_on_ = "a fifth of the training {groups}"
-        elif groups is not None:
-            self.chosen_on_ += " ({groups} cannot be spared: each alone has some class)"
-        return np.array([one.rows for one in drawn])
-
     def _trained(
         self, features: Features, targets: NDArray[np.int64], held: Rows, seed: int
     ) -> Network:
         """Train one network on the rows that are not held out."""
-        trained = np.unique(targets[~held])
-        if len(trained) < 2:
-            raise ValueError(
-                f"y: 1 class ({self.classes_[trained[0]]}) among the {(~held).sum()} rows to train "
-                f"on, need at least 2 classes (hold out other rows)"
-            )
-        weights = np.ones(len(self.classes_), dtype=np.float32)
-        weights[trained] = compute_class_weight(
-            self.class_weight,
-            classes=self.classes_[trained],
-            y=self.classes_[targets[~held]],
-        )
         return train_perceptron(
             (features[~held], targets[~held]),
             (features[held], targets[held]),
-            weights,
+            loss_weights(self.class_weight, self.classes_, targets[~held]),
             hidden=self.hidden,
             dropout=self.dropout,
             learning_rate=self.learning_rate,
@@ -274,26 +246,3 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
         return np.array([network.log_probabilities(features) for network in self.networks_])
-
-    def _check_parameters(self) -> None:
-        """Refuse impossible parameters, all together."""
-        least = {"batch_size": 1, "epochs": 1, "patience": 1, "seeds": 1, "seed": 0}
-        needs = {
-            name: f"a whole number, at least {number}"
-            for name, number in least.items()
-            if not _whole(getattr(self, name), number)
-        }
-        if not np.iterable(self.hidden) or not all(_whole(one, 1) for one in self.hidden):
-            needs["hidden"] = "a sequence of whole numbers, each at least 1"
-        if not isinstance(self.dropout, Real) or not 0 <= self.dropout < 1:
-            needs["dropout"] = "0 <= dropout < 1"
-        if not isinstance(self.learning_rate, Real) or not 0 < self.learning_rate < np.inf:
-            needs["learning_rate"] = "a number above 0"
-        wrong = [f"{name}={getattr(self, name)!r}, need {need}" for name, need in needs.items()]
-        if wrong:
-            raise ValueError(f"DNN: {'; '.join(wrong)}")
-
-
-def _whole(value: Any, least: int) -> bool:
-    """Tell whether a value is a whole number and large enough."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least

@@ -1,8 +1,6 @@
-"""Rows as a machine gets them: in an order of their own, z-normed, compared by pairs."""
+"""Rows as a machine gets them: z-normed, compared by pairs."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,20 +71,3 @@ class Space:
     def _dim(self) -> int:
         """Return the number of columns kept; 1 where there is none and all products are 0."""
         return max(1, int(self.rows.shape[1]))
-
-
-def order_of_content(features: Features, y: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the rows in an order that hangs on what they hold, not on where they stood.
-
-    libsvm stops within 0.001 of the optimum; where exactly, the order of its rows decides.
-
-    Examples
-    --------
-    >>> features, y = np.array([[1.0], [2.0], [3.0]]), np.array(["a", "b", "a"])
-    >>> features[order_of_content(features, y)].tolist()
-    [[2.0], [3.0], [1.0]]
-    >>> features[::-1][order_of_content(features[::-1], y[::-1])].tolist()
-    [[2.0], [3.0], [1.0]]
-    """
-    keys = [(row.tobytes(), str(label)) for row, label in zip(features, y, strict=True)]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__))

@@ -14,6 +14,9 @@ from sklearn.utils.class_weight import compute_class_weight
 #: Score of a class that was not among the rows fitted: below any that was.
 UNKNOWN = -1.0
 
+#: Beyond so many training rows a linear kernel is solved in the primal.
+PRIMAL_ROWS = 20_000
+
 #: liblinear shrinks the threshold with the weights, the less the larger this is.
 INTERCEPT_SCALING = 10.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax
+from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -49,6 +50,37 @@ class Network:
             values = (np.maximum(values, 0) if layer else values) @ weight.astype(np.float64) + bias
         logarithms: NDArray[np.float64] = log_softmax(values, axis=1)
         return logarithms
+
+
+def loss_weights(
+    class_weight: str | Mapping[Any, float] | None, classes: NDArray[Any], targets: Targets
+) -> NDArray[np.float32]:
+    """Weigh every class by the rows trained on; one without rows weighs 1.
+
+    Parameters
+    ----------
+    class_weight : "balanced", dict of class to float, or None
+        As in scikit-learn.
+    classes : ndarray, (classes,)
+    targets : ndarray, (rows,)
+        The number of each row's class.
+
+    Raises
+    ------
+    ValueError
+        If all rows are of one class.
+    """
+    trained = np.unique(targets)
+    if len(trained) < 2:
+        raise ValueError(
+            f"y: 1 class ({classes[trained[0]]}) among the {len(targets)} rows to train "
+            f"on, need at least 2 classes (hold out other rows)"
+        )
+    weights = np.ones(len(classes), dtype=np.float32)
+    weights[trained] = compute_class_weight(
+        class_weight, classes=classes[trained], y=classes[targets]
+    )
+    return weights
 
 
 def train_perceptron(

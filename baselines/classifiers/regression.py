@@ -14,11 +14,12 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deepspectrum_features.baselines.classifiers.choice import checked_values, smallest_best
-from deepspectrum_features.baselines.classifiers.gram import Space, order_of_content
-from deepspectrum_features.baselines.classifiers.held_out import checked_mask, divide
+from deepspectrum_features.baselines.classifiers.gram import Space
+from deepspectrum_features.baselines.classifiers.held_out import divide
+from deepspectrum_features.baselines.classifiers.training_rows import in_order
 from deepspectrum_features.baselines.classifiers.z_norm import Features
 from deepspectrum_features.baselines.regression_metrics import ccc
 
@@ -94,14 +95,9 @@ class LinearRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         features, targets = validate_data(self, X, y, dtype=_FLOATS, y_numeric=True)
         name = f"{self.setting.lower()}s"
         values = checked_values(name, getattr(self, name))
-        targets = targets.astype(np.float64)
-        if groups is not None and dev is None:
-            check_consistent_length(targets, groups)
-        order = order_of_content(features, targets)
-        features, targets = features[order], targets[order]
+        features, targets, named, mask = in_order(features, targets.astype(float), groups, dev)
         _several_numbers(targets)
-        mask = None if dev is None else checked_mask(dev, len(targets))[order]
-        named = np.arange(len(targets)) if groups is None else np.asarray(groups)[order]
+        named = np.arange(len(targets)) if named is None else named
         division = divide(np.zeros(len(targets)), named, mask, self.inner_folds)
         fitted, self.chosen_on_ = division.fitted, division.on
         if groups is None:

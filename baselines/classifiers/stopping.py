@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from deepspectrum_features.baselines.classifiers.held_out import Rows, only_label, rows_by_label
+from deepspectrum_features.baselines.classifiers.held_out import (
+    Rows,
+    checked_mask,
+    only_label,
+    rows_by_label,
+)
 
 Targets = NDArray[np.int64]
 
@@ -18,6 +24,28 @@ class Spared(NamedTuple):
 
     rows: Rows
     whole: bool
+
+
+def hold_out(
+    targets: Targets, groups: ArrayLike | None, dev: ArrayLike | None, seeds: Iterable[int]
+) -> tuple[Rows, str]:
+    """Hold out rows for the network of every seed: those given, else those that `spare` draws.
+
+    Returns
+    -------
+    ndarray, (seeds, rows), bool
+    str
+        Which these are, in words, with ``{groups}`` for what the groups are.
+    """
+    if dev is not None:
+        mask = checked_mask(dev, len(targets))
+        return np.array([mask for _ in seeds]), "dev rows"
+    drawn = [spare(targets, groups, seed) for seed in seeds]
+    rows = np.array([one.rows for one in drawn])
+    if drawn[0].whole:
+        return rows, "a fifth of the training {groups}"
+    why = " ({groups} cannot be spared: each alone has some class)" if groups is not None else ""
+    return rows, f"a fifth of the training rows{why}"
 
 
 def spare(targets: Targets, groups: ArrayLike | None, seed: int) -> Spared:

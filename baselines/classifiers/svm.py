@@ -15,30 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deepspectrum_features.baselines.classifiers.choice import checked_values, smallest_best
-from deepspectrum_features.baselines.classifiers.gram import Space, order_of_content
-from deepspectrum_features.baselines.classifiers.held_out import (
-    Division,
-    Rows,
-    checked_mask,
-    divide,
-)
-from deepspectrum_features.baselines.classifiers.pairs import (
-    PairwisePrimal,
-    class_scores,
-    named,
-    sole_class_scores,
-)
+from deepspectrum_features.baselines.classifiers.held_out import Division, divide
+from deepspectrum_features.baselines.classifiers.machines import Machines
+from deepspectrum_features.baselines.classifiers.pairs import PRIMAL_ROWS, class_scores, named
 from deepspectrum_features.baselines.classifiers.probabilities import Probabilities
-from deepspectrum_features.baselines.classifiers.z_norm import Features
+from deepspectrum_features.baselines.classifiers.training_rows import in_order
 from deepspectrum_features.scores import score
-
-#: Beyond so many training rows a linear kernel is solved in the primal.
-PRIMAL_ROWS = 20_000
 
 
 class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -136,25 +122,23 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features, labels = validate_data(self, X, y, dtype=(np.float32, np.float64))
         check_classification_targets(labels)
         cs = checked_values("cs", self.cs)
-        order = order_of_content(features, labels)
-        features, labels = features[order], labels[order]
+        features, labels, named_groups, mask = in_order(features, labels, groups, dev)
         self.classes_ = _several_classes(labels)
-        if groups is not None and dev is None:
-            check_consistent_length(labels, groups)
-            groups = np.asarray(groups)[order]
-        mask = None if dev is None else checked_mask(dev, len(labels))[order]
-        division = divide(labels, groups, mask, self.inner_folds)
+        division = divide(labels, named_groups, mask, self.inner_folds)
         fitted, self.chosen_on_ = division.fitted, division.on
         _several_classes(labels[fitted])
         self.primal_ = self.kernel == "linear" and bool(fitted.sum() > PRIMAL_ROWS)
+        self.machines_ = Machines(self.kernel, self.class_weight, self.primal_)
         shape = () if len(self.classes_) == 2 else (len(self.classes_),)
         scores = np.empty((len(cs), len(labels), *shape))
         for held in division.held:
-            scores[:, held] = self._held_out_scores(features, labels, fitted & ~held, held, cs)
+            scores[:, held] = self.machines_.held_out_scores(
+                features, labels, fitted & ~held, held, cs, self.classes_
+            )
         self._choose(labels, division, dict(zip(cs, scores, strict=True)))
-        self.space_ = Space(features[fitted], self.kernel)
-        self.machine_ = self._machine(self.chosen_["C"])
-        self.machine_.fit(self._inputs(self.space_), labels[fitted])
+        self.space_ = self.machines_.space(features[fitted])
+        self.machine_ = self.machines_.unfitted(self.chosen_["C"])
+        self.machine_.fit(self.machines_.inputs(self.space_), labels[fitted])
         return self
 
     def describe(self, groups: str = "speakers") -> str:
@@ -203,7 +187,7 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         features = validate_data(self, X, dtype=(np.float32, np.float64), reset=False)
-        margins = self.machine_.decision_function(self._inputs(self.space_, features))
+        margins = self.machine_.decision_function(self.machines_.inputs(self.space_, features))
         return class_scores(margins, self.machine_.classes_, self.classes_)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
@@ -220,19 +204,6 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         scores = self.decision_function(X)
         return self.probabilities_.of(scores)
-
-    def _held_out_scores(
-        self, features: Features, labels: NDArray[Any], fitted: Rows, held: Rows, cs: list[float]
-    ) -> NDArray[np.float64]:
-        """Score the rows held out, once per C: (cs, held, classes), or (cs, held) of two."""
-        known = np.unique(labels[fitted])
-        if len(known) == 1:
-            return np.array([sole_class_scores(known[0], held.sum(), self.classes_)] * len(cs))
-        space = Space(features[fitted], self.kernel)
-        among, across = self._inputs(space), self._inputs(space, features[held])
-        machines = (self._machine(c).fit(among, labels[fitted]) for c in cs)
-        margins = (machine.decision_function(across) for machine in machines)
-        return np.array([class_scores(one, known, self.classes_) for one in margins])
 
     def _choose(
         self, labels: NDArray[Any], division: Division, scores: dict[float, NDArray[np.float64]]
@@ -251,21 +222,6 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:  # no machine told classes apart: only their shares are known
             chosen = np.zeros_like(chosen)
         self.probabilities_ = Probabilities(chosen[judged], labels[judged], self.classes_)
-
-    def _inputs(self, space: Space, features: Features | None = None) -> NDArray[Any]:
-        """Return what a machine gets of rows: themselves in the primal, else their products."""
-        return space.scaled(features) if self.primal_ else space.products(features)
-
-    def _machine(self, c: float) -> SVC | PairwisePrimal:
-        """Return an unfitted machine for each pair of classes."""
-        if self.primal_:
-            return PairwisePrimal(c, self.class_weight)
-        return SVC(
-            kernel="precomputed",
-            C=c,
-            class_weight=self.class_weight,
-            decision_function_shape="ovo",
-        )
 
     def _ua(self, reference: NDArray[Any], predicted: NDArray[Any]) -> float:
         """Return the unweighted average recall over the classes that occur."""

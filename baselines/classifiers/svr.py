@@ -8,9 +8,8 @@ import numpy as np
 from sklearn import svm
 
 from deepspectrum_features.baselines.classifiers.gram import Space
-from deepspectrum_features.baselines.classifiers.pairs import INTERCEPT_SCALING
+from deepspectrum_features.baselines.classifiers.pairs import INTERCEPT_SCALING, PRIMAL_ROWS
 from deepspectrum_features.baselines.classifiers.regression import Floats, LinearRegressor
-from deepspectrum_features.baselines.classifiers.svm import PRIMAL_ROWS
 
 #: Errors below so many deviations of the training targets cost nothing.
 EPSILON = 0.1

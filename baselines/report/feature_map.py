@@ -1,4 +1,4 @@
-"""A map of features: every utterance a point, by class, in two dimensions.
+"""A map of features: every row a point, by class, in two dimensions.
 
 Places are in pixels; ``figures.html.j2`` draws them.
 """
@@ -77,7 +77,7 @@ class Map:
     name : str
         Of the feature set.
     drawn : str
-        How many utterances are.
+        How many points are.
     left, right, height : int
         Frame of the points, and all of the picture.
     points : tuple of (str, str)
@@ -95,15 +95,15 @@ class Map:
     labels: tuple[Label, ...]
 
 
-def maps(points: Iterable[Point], classes: Sequence[str]) -> list[Map]:
+def maps(points: Iterable[Point], classes: Sequence[str], unit: str) -> list[Map]:
     """Place the points of every feature set on a map of its own."""
     found: dict[str, list[Point]] = {}
     for point in points:
         found.setdefault(point.features, []).append(point)
-    return [feature_map(name, placed, classes) for name, placed in found.items()]
+    return [feature_map(name, placed, classes, unit) for name, placed in found.items()]
 
 
-def feature_map(name: str, points: Sequence[Point], classes: Sequence[str]) -> Map:
+def feature_map(name: str, points: Sequence[Point], classes: Sequence[str], unit: str) -> Map:
     """Place points by class; the mean of a class is that of all its points, drawn or not.
 
     Parameters
@@ -113,13 +113,15 @@ def feature_map(name: str, points: Sequence[Point], classes: Sequence[str]) -> M
     points : sequence of Point
         At most `DRAWN` of them are drawn, see `sample`.
     classes : sequence of str
+    unit : str
+        What a point is: ``utterance`` or ``chunk``.
     """
     present = [label for label in classes if any(point.label == label for point in points)]
     height = max(280, 18 * len(present) + 30)
     to_x = _scale([point.x for point in points], _LEFT, _SIDE)
     to_y = _scale([point.y for point in points], height - 22, _TOP)
     drawn = sample(points)
-    said = counted(len(points), "utterance")
+    said = counted(len(points), unit)
     if len(drawn) < len(points):
         said = f"{len(drawn)} of {said}, drawn at random (seed {_SEED})"
     means = {

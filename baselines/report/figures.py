@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from deepspectrum_features.baselines.records import Curve, Score
-from deepspectrum_features.baselines.report.wording import counted, number, short, shortened
+from deepspectrum_features.baselines.report.scale import Scale
+from deepspectrum_features.baselines.report.wording import (
+    counted,
+    number,
+    short,
+    shortened,
+    tick,
+)
 
 _LEFT, _RIGHT, _HEIGHT = 34, 270, 70  # px, of a learning curve
 
@@ -114,37 +121,39 @@ class CurveFigure:
     panels: tuple[Panel, Panel]
 
 
-def interval(score: Score, chance: float | None) -> Interval:
-    """Place a score from 0 to 1, its interval, and chance."""
+def interval(score: Score, chance: float | None, scale: Scale) -> Interval:
+    """Place a score, its interval, and chance."""
     said = "no score" if score.value is None else number(score.value)
     ends = None
     if score.low is not None and score.high is not None:
         said += f", interval {number(score.low)} to {number(score.high)}"
-        ends = (_at(score.low), _at(score.high))
-    return Interval(said + _told(chance), _placed(chance), _placed(score.value), ends)
+        ends = (scale.at(score.low), scale.at(score.high))
+    return Interval(said + _told(chance), scale.of_known(chance), scale.of_known(score.value), ends)
 
 
-def dots(values: Mapping[str, float], pooled: float | None, chance: float | None) -> Dots:
-    """Place one score from 0 to 1 for every name, and the pooled one."""
+def dots(
+    values: Mapping[str, float], pooled: float | None, chance: float | None, scale: Scale
+) -> Dots:
+    """Place one score for every name, and the pooled one."""
     ordered = sorted(values, key=lambda name: values[name])
     told = ", ".join(f"{name} {number(values[name])}" for name in ordered)
     ends = ((ordered[0], "end", -9), (ordered[-1], "start", 9)) if len(ordered) > 1 else ()
     return Dots(
         said=(told or "no speakers") + _told(chance),
-        chance=_placed(chance),
-        pooled=_placed(pooled),
-        ones=tuple((_at(values[name]), f"{name} {number(values[name])}") for name in ordered),
+        chance=scale.of_known(chance),
+        pooled=scale.of_known(pooled),
+        ones=tuple((scale.at(values[name]), f"{name} {number(values[name])}") for name in ordered),
         names=tuple(
-            Named(shortened(name, 9), _at(values[name]), anchor, shift)
+            Named(shortened(name, 9), scale.at(values[name]), anchor, shift)
             for name, anchor, shift in ends
-            if 0.12 < values[name] < 0.88  # else there is no room for the name
+            if 0.12 < scale.share(values[name]) < 0.88  # else there is no room for the name
         ),
     )
 
 
-def axis(chance: float | None) -> Axis:
-    """Place the ticks of the scale from 0 to 1."""
-    return Axis(_placed(chance), tuple((_at(one), f"{one:g}") for one in (0, 0.25, 0.5, 0.75, 1)))
+def axis(chance: float | None, scale: Scale) -> Axis:
+    """Place the ticks of a scale."""
+    return Axis(scale.of_known(chance), tuple((scale.at(one), tick(one)) for one in scale.ticks))
 
 
 def curves(found: Sequence[Curve], chance: float | None) -> list[CurveFigure]:
@@ -209,13 +218,3 @@ def _steps(xs: Sequence[str], ys: Sequence[str | None]) -> Iterator[str]:
 def _told(chance: float | None) -> str:
     """Say what guessing gives, where there is anything to guess."""
     return "" if chance is None else f"; chance {number(chance)}"
-
-
-def _placed(value: float | None) -> str | None:
-    """Return the place of a share that may be unknown."""
-    return None if value is None else _at(value)
-
-
-def _at(value: float) -> str:
-    """Return a place on the scale from 0 to 1; scores beyond it stand at its ends."""
-    return f"{2 + 96 * min(1.0, max(0.0, value)):.2f}%"

@@ -57,11 +57,14 @@ def _part(results: Results) -> Iterator[str]:
     yield from (f"**Warning: {markdown_text(one)}**\n" for one in warnings(protocol))
     chance = "" if results.chance is None else f" Chance UA {results.chance:.3f}."
     yield f"Protocol: {markdown_text(protocol.name)}.{chance}\n"
+    yield from (f"* left out: {markdown_text(str(one))}" for one in results.left_out)
     yield from (f"* {markdown_text(one)}" for one in protocol.lines)
-    for table in _tables(results):
+    for table in (*_scores(results), *tables.comparisons(results)):
         yield from table_markdown(table, line)
-        if table.kind == "pairs":
-            yield f"\n{tables.reach(results)}"
+    yield ""
+    yield from (f"* {markdown_text(one)}" for one in tables.reach(results))
+    for table in _details(results):
+        yield from table_markdown(table, line)
     versions = ", ".join(f"{name} {value}" for name, value in results.versions.items())
     yield f"\nCommand: {markdown_text(results.command)}\n"
     yield f"Created: {markdown_text(results.created)}\n"
@@ -69,13 +72,15 @@ def _part(results: Results) -> Iterator[str]:
     yield from (f"{markdown_text(one)}\n" for one in notices(results))
 
 
-def _tables(results: Results) -> Iterator[Table]:
-    """Yield the tables of the page that hold no picture alone."""
+def _scores(results: Results) -> Iterator[Table]:
+    """Yield what every system reaches."""
     yield tables.scores(results)
-    if (recalls := tables.recalls(results)).rows:
-        yield recalls
-    if results.comparisons:
-        yield tables.comparisons(results)
+    others = (tables.recordings(results), tables.seeds(results), tables.recalls(results))
+    yield from (table for table in others if table.rows)
+
+
+def _details(results: Results) -> Iterator[Table]:
+    """Yield what scores are made of and stand on; what is a picture alone is not among it."""
     yield from tables.confusions(results)
     if results.heard:
         yield tables.speakers(results)
@@ -90,4 +95,4 @@ def _aside(cell: Cell) -> str:
     """Return what a cell says more quietly, in the brackets it has or in round ones."""
     if not cell.detail:
         return ""
-    return f" {cell.detail}" if cell.detail.startswith("[") else f" ({cell.detail})"
+    return f" {cell.detail}" if cell.detail.startswith(("[", "(")) else f" ({cell.detail})"

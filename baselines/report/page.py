@@ -47,7 +47,7 @@ def _templates() -> Environment:
 
 def _overview(found: Sequence[Results]) -> Table:
     """List the parts; their scores stand under their own protocols."""
-    names = ("Evaluation", "Corpus", "Protocol", "Systems", "Utterances", "Warnings")
+    names = ("Evaluation", "Corpus", "Protocol", "Systems", "Rows", "Warnings")
     rows = []
     for number, one in enumerate(found, 1):
         counts = (len(one.systems), one.utterances, len(warnings(one.protocol)) or "none")
@@ -65,13 +65,21 @@ def _part(results: Results, name: str) -> dict[str, Any]:
         "warnings": warnings(results.protocol),
         "notices": notices(results),
         "scores": tables.scores(results),
-        "recalls": tables.recalls(results),
+        "details": [
+            table
+            for table in (
+                tables.recordings(results),
+                tables.seeds(results),
+                tables.recalls(results),
+            )
+            if table.rows
+        ],
         "comparisons": tables.comparisons(results),
         "reach": tables.reach(results),
         "confusions": tables.confusions(results),
         "spread": tables.spread(results),
         "speakers": tables.speakers(results),
-        "maps": maps(results.points, results.classes),
+        "maps": maps(results.points, results.classes, results.unit),
         "curves": curves(results.curves, results.chance),
         "card": card(results),
     }

@@ -11,6 +11,8 @@ from deepspectrum_features.baselines.report.wording import NONE, counted
 from deepspectrum_features.baselines.results import Results
 
 _DEPENDENT, _UNKNOWN = "SPEAKER-DEPENDENT", "SPEAKERS UNKNOWN"
+#: How warnings begin that are named beside every number.
+_LOUD = (_DEPENDENT, _UNKNOWN, "CONTAMINATED", "PERHAPS CONTAMINATED", "NORMALISED BY SPEAKER")
 
 
 def warnings(protocol: ProtocolCard) -> list[str]:
@@ -31,11 +33,11 @@ def under(corpus: str, protocol: ProtocolCard) -> str:
     'nemo, leave one speaker out, speaker-independent'
     """
     found = warnings(protocol)
-    loud = [one.partition(":")[0] for one in found]
+    loud = [name for one in found if (name := one.partition(":")[0]) in _LOUD]
     kept = _UNKNOWN if _UNKNOWN in loud else _DEPENDENT
     kept = "speaker-independent" if protocol.speaker_independent else kept
     said = f"{corpus}, {protocol.name}, {kept}"
-    said += "".join(f", {one}" for one in loud if one.isupper() and one != kept)
+    said += "".join(f", {one}" for one in loud if one != kept)
     return f"{said} ({counted(len(found), 'warning')} above)" if found else said
 
 
@@ -44,7 +46,7 @@ def notices(results: Results) -> list[str]:
     found = []
     if not results.predictions:
         found.append("predictions.csv is not in the folder: its rows were not counted again")
-    if not results.points:
+    if results.classes and not results.points:
         found.append("map.csv is not in the folder: no map is drawn")
     return found
 
@@ -65,7 +67,7 @@ def _folds(results: Results) -> Table:
         *map(Cell, ("Fold", "Train", "Dev", "Test")),
         *upright(f"chosen by {one.name}" for one in results.systems),
     )
-    return Table("Folds: utterances and speakers", header, rows, "folds")
+    return Table(f"Folds: {results.unit}s and speakers", header, rows, "folds")
 
 
 def _sides(fold: FoldSides, speakers: Sequence[str]) -> list[Cell]:
@@ -83,7 +85,8 @@ def _sides(fold: FoldSides, speakers: Sequence[str]) -> list[Cell]:
 
 def _systems(results: Results) -> Table:
     """Say what every system is made of."""
-    names = ("features", "classifier", "kernel", "normalise")
+    facts = ("features", "classifier", "kernel", "normalise", "chosen_on", "mean_of")
+    names = [name for name in facts if any(getattr(one, name) for one in results.systems)]
     rows = [
         (Cell(one.name), *(Cell(_plain(getattr(one, name))) for name in names))
         for one in results.systems
@@ -114,6 +117,8 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(_plain, value))
     if isinstance(value, float):
         return f"{value:g}"
     return NONE if value is None or value == "" else str(value)

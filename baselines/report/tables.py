@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 
-from deepspectrum_features.baselines.comparisons import SIGNIFICANT, Comparison
+from deepspectrum_features.baselines.comparisons import SIGNIFICANT, Comparison, shown_p
 from deepspectrum_features.baselines.records import ClassScores, Score, SystemResult
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
-from deepspectrum_features.baselines.report.wording import PERCENT, counted, number, p_value, signed
+from deepspectrum_features.baselines.report.scale import Scale
+from deepspectrum_features.baselines.report.wording import PERCENT, counted, minus, number, signed
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.results_text import head, hopeless, shown_ends
 from deepspectrum_features.baselines.sign_flip import smallest_p
 
-_HEADS = {"ua": "UA", "wa": "WA", "macro_f1": "Macro-F1"}
+#: What is compared, by what the systems of a pair differ in.
+_DIFFERING = {
+    "features": "Feature sets",
+    "classifier": "Classifiers",
+    "normalise": "Normalisations",
+}
 
 
 def measure(results: Results) -> str:
@@ -23,10 +30,11 @@ def measure(results: Results) -> str:
 def scores(results: Results) -> Table:
     """Say how good every system is: each score with its interval, the first drawn too."""
     first, *others = results.systems[0].scores
+    mains = [one.scores[first] for one in results.systems]
+    scale = Scale.of(end for main in mains for end in (main.value, main.low))
     rows = []
-    for one in results.systems:
-        main = one.scores[first]
-        picture = interval(main, results.chance)
+    for one, main in zip(results.systems, mains, strict=True):
+        picture = interval(main, results.chance, scale)
         rows.append(
             (
                 Cell(one.name, _facts(one)),
@@ -37,8 +45,8 @@ def scores(results: Results) -> Table:
                 ),
             )
         )
-    drawn = Cell(_head(first), figure=axis(results.chance))
-    header = (Cell("System"), drawn, *(Cell(_head(name)) for name in others))
+    drawn = Cell(head(first), figure=axis(results.chance, scale))
+    header = (Cell("System"), drawn, *(Cell(head(name)) for name in others))
     title = f"Scores, with 95{PERCENT} intervals in brackets"
     return Table(title, header, rows, "scores")
 
@@ -51,10 +59,40 @@ def recalls(results: Results) -> Table:
         Cell(name, f"n = {sum(row)}") for name, row in zip(results.classes, counts, strict=False)
     ]
     rows = [
-        (Cell(one.name), *(_share(told.recall.get(name)) for name in results.classes))
-        for one, told in found
+        (Cell(one.name), *(_recall(told, name) for name in results.classes)) for one, told in found
     ]
-    return Table("Recall of every class", (Cell("System"), *header), rows, "recall")
+    return Table("Recall (and precision) of every class", (Cell("System"), *header), rows, "recall")
+
+
+def recordings(results: Results) -> Table:
+    """Say how good every system is on whole recordings, where rows are chunks of them."""
+    told = [(one.name, one.recordings) for one in results.systems if one.recordings]
+    names = list(results.systems[0].scores)
+    rows = [
+        (
+            Cell(name, f"n = {found.recordings}"),
+            *(Cell(number(found.scores[of].value), _interval(found.scores[of])) for of in names),
+        )
+        for name, found in told
+    ]
+    header = (Cell("System"), *(Cell(head(name)) for name in names))
+    title = f"Whole recordings, the scores of their {results.unit}s averaged"
+    return Table(title, header, rows, "scores")
+
+
+def seeds(results: Results) -> Table:
+    """Say how far the seeds lie apart that a system is the mean of."""
+    name = measure(results)
+    rows = []
+    for one in results.systems:
+        told = {seed: own.get(name) for seed, own in one.seeds.items()}
+        known = {seed: value for seed, value in told.items() if value is not None}
+        if known:
+            mean = sum(known.values()) / len(known)
+            cells = (number(one.scores[name].value), number(mean), _range(known))
+            rows.append((Cell(one.name, counted(len(known), "seed")), *map(Cell, cells)))
+    heads = ("System", "Of the mean", "Mean of the seeds", "Lowest to highest seed")
+    return Table(f"{head(name)} of every seed alone", tuple(map(Cell, heads)), rows, "facts")
 
 
 def confusions(results: Results) -> list[Table]:
@@ -76,55 +114,61 @@ def confusions(results: Results) -> list[Table]:
     ]
 
 
-def comparisons(results: Results) -> Table:
-    """Say which systems differ by more than chance among speakers explains."""
-    pairs = results.comparisons
+def comparisons(results: Results) -> list[Table]:
+    """Say which systems differ by more than chance among speakers explains.
+
+    A table each for pairs that differ in features, in the classifier, and in the normalisation.
+    """
+    found: dict[str, list[Comparison]] = {}
+    for one in results.comparisons:
+        found.setdefault(one.family.partition(":")[0], []).append(one)
+    named = _DIFFERING | ({} if results.classes else {"classifier": "Regressors"})
+    return [_pairs(named.get(fact, "Systems"), pairs) for fact, pairs in found.items()]
+
+
+def _pairs(title: str, pairs: Sequence[Comparison]) -> Table:
+    """Write comparisons."""
     noted = any(one.note for one in pairs)
     rows = [(*_pair(one), *([Cell(one.note)] if noted else [])) for one in pairs]
-    measured = ", ".join(dict.fromkeys(_head(one.measure) for one in pairs))
+    measured = ", ".join(dict.fromkeys(head(one.measure) for one in pairs))
     names = ["A minus B", f"Difference in {measured}", "p", "p after Holm"]
     names += ["Note"] if noted else []
     tests = "; ".join(dict.fromkeys(one.test for one in pairs))
-    return Table(f"Systems in pairs: {tests}", tuple(map(Cell, names)), rows, "pairs")
+    return Table(f"{title} in pairs: {tests}", tuple(map(Cell, names)), rows, "pairs")
 
 
-def reach(results: Results) -> str:
-    """Say what the sign-flip test can show at best, which with few speakers is nothing."""
+def reach(results: Results) -> list[str]:
+    """Say what the test can show at best, and where that is nothing, family by family."""
     if not results.comparisons:
-        return ""
+        return []
     differing = max(one.differing for one in results.comparisons)
-    best, sizes = smallest_p(differing), _family_sizes(results)
     said = f"Where two systems differ on {counted(differing, 'speaker')}, the smallest p this test "
-    said += f"can give is {p_value(best)}"
-    after = [f"{p_value(min(1.0, best * n))} after Holm over {n} pairs" for n in sizes if n > 1]
-    if after:
-        said += f", and {', '.join(after)} under one classifier and normalisation"
-    if best * sizes[0] >= SIGNIFICANT:
-        return f"{said}: no difference can reach {SIGNIFICANT}, however large it is."
-    return f"{said}."
-
-
-def _family_sizes(results: Results) -> list[int]:
-    """Return over how many pairs Holm corrects at once, the fewest first."""
-    kinds = {
-        one.name: (one.classifier, one.kernel, one.normalise, one.chosen_on)
-        for one in results.systems
-    }
-    families = Counter(kinds[one.first] for one in results.comparisons)
-    return sorted(set(families.values()))
+    said += f"can give is {shown_p(smallest_p(differing))}, before Holm's correction."
+    return [said, *(f"{line}." for line in hopeless(results.comparisons))]
 
 
 def spread(results: Results) -> Table:
     """Draw the score of every speaker, a row a system."""
     name = measure(results)
-    rows = []
-    for one in results.systems:
-        told = {who: speaker.scores.get(name) for who, speaker in one.speakers.items()}
-        known = {who: value for who, value in told.items() if value is not None}
-        picture = dots(known, one.scores[name].value, results.chance)
-        rows.append((Cell(one.name, _range(known)), Cell("", figure=picture)))
-    drawn = Cell(f"{_head(name)} of each speaker", figure=axis(results.chance))
-    return Table(f"{_head(name)} of every speaker, drawn", (Cell("System"), drawn), rows, "spread")
+    told = [
+        {
+            who: value
+            for who, own in one.speakers.items()
+            if (value := own.scores.get(name)) is not None
+        }
+        for one in results.systems
+    ]
+    pooled = [one.scores[name].value for one in results.systems]
+    scale = Scale.of([*pooled, *(value for known in told for value in known.values())])
+    rows = [
+        (
+            Cell(one.name, _range(known)),
+            Cell("", figure=dots(known, value, results.chance, scale)),
+        )
+        for one, known, value in zip(results.systems, told, pooled, strict=True)
+    ]
+    drawn = Cell(f"{head(name)} of each speaker", figure=axis(results.chance, scale))
+    return Table(f"{head(name)} of every speaker, drawn", (Cell("System"), drawn), rows, "spread")
 
 
 def speakers(results: Results) -> Table:
@@ -137,11 +181,7 @@ def speakers(results: Results) -> Table:
         cells = [_share(own.scores.get(name) if own else None) for own in told]
         rows.append((Cell(who, f"n = {count}"), *cells))
     header = (Cell("Speaker"), *upright(system.name for system in results.systems))
-    return Table(f"{_head(name)} of every speaker", header, rows, "speakers")
-
-
-def _head(name: str) -> str:
-    return _HEADS.get(name, name)
+    return Table(f"{head(name)} of every speaker", header, rows, "speakers")
 
 
 def _by_class(results: Results) -> list[tuple[SystemResult, ClassScores]]:
@@ -168,15 +208,15 @@ def _pair(one: Comparison) -> tuple[Cell, ...]:
     return (
         Cell(one.first, f"minus {one.second}"),
         Cell(signed(one.difference)),
-        Cell(p_value(one.p)),
-        Cell(p_value(one.p_holm), strong=one.p_holm < SIGNIFICANT),
+        Cell(shown_p(one.p)),
+        Cell(shown_p(one.p_holm), strong=one.p_holm < SIGNIFICANT),
     )
 
 
 def _interval(score: Score) -> str:
     if score.low is None or score.high is None:
         return "no interval"
-    return f"[{number(score.low)}, {number(score.high)}]"
+    return f"[{', '.join(map(minus, shown_ends(score.low, score.high)))}]"
 
 
 def _facts(system: SystemResult) -> str:
@@ -187,7 +227,13 @@ def _facts(system: SystemResult) -> str:
 
 
 def _share(value: float | None) -> Cell:
-    return Cell(number(value), shade=value)
+    return Cell(number(value), shade=None if value is None else max(0.0, value))
+
+
+def _recall(told: ClassScores, name: str) -> Cell:
+    """Write the recall of a class, its precision beside it."""
+    recall = told.recall.get(name)
+    return Cell(number(recall), f"({number(told.precision.get(name))})", shade=recall)
 
 
 def _range(values: dict[str, float]) -> str:

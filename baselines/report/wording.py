@@ -8,14 +8,14 @@ PERCENT = "\N{NARROW NO-BREAK SPACE}%"
 
 
 def number(value: float | None) -> str:
-    """Write a score.
+    """Write a score; what rounds to zero has no sign.
 
     Examples
     --------
-    >>> number(0.3856)
-    '0.386'
+    >>> number(0.3856), number(-0.0001)
+    ('0.386', '0.000')
     """
-    return NONE if value is None else f"{value:.3f}"
+    return NONE if value is None else minus(f"{round(value, 3) + 0.0:.3f}")
 
 
 def signed(value: float) -> str:
@@ -26,18 +26,18 @@ def signed(value: float) -> str:
     >>> signed(0.25)
     '+0.250'
     """
-    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+    return minus(f"{value:+.3f}")
 
 
-def p_value(value: float) -> str:
-    """Write a p-value.
+def tick(value: float) -> str:
+    """Write a place on a scale.
 
     Examples
     --------
-    >>> p_value(0.0312), p_value(0.00001)
-    ('0.031', '< 0.001')
+    >>> tick(0.25)
+    '0.25'
     """
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return minus(f"{value:g}")
 
 
 def counted(count: int, noun: str) -> str:
@@ -71,3 +71,8 @@ def short(value: float) -> str:
     ('3', '2.3')
     """
     return f"{value:.1f}".removesuffix(".0")
+
+
+def minus(text: str) -> str:
+    """Write the sign of a number as wide as its plus."""
+    return text.replace("-", "\N{MINUS SIGN}")

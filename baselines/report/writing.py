@@ -17,8 +17,8 @@ from deepspectrum_features.files import check_folder_of, write_text
 from deepspectrum_features.terminal import showable
 
 _COLUMNS = (
-    "part", "evaluation", "corpus", "protocol", "speaker_independent", "warnings",
-    "system", "measure", "of", "value", "low", "high",
+    "part", "evaluation", "corpus", "target", "protocol", "speaker_independent", "warnings",
+    "left_out", "system", "measure", "of", "value", "low", "high",
 )  # fmt: skip
 _OWN = ("results", "predictions", "map")
 
@@ -79,16 +79,20 @@ def _check_place(out: Path) -> None:
 def table_csv(found: Sequence[Results]) -> str:
     """Write every score on a line of its own, with the protocol it stands on.
 
-    Column ``part`` is the place on the page, from 1; ``measure`` is the name of a score, recall
-    (``of`` a class), or ``speaker_`` and the name of a score (``of`` a speaker); numbers are as
-    exact as in ``results.json``, and empty where there is none.
+    Column ``part`` is the place on the page, from 1; ``measure`` is the name of a score, recall or
+    precision (``of`` a class), or the name of a score behind ``recording_``, ``seed_`` (``of`` a
+    seed) or ``speaker_`` (``of`` a speaker); numbers are as exact as in ``results.json``, and empty
+    where there is none.
     """
     rows: list[Sequence[Any]] = [_COLUMNS]
     for part, one in enumerate(found, 1):
         protocol = one.protocol
         name = "; ".join([protocol.name, *protocol.lines])
         independent = "yes" if protocol.speaker_independent else "no"
-        stand = (part, one.title, one.corpus, name, independent, "; ".join(protocol.warnings))
+        stand = (
+            part, one.title, one.corpus, one.target, name, independent,
+            "; ".join(protocol.warnings), "; ".join(map(str, one.left_out)),
+        )  # fmt: skip
         for system in one.systems:
             rows += [(*stand, system.name, *row) for row in _measures(system)]
     return as_csv(rows)
@@ -97,17 +101,27 @@ def table_csv(found: Sequence[Results]) -> str:
 def as_json(found: Sequence[Results]) -> str:
     """Write everything but predictions and maps, as every ``results.json`` holds it."""
     parts = [one.document() for one in found]
-    whole = {"format": "deepspectrum-report", "version": 2, "evaluations": parts}
+    whole = {"format": "deepspectrum-report", "version": 3, "evaluations": parts}
     return json.dumps(whole, indent=1, ensure_ascii=False)
 
 
 def _measures(system: SystemResult) -> Iterator[tuple[Any, ...]]:
-    """Yield measure, class or speaker, value, low and high."""
+    """Yield measure, of what, value, low and high."""
     for name, score in system.scores.items():
         yield name, "", score.value, score.low, score.high
-    recall = system.by_class.recall if system.by_class else {}
-    for of, value in recall.items():
-        yield "recall", of, value, None, None
+    recordings = system.recordings.scores if system.recordings else {}
+    for name, score in recordings.items():
+        yield f"recording_{name}", "", score.value, score.low, score.high
+    for measure, of, value in _points(system):
+        yield measure, of, value, None, None
+
+
+def _points(system: SystemResult) -> Iterator[tuple[str, str, float | None]]:
+    """Yield what has no interval: measure, class, seed or speaker, value."""
+    if system.by_class:
+        yield from (("recall", *one) for one in system.by_class.recall.items())
+        yield from (("precision", *one) for one in system.by_class.precision.items())
+    for of, scores in system.seeds.items():
+        yield from ((f"seed_{name}", of, value) for name, value in scores.items())
     for of, speaker in system.speakers.items():
-        for name, value in speaker.scores.items():
-            yield f"speaker_{name}", of, value, None, None
+        yield from ((f"speaker_{name}", of, value) for name, value in speaker.scores.items())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.exclusion import excluded_rows
+from deepspectrum_features.corpus.headers import read_headers
 from deepspectrum_features.corpus.layout import Layout, load_layout
 from deepspectrum_features.corpus.manifest import read_manifest
 from deepspectrum_features.corpus.recordings import (
@@ -16,10 +17,11 @@ from deepspectrum_features.corpus.recordings import (
     existing_source,
     find_recordings,
     list_recordings,
+    refuse_undecodable,
     undecodable,
 )
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
-from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
 
@@ -168,17 +170,8 @@ class Corpus:
             Recordings known to crash the decoder.
         """
         crashing = crashing or {}
-        headers: dict[str, audio.AudioHeader] = {}
-        reasons: dict[str, AudioError] = {}
-        for file in dict.fromkeys(utterance.file for utterance in self.utterances):
-            try:
-                if file in crashing and not crashing[file].opened:
-                    raise crashing[file].error
-                opening(file)
-                headers[file] = audio.scan(self.root / file)
-            except AudioError as error:
-                reasons[file] = error
-            progress(1)
+        files = dict.fromkeys(one.file for one in self.utterances)
+        headers, reasons = read_headers(self.root, files, progress, opening, crashing)
         refused = [
             Refusal.of(one, reasons[one.file].stage, str(reasons[one.file]))
             for one in self.utterances
@@ -204,8 +197,7 @@ class Corpus:
         for one, key in zip(self.utterances, keys, strict=True):
             if kept.setdefault(key, one) is not one:
                 refused.append(Refusal.of(one, "corpus", "the same stretch is listed before"))
-        utterances = tuple(kept.values())
-        return replace(self, utterances=utterances, refused=(*self.refused, *refused))
+        return replace(self, utterances=tuple(kept.values()), refused=(*self.refused, *refused))
 
     def seconds(self, utterance: Utterance) -> float:
         """Duration of an utterance as its (scanned) header announces it."""
@@ -252,9 +244,7 @@ def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
 def _read_table(table: Path, root: Path) -> Corpus:
     """Read a manifest whose paths lie under ``root``."""
     listed, notices = read_manifest(table, root)
-    reasons = [undecodable(one.file) for one in listed]
-    told = list(zip(listed, reasons, strict=True))
-    utterances = tuple(one for one, reason in told if not reason)
-    refused = tuple(Refusal.of(one, "corpus", reason) for one, reason in told if reason)
+    utterances = tuple(one for one in listed if not undecodable(one.file))
+    refused = tuple(refuse_undecodable(listed))
     name = table.stem if table.name != CORPUS_TABLE else root.resolve().name
     return Corpus(root, name, False, utterances, refused, tuple(notices))

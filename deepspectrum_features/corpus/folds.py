@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.terminal import first_few
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,26 @@ def fixed_split(utterances: Sequence[Utterance]) -> Fold:
         raise CorpusError(
             f"speakers {', '.join(both[:5])} are in more than one split, need each in one"
         )
+    _check_files(utterances)
     fold = _fold("the corpus's own split", [one.split for one in utterances])
     if not fold.train:
         raise CorpusError("the split column has no train rows, need some")
     return fold
+
+
+def _check_files(utterances: Sequence[Utterance]) -> None:
+    """Refuse a file of nobody known that has rows on two sides: a listener would know it again."""
+    sides: dict[str, set[str]] = {}
+    nameless = {one.file for one in utterances if not one.speaker and one.split}
+    for one in utterances:
+        if one.file in nameless and one.split:
+            sides.setdefault(one.file, set()).add(one.split)
+    both = sorted(file for file, splits in sides.items() if len(splits) > 1)
+    if both:
+        raise CorpusError(
+            f"{first_few(both)}: in more than one split, speaker unknown, need every recording in "
+            "one split (or its speakers)"
+        )
 
 
 def known_speakers(utterances: Sequence[Utterance], advice: str) -> list[str]:

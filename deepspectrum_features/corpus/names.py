@@ -1,9 +1,10 @@
-"""How names of people and corpora are compared: what is spelled differently may be one."""
+"""How names of people, corpora and recordings are compared, however they are spelled."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 
 def plain_name(name: str) -> str:
@@ -20,3 +21,30 @@ def plain_name(name: str) -> str:
     plain = re.sub(r"(?<!\d)0+(?=\d)", "", plain)
     plain = re.sub(r"(?<=\d)[\W_]+(?=\d)|([\W_]+)", lambda at: "" if at[1] else "-", plain)
     return plain or name
+
+
+def composed(name: str) -> str:
+    """Return a name in NFC: a letter with its accent may stand as one character or as two."""
+    return unicodedata.normalize("NFC", name)
+
+
+def path_without_suffix(file: str) -> str:
+    """Return what a recording is called, whatever it is stored as.
+
+    Examples
+    --------
+    >>> path_without_suffix("anna/a01.v2.wav")
+    'anna/a01.v2'
+    """
+    return composed(Path(file).with_suffix("").as_posix())
+
+
+def stem(path: str) -> str:
+    """Return the last name of a path that `path_without_suffix` gave.
+
+    Examples
+    --------
+    >>> stem("anna/a01.v2")
+    'a01.v2'
+    """
+    return path.rpartition("/")[2]

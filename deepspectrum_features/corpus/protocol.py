@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from deepspectrum_features.corpus.folds import Fold, fixed_split, known_speakers
+from deepspectrum_features.corpus.groups import recordings
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
@@ -34,7 +35,7 @@ class Protocol:
     speaker_independent : bool
         Whether speakers are known and kept apart.
     random : bool
-        Whether rows were dealt to the folds at random.
+        Whether recordings were dealt to the folds at random.
     """
 
     name: str
@@ -46,13 +47,16 @@ class Protocol:
         """Say how rows were divided and scores pooled, for the line beside every score."""
         folds = "1 fold" if len(self.folds) == 1 else f"{len(self.folds)} folds"
         return (
-            f"{self.name}: {folds}; UA and the other scores are pooled over all held-out "
-            "predictions, never averaged over folds"
+            f"{self.name}: {folds}; scores are of all held-out predictions pooled, never averaged "
+            "over folds"
         )
 
 
 def make_protocol(
-    utterances: Sequence[Utterance], name: str | None = None, dev: bool = False
+    utterances: Sequence[Utterance],
+    name: str | None = None,
+    dev: bool = False,
+    content: Sequence[str] = (),
 ) -> Protocol:
     """Divide labelled utterances into folds.
 
@@ -61,12 +65,14 @@ def make_protocol(
     utterances : sequence of Utterance
     name : str, optional
         ``loso`` (leave one speaker out), ``grouped`` (10 folds of whole speakers), ``session``
-        (leave one session out), ``split`` (the corpus's own) or ``random`` (10 stratified folds,
-        speakers on both sides). Default: the split where there is one, else ``loso`` up to 20
-        speakers and ``grouped`` beyond.
+        (leave one session out), ``split`` (the corpus's own) or ``random`` (10 stratified folds of
+        whole recordings, speakers on both sides). Default: the split where there is one, else
+        ``loso`` up to 20 speakers and ``grouped`` beyond.
     dev : bool, optional
         Set rows aside in every fold to choose on, of speakers that are in neither training nor
         test: those of the next fold in sorted order, cyclic; of a session the other speakers.
+    content : sequence of str, optional
+        Digests of the rows' recordings: what ``random`` deals as one though it has several names.
 
     Raises
     ------
@@ -89,7 +95,8 @@ def make_protocol(
         raise ValueError(f"protocol={name!r}, need one of {', '.join(known)}")
     name = name or _default(utterances)
     if name == "random":
-        return Protocol("random stratified 10-fold", tuple(_random(utterances)), False, True)
+        folds = tuple(_random(utterances, content))
+        return Protocol("random stratified 10-fold of whole recordings", folds, False, True)
     if name == "split":
         return _split(utterances, dev)
     if name == "session":
@@ -212,15 +219,22 @@ def _even_groups(counts: Counter[str], number: int) -> list[list[str]]:
     return [sorted(group) for group in groups]
 
 
-def _random(utterances: Sequence[Utterance]) -> list[Fold]:
-    """Deal the shuffled rows of every class to the folds in turn."""
+def _random(utterances: Sequence[Utterance], content: Sequence[str]) -> list[Fold]:
+    """Deal the shuffled recordings of every class to the folds in turn."""
     generator = np.random.default_rng(_SEED)
-    sides = np.zeros(len(utterances), int)
-    dealt = 0
-    for label in sorted({one.label for one in utterances}):
-        rows = np.array([row for row, one in enumerate(utterances) if one.label == label])
-        sides[generator.permutation(rows)] = (dealt + np.arange(len(rows))) % _FOLDS
-        dealt += len(rows)
+    recording = recordings(utterances, content)
+    _, first, number = np.unique(recording, return_index=True, return_inverse=True)
+    order = np.argsort(np.argsort(first))[number]  # recordings in the order of their first rows
+    labels: list[set[str]] = [set() for _ in first]
+    for place, one in zip(order.tolist(), utterances, strict=True):
+        labels[place].add(one.label)
+    kinds = [tuple(sorted(found)) for found in labels]
+    part, dealt = np.zeros(len(kinds), int), 0
+    for kind in sorted(set(kinds)):
+        alike = np.flatnonzero([one == kind for one in kinds])
+        part[generator.permutation(alike)] = (dealt + np.arange(len(alike))) % _FOLDS
+        dealt += len(alike)
+    sides = part[order]
     return [
         Fold(
             f"part {side + 1}",

@@ -78,6 +78,13 @@ def undecodable(file: str) -> str:
     return f"{suffix} cannot be decoded here (convert to WAV)" if known else ""
 
 
+def refuse_undecodable(utterances: Iterable[Utterance]) -> Iterator[Refusal]:
+    """Yield the refusals of those whose recordings cannot be decoded."""
+    for one in utterances:
+        if reason := undecodable(one.file):
+            yield Refusal.of(one, "corpus", reason)
+
+
 def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
     """Say what is known of one recording from its path, or why it is refused."""
     if not is_utf8(file):

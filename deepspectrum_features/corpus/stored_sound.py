@@ -43,8 +43,18 @@ class StoredSound:
     @property
     def digest(self) -> str:
         """Digest of what all recordings sound like, whatever their names and dates."""
-        contents = _opened(self.folder, self.stamp)[0]["contents"]
-        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.contents, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """Digest of every recording by its file; those that cannot be decoded are missing."""
+        known: dict[str, str] = _opened(self.folder, self.stamp)[0]["contents"]
+        return known
+
+    def holds(self, one: Utterance) -> bool:
+        """Whether an utterance of the corpus could be read."""
+        found = _opened(self.folder, self.stamp)[0]["utterances"][json.dumps(one.stretch)]
+        return "reason" not in found
 
     def read(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from deepspectrum_features.corpus.advice import ways_to_labels
 from deepspectrum_features.corpus.columns import TOLD, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.layout import Layout
@@ -41,6 +42,8 @@ def describe_corpus(corpus: Corpus, twins: Sequence[tuple[str, ...]] = ()) -> st
             (name if first == 0 else "", f"{value or '(none)'} {count}")
             for first, (value, count) in enumerate(corpus.count(name).items())
         ]
+    if corpus.utterances and not corpus.has("label"):
+        rows.append(("label", f"none ({ways_to_labels(corpus)})"))
     for column in target_columns(corpus.utterances):
         numbers = [column.of(one) for one in corpus.utterances]
         rows.append(("target", f"{column.name} {spread(numbers)}"))

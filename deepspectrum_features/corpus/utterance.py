@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from deepspectrum_features.corpus.names import composed
 from deepspectrum_features.terminal import printable, showable
 
 #: File, start, end (None: that of the file) and channel: what tells utterances and rows apart.
 Stretch = tuple[str, float, float | None, int]
+
+_ROUNDING = 1e-6  # s; times of stretches are rounded to this
 
 SPLITS = ("", "train", "dev", "test")
 
@@ -112,6 +114,30 @@ def place(stretch: Stretch) -> str:
     return f"{file} [{', '.join(details)}]" if details else file
 
 
+def overlap(first: Stretch, second: Stretch, part: float = 0.0) -> bool:
+    """Whether two stretches of one recording share sound, on a channel that may be the same.
+
+    Stretches that touch share nothing; neither do those whose times are so close by rounding.
+    With ``part``, 0 to 1, at least so much of the shorter one must be shared.
+
+    Examples
+    --------
+    >>> overlap(("a.wav", 0.0, 2.0, 0), ("a.wav", 1.5, None, 0))
+    True
+    >>> overlap(("a.wav", 0.0, 2.0, 1), ("a.wav", 1.5, None, 2))
+    False
+    >>> overlap(("a.wav", 0.0, 2.0, 0), ("a.wav", 1.5, None, 0), part=0.5)
+    False
+    """
+    _, start, end, channel = first
+    _, other_start, other_end, other_channel = second
+    last, other_last = (math.inf if one is None else one for one in (end, other_end))
+    shared = min(last, other_last) - max(start, other_start)
+    if shared <= _ROUNDING or not (channel == other_channel or 0 in (channel, other_channel)):
+        return False
+    return not part or shared >= part * min(last - start, other_last - other_start)
+
+
 def join_keys(*tables: Iterable[Stretch]) -> list[list[Stretch]]:
     """Return what rows of tables are matched on: file in NFC, times to the microsecond, channel.
 
@@ -137,14 +163,14 @@ def join_keys(*tables: Iterable[Stretch]) -> list[list[Stretch]]:
     True
     """
     listed = [list(table) for table in tables]
-    composed: dict[str, str] = {}
+    forms: dict[str, str] = {}
     ambiguous: set[str] = set()
     for table in listed:
         files = {file for file, *_ in table}
-        composed |= {file: unicodedata.normalize("NFC", file) for file in files}
-        forms = Counter(composed[file] for file in files)
-        ambiguous |= {form for form, names in forms.items() if names > 1}
-    names = {file: file if form in ambiguous else form for file, form in composed.items()}
+        forms |= {file: composed(file) for file in files}
+        counts = Counter(forms[file] for file in files)
+        ambiguous |= {form for form, count in counts.items() if count > 1}
+    names = {file: file if form in ambiguous else form for file, form in forms.items()}
     return [
         [
             (names[file], round(start, 6), None if end is None else round(end, 6), channel)

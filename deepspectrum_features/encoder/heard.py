@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 
@@ -39,17 +37,6 @@ class HeardUtterance:
     end: float | None = None
     channel: int = 0
     seconds: float | None = None
-
-
-def path_without_suffix(file: str) -> str:
-    """Return what a recording is called, whatever it is stored as.
-
-    Examples
-    --------
-    >>> path_without_suffix("anna/a01.v2.wav")
-    'anna/a01.v2'
-    """
-    return unicodedata.normalize("NFC", Path(file).with_suffix("").as_posix())
 
 
 @dataclass(frozen=True, kw_only=True)

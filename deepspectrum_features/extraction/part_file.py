@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import Progress, attribute_text, fixed_text, text_of
+from deepspectrum_features.features.hdf5 import Progress, attribute_text
+from deepspectrum_features.features.hdf5_columns import fixed_text, text_of
 
 _GROUP = "part"
 

@@ -76,6 +76,8 @@ def compute_features(
         compute_parts(todo, corpus, worker, folder, options)
         parts = [PartFile.open(part_path(part, folder), lazy=True) for part in plan.parts]
         table = merge_parts(parts, plan, corpus, worker)
+        if chunks:
+            table.attributes["chunk_seconds"] = str(chunks.seconds)
         if refusal := _reason_not_to_write(table, out, options):
             clear(folder)
             raise refusal

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.corpus.names import path_without_suffix, stem
 from deepspectrum_features.corpus.utterance import Stretch
-from deepspectrum_features.encoder.heard import HeardUtterance, path_without_suffix
+from deepspectrum_features.encoder.heard import HeardUtterance
 
 _CLOSE_SECONDS = 0.01
 _DEALT = 1000  # lengths that tell what chance does: more would cost time, and tell no more
@@ -42,15 +43,15 @@ def resembling(
     known: dict[str, set[float]] = defaultdict(set)
     for one in heard:
         if one.path and one.seconds is not None:
-            known[_stem(one.path)].add(one.seconds)
+            known[stem(one.path)].add(one.seconds)
     ends: dict[str, float] = defaultdict(float)
     for (file, _, end, _), met in zip(stretches, seen.tolist(), strict=True):
-        if not met and end is not None and _stem(path_without_suffix(file)) in known:
+        if not met and end is not None and stem(path_without_suffix(file)) in known:
             ends[file] = max(ends[file], end)
     dealt = np.array([*ends.values()])[:: len(ends) // _DEALT + 1]
     found, by_chance = set(), 0.0
     for file, seconds in ends.items():
-        lengths = np.array([*known[_stem(path_without_suffix(file))]])
+        lengths = np.array([*known[stem(path_without_suffix(file))]])
         by_chance += float(_close(dealt, lengths).mean())
         if _close(np.array([seconds]), lengths).any():
             found.add(file)
@@ -63,7 +64,3 @@ def _close(lengths: NDArray[np.float64], heard: NDArray[np.float64]) -> NDArray[
     """Tell which of some lengths are close to one that was heard."""
     apart = np.abs(lengths[:, None] - heard)  # (lengths, heard)
     return np.asarray((apart <= _CLOSE_SECONDS).any(axis=1))
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2]

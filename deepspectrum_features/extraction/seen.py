@@ -10,13 +10,11 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.names import plain_name
-from deepspectrum_features.corpus.utterance import Stretch
-from deepspectrum_features.encoder.heard import HeardUtterance, path_without_suffix
+from deepspectrum_features.corpus.names import path_without_suffix, plain_name, stem
+from deepspectrum_features.corpus.utterance import Stretch, overlap
+from deepspectrum_features.encoder.heard import HeardUtterance
 
 NOT_SEEN, SPEAKER_SEEN, RECORDING_SEEN = 0, 1, 2
-
-_SHARED_SECONDS = 1e-6  # stretches that touch share nothing; their times are rounded to this
 
 
 @dataclass
@@ -24,17 +22,12 @@ class _Recording:
     """A recording that was heard: the stretches of it, and who speaks in them."""
 
     path: str
-    stretches: list[tuple[float, float | None, int]] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     speakers: set[str] = field(default_factory=set)
 
     def holds(self, stretch: Stretch) -> bool:
         """Whether a row shares time with what was heard, on a channel that may be the same."""
-        _, start, end, channel = stretch
-        return any(
-            min(_open(end), _open(heard_end)) - max(start, heard_start) > _SHARED_SECONDS
-            and (channel == heard_channel or 0 in (channel, heard_channel))
-            for heard_start, heard_end, heard_channel in self.stretches
-        )
+        return any(overlap(stretch, heard) for heard in self.stretches)
 
 
 class _Training:
@@ -55,8 +48,8 @@ class _Training:
             if key not in recordings:
                 recordings[key] = _Recording(one.path)
                 self._by_content[one.content].append(recordings[key])
-                self._by_stem[corpus, _stem(one.path)].append(recordings[key])
-            recordings[key].stretches.append((one.start, one.end, one.channel))
+                self._by_stem[corpus, stem(one.path)].append(recordings[key])
+            recordings[key].stretches.append((one.path, one.start, one.end, one.channel))
             recordings[key].speakers |= {speaker} - {""}
 
     def recordings(
@@ -67,7 +60,7 @@ class _Training:
             yield from self._by_content.get(content, ())
         if corpus:
             path = path_without_suffix(file)
-            yield from _same(path, speaker, self._by_stem.get((corpus, _stem(path)), ()))
+            yield from _same(path, speaker, self._by_stem.get((corpus, stem(path)), ()))
 
 
 def seen_in_training(
@@ -136,11 +129,3 @@ def _shared_names(one: str, other: str) -> int:
     """Count the names that two paths share from their ends."""
     pairs = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _open(end: float | None) -> float:
-    return np.inf if end is None else end
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2]

@@ -8,7 +8,8 @@ from deepspectrum_features.lazy import names_of
 
 if TYPE_CHECKING:
     from deepspectrum_features.features.difference import differences
-    from deepspectrum_features.features.feature_file import FeatureFile, load, load_facts
+    from deepspectrum_features.features.feature_file import FeatureFile
+    from deepspectrum_features.features.loading import load, load_facts
     from deepspectrum_features.features.verification import verify
 
 __all__ = [
@@ -24,8 +25,8 @@ __getattr__, __dir__ = names_of(
     {
         "FeatureFile": "feature_file",
         "differences": "difference",
-        "load": "feature_file",
-        "load_facts": "feature_file",
+        "load": "loading",
+        "load_facts": "loading",
         "verify": "verification",
     },
 )

@@ -10,7 +10,8 @@ import numpy as np
 
 from deepspectrum_features.corpus.columns import COLUMNS, target_columns
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import HEARD, REQUIRED, STEPS
+from deepspectrum_features.features.hdf5 import REQUIRED, STEPS
+from deepspectrum_features.features.ledgers import HEARD
 
 _LEDGER = ("entry", "file", "start", "end", "stage", "reason")
 _BLOCK_BYTES = 1 << 22

@@ -66,8 +66,9 @@ class LogMelBands(nn.Module):
         """Z-norm ``bands (batch, time, bands)`` and zero the padding."""
         valid = valid_steps(frames, bands.shape[1]).unsqueeze(-1)
         if self.centre:
-            total = (bands * valid).sum(dim=1, keepdim=True)
-            bands = bands - total / frames[:, None, None]
+            # double: the order of a sum depends on the batch, and the BLSTM amplifies its rounding
+            total = (bands * valid).sum(dim=1, keepdim=True, dtype=torch.float64)
+            bands = bands - (total / frames[:, None, None]).to(bands.dtype)
         return (bands - self.mean) / self.deviation * valid
 
     def _centred(self, bands: Tensor) -> Tensor:

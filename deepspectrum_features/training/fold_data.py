@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.names import path_without_suffix
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.encoder.heard import HeardUtterance, in_columns, path_without_suffix
+from deepspectrum_features.encoder.heard import HeardUtterance, in_columns
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.networks import Network
 from deepspectrum_features.recipe import Recipe

@@ -17,9 +17,8 @@ from safetensors.torch import load_file
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold, hold_out
-from deepspectrum_features.corpus.numbers import looks_continuous
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import CorpusError, TrainingError, first_line
+from deepspectrum_features.errors import TrainingError, first_line
 from deepspectrum_features.files import alone, write_text
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
@@ -28,6 +27,7 @@ from deepspectrum_features.scores import Scores, score
 from deepspectrum_features.training.after_epoch import Journal
 from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData, read_fold
+from deepspectrum_features.training.labelled import labelled_utterances
 from deepspectrum_features.training.learner import Learner
 
 RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt"
@@ -79,20 +79,8 @@ def train(
     TrainingError
         If the folder holds a run of another plan.
     """
-    labelled = tuple(one for one in corpus.utterances if one.label)
-    if not labelled:
-        raise CorpusError(
-            f"{corpus.root}: no labels, need some to train on (give --layout, --labels-from "
-            "parent-folder, or a corpus.csv with a label column)"
-        )
-    if looks_continuous(one.label for one in labelled):
-        raise CorpusError(
-            f"{corpus.root}: labels are numbers that look continuous, need names of classes (train "
-            "tells classes apart; give the column another name, or write classes as words)"
-        )
+    labelled = labelled_utterances(corpus)
     classes = sorted({one.label for one in labelled})
-    if len(classes) < 2:
-        raise CorpusError(f"{corpus.root}: one label ({classes[0]}), need at least two")
     fold = fold or hold_out(labelled, dev_speakers, test_speakers)
     if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
         say(f"{left_out} utterances have no split and are left out")

@@ -1,7 +1,7 @@
 """How often intervals of CCC, Pearson's r and RMSE hold the true value.
 
-``python tests/benchmarks/number_interval_coverage.py [DRAWS]``: 1,000 draws a cell by default, a
-minute on one core. Predictions are a straight line of the reference and noise; every speaker has a
+``python tests/benchmarks/number_interval_coverage.py [DRAWS]``: 5,000 draws a cell by default,
+minutes on one core. Predictions are a straight line of the reference and noise; every speaker has a
 slope, an offset and a size of noise of its own, and a mean of the reference. The true value is that
 of very many speakers.
 """
@@ -30,7 +30,7 @@ ROWS = {
 Array = NDArray[np.float64]
 
 
-def main(draws: int = 1000) -> None:
+def main(draws: int = 5000) -> None:
     """Measure and print."""
     print(f"{draws} draws a cell: share of intervals that hold the true {', '.join(NUMBER_RATIOS)}")
     for name, rows in ROWS.items():
