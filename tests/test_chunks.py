@@ -297,6 +297,7 @@ def test_impossible_chunks_are_one_clear_line(
     assert sorted(folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_the_longest_chunk_that_the_encoder_takes(tmp_path: Path, encoder: Encoder) -> None:
     soundfile.write(tmp_path / "a.wav", noise(150, 8000), 8000)
     done = extract(tmp_path / "a.wav", tmp_path / "out.h5", encoder=encoder, chunk=120.0)

@@ -193,6 +193,7 @@ def test_rows_of_one_file_alone(made: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_columns_that_differ(made: Path, tmp_path: Path) -> None:
     def rename(table: FeatureFile) -> None:
         table.feature_name[4] = "abc"
@@ -215,6 +216,7 @@ def test_columns_that_differ(made: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["label", "speaker", "content"])
 def test_facts_that_differ(made: Path, tmp_path: Path, name: str) -> None:
     def change(table: FeatureFile) -> None:
@@ -229,6 +231,7 @@ def test_facts_that_differ(made: Path, tmp_path: Path, name: str) -> None:
     assert found == [f"{name}: in the first file alone"]
 
 
+@pytest.mark.slow
 def test_seen_and_split_that_differ(made: Path, tmp_path: Path) -> None:
     def seen(table: FeatureFile) -> None:
         table.seen[3] = 2
@@ -269,6 +272,7 @@ def test_steps_that_differ(made: Path, tmp_path: Path, name: str) -> None:
     assert changed(made, tmp_path, later) == [f"{name}: first_step_centre_seconds 0.0125, 0.5"]
 
 
+@pytest.mark.slow
 def test_the_ledger_differs(made: Path, tmp_path: Path) -> None:
     reason = "160 samples, need at least 400 (25 ms at 16000 Hz)"
     (line,) = changed(made, tmp_path, lambda table: table.refused.clear())
@@ -278,6 +282,7 @@ def test_the_ledger_differs(made: Path, tmp_path: Path) -> None:
     assert line.startswith("refused: 1 in the second file alone: b.wav [0.5-end s]: 0 bytes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [{"stage": "open"}, {"start": 1000.0001, "end": 2000.0}], ids=["stage", "start"]
 )
@@ -297,6 +302,7 @@ def test_the_ledger_differs_in_every_column(
     assert all(line.startswith("refused: ") for line in found)
 
 
+@pytest.mark.slow
 def test_attributes_that_differ(made: Path, tmp_path: Path) -> None:
     def other(table: FeatureFile) -> None:
         table.attributes |= {"corpus": "bells", "command": "x", "created": "y", "note": "z" * 99}
@@ -313,6 +319,7 @@ def test_attributes_that_differ(made: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_versions_in_another_order_do_not_differ(made: Path, tmp_path: Path) -> None:
     def reorder(table: FeatureFile) -> None:
         versions = json.loads(table.attributes["versions"])
@@ -394,6 +401,7 @@ def test_other_options_are_named(
     assert found[1].startswith("rows: ")
 
 
+@pytest.mark.slow
 def test_all_that_differs_is_told(made: Path, tmp_path: Path) -> None:
     def change(table: FeatureFile) -> None:
         table.features[0, 0] += 1
@@ -405,6 +413,7 @@ def test_all_that_differs_is_told(made: Path, tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in found] == ["corpus", "features", "label", "refused"]
 
 
+@pytest.mark.slow
 def test_no_row_in_common(made: Path, tmp_path: Path) -> None:
     def rename(table: FeatureFile) -> None:
         table.file = [f"other/{file}" for file in table.file]
@@ -416,6 +425,7 @@ def test_no_row_in_common(made: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_row_that_stands_twice_is_told(made: Path, tmp_path: Path) -> None:
     def double(table: FeatureFile) -> FeatureFile:
         return take(table, [0, 1, 2, 3, 4, 5, 6, 6])
@@ -423,6 +433,7 @@ def test_a_row_that_stands_twice_is_told(made: Path, tmp_path: Path) -> None:
     assert changed(made, tmp_path, double) != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["nonsense", "[1]"])
 def test_a_broken_attribute_is_a_difference_and_no_traceback(
     made: Path, tmp_path: Path, text: str
@@ -435,6 +446,7 @@ def test_a_broken_attribute_is_a_difference_and_no_traceback(
     assert all(line.startswith("versions") for line in found)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_one_line(made: Path, tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("hello")
     (tmp_path / "empty.h5").touch()
@@ -452,6 +464,7 @@ def test_what_cannot_be_read_is_one_line(made: Path, tmp_path: Path) -> None:
             assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_damaged_steps_are_one_line(made: Path, tmp_path: Path) -> None:
     """Values of steps are read late, when the file has long been opened."""
     copy = tmp_path / "damaged.h5"

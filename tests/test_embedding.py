@@ -140,6 +140,7 @@ def test_runs_are_neighbours() -> None:
     assert found == [[0, 1, 2], [3, 4, 5], [6]]
 
 
+@pytest.mark.slow
 def test_a_pickled_encoder_gives_the_same_in_another_process(encoder: Encoder) -> None:
     given = list(sounds(4))
     rows = Parallel(n_jobs=2)(delayed(encoder.embed)(*sound) for sound in given)

@@ -125,6 +125,7 @@ def test_after_a_failure_no_task_begins_and_those_at_work_end() -> None:
     assert began.count("later") < 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_threads_are_waited_for_through_a_second_interruption(times: int) -> None:
     events: list[str] = []

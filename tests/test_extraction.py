@@ -51,6 +51,7 @@ def test_jobs_do_not_change_a_bit(
     assert not list(folder.glob("*.parts"))
 
 
+@pytest.mark.slow
 def test_recordings_of_one_length_share_a_batch(
     tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ def test_equals_librosa_on_frames_cut_by_hand(samples: int) -> None:
     assert not close(power_spectrogram(-sound[::-1], PowerSpectrogram()), expected)
 
 
+@pytest.mark.slow
 def test_equals_librosas_stft_once_its_centring_is_undone() -> None:
     # librosa centres the 400 window samples in its 512: 56 zeros | 400 samples | 56 zeros
     sound = noise(5000)

@@ -101,6 +101,7 @@ def test_what_failed_is_raised_with_its_place(injections: list[dict[str, object]
 
 
 # 1 makes OUT.parts, 4 names a recording in hand, 40 writes the part, 110 the final file
+@pytest.mark.slow
 @pytest.mark.parametrize("number", quick_first([40, 1, 4, 110]))
 def test_a_full_disk_is_one_line_on_the_command_line(
     library: Path, folder: Path, encoder: Encoder, tmp_path: Path, number: int

@@ -58,6 +58,7 @@ def test_too_short_is_refused_with_its_length() -> None:
         opensmile_engine.functionals(tone(300, 0.01), 16000, "egemaps")
 
 
+@pytest.mark.slow
 def test_what_gives_no_row_is_ledgered_and_jobs_do_not_matter(folder: Path) -> None:
     (folder / "corpus.csv").unlink()
     soundfile.write(folder / "short.wav", tone(300, 0.02), 16000)

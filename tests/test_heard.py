@@ -113,6 +113,7 @@ def test_a_copy_that_a_layout_names_is_refused(features: Path, tmp_path: Path) -
         evaluate([features], layout=str(layout))
 
 
+@pytest.mark.slow
 def test_a_copy_that_nobody_names_is_told_with_every_score(
     features: Path, tones: Path, hearer: Path, tmp_path: Path
 ) -> None:

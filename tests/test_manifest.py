@@ -59,6 +59,7 @@ TIMES = st.floats(0, 1e5, allow_subnormal=False)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8).map(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     rows=st.lists(

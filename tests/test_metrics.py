@@ -37,6 +37,7 @@ def columns(rows: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
     return [reference for reference, _ in rows], [predicted for _, predicted in rows]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(rows=ROWS)
 def test_scores_agree_with_scikit_learn(rows: list[tuple[str, str]]) -> None:
@@ -51,6 +52,7 @@ def test_scores_agree_with_scikit_learn(rows: list[tuple[str, str]]) -> None:
         assert found["ua"] == pytest.approx(balanced_accuracy_score(reference, predicted), **SAME)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(rows=ROWS)
 def test_counts_and_recalls_agree_with_scikit_learn(rows: list[tuple[str, str]]) -> None:

@@ -232,6 +232,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, byte
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutations", quick_first([FEW, MUTATIONS]))
 def test_recordings_give_a_row_or_a_line(
     recordings: list[tuple[str, bytes]], encoder: Encoder, tmp_path: Path, mutations: int

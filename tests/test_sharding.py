@@ -91,6 +91,7 @@ def run_shards(source: Path, place: Path, encoder: Encoder, n: int, **options: A
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", quick_first([3, 2]))
 def test_merged_shards_are_the_file_of_one_run(tmp_path: Path, encoder: Encoder, n: int) -> None:
     folder = bad_inputs(tmp_path / "corpus")
@@ -222,6 +223,7 @@ def three(folder: Path, encoder: Encoder) -> list[Path]:
     return run_shards(folder, folder / "shards", encoder, 3)
 
 
+@pytest.mark.slow
 def test_files_are_given_in_any_order(three: list[Path], folder: Path, encoder: Encoder) -> None:
     extract(folder, folder / "one.h5", encoder=encoder)
     expected = contents(folder / "one.h5")

@@ -84,6 +84,7 @@ def test_stored_values_are_read_where_they_are_sliced(tmp_path: Path) -> None:
     assert found[3:4].tolist() == [[77, 77, 77]], "nothing was kept in memory"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     lengths=st.lists(st.integers(0, 5), min_size=1, max_size=6),
@@ -104,6 +105,7 @@ def test_joined_pieces_slice_like_one_array(
     assert found.shape == whole[begin:end].shape
 
 
+@pytest.mark.slow
 def test_joined_pieces_may_lie_in_files_and_be_joined_again(tmp_path: Path) -> None:
     #  pieces   0 1 2 | 3 4 | (none) | 5 6 7
     whole = np.arange(16, dtype=np.float32).reshape(8, 2)
@@ -116,6 +118,7 @@ def test_joined_pieces_may_lie_in_files_and_be_joined_again(tmp_path: Path) -> N
     assert not np.array_equal(joined[2:4], whole[3:5])
 
 
+@pytest.mark.slow
 def test_rows_of_tables_are_put_behind_each_other() -> None:
     tables = [
         Steps(np.arange(sum(count), dtype=np.float32) + 10 * number, firsts(count), count, 1, 0.5)
@@ -143,6 +146,7 @@ def both(folder: Path, name: str, encoder: Encoder, jobs: int = 2) -> FeatureFil
     return FeatureFile.open(folder / name)
 
 
+@pytest.mark.slow
 def test_values_are_what_the_encoder_gives_for_each_file_alone(
     mixed: Path, encoder: Encoder
 ) -> None:
@@ -175,6 +179,7 @@ def test_values_are_what_the_encoder_gives_for_each_file_alone(
     assert verify(mixed / "out.h5") == []
 
 
+@pytest.mark.slow
 def test_attention_leads_from_the_frames_to_the_embedding(folder: Path, encoder: Encoder) -> None:
     """The embedding's BLSTM columns are the sum of the frame embeddings, weighted by attention."""
     table = both(folder, "out.h5", encoder)
@@ -188,6 +193,7 @@ def test_attention_leads_from_the_frames_to_the_embedding(folder: Path, encoder:
         assert not np.allclose(table.features[row, blstm], even, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_h5py_alone_reads_them(folder: Path, encoder: Encoder) -> None:
     table = both(folder, "out.h5", encoder)
     assert table.frames is not None
@@ -219,6 +225,7 @@ def test_h5py_alone_reads_them(folder: Path, encoder: Encoder) -> None:
         assert store["attention/values"].ndim == 1
 
 
+@pytest.mark.slow
 def test_xarray_finds_the_dimensions_by_name(folder: Path, encoder: Encoder) -> None:
     table = both(folder, "out.h5", encoder)
     assert table.frames is not None
@@ -234,6 +241,7 @@ def test_xarray_finds_the_dimensions_by_name(folder: Path, encoder: Encoder) -> 
         assert data["values"].dims == ("step",)
 
 
+@pytest.mark.slow
 def test_a_file_without_them_holds_no_group(folder: Path, encoder: Encoder) -> None:
     extract(folder, folder / "none.h5", encoder=encoder)
     extract(folder, folder / "one.h5", encoder=encoder, attention=True)
@@ -246,6 +254,7 @@ def test_a_file_without_them_holds_no_group(folder: Path, encoder: Encoder) -> N
         assert not {"frames", "attention"} & set(store)
 
 
+@pytest.mark.slow
 def test_several_parts_give_the_values_of_one(
     mixed: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +271,7 @@ def test_several_parts_give_the_values_of_one(
         assert not np.allclose(left.values[:], np.roll(right.values[:], 1, axis=0), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_new_labels_leave_them_as_they_are(folder: Path, encoder: Encoder) -> None:
     both(folder, "out.h5", encoder)
     before = contents(folder / "out.h5")
@@ -275,6 +285,7 @@ def test_new_labels_leave_them_as_they_are(folder: Path, encoder: Encoder) -> No
     assert {"frames/values", "frames/first", "attention/values", "attention/count"} <= set(after)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["frames", "attention"])
 def test_a_file_with_other_steps_than_asked_for_is_refused(
     folder: Path, encoder: Encoder, name: str
@@ -290,6 +301,7 @@ def test_a_file_with_other_steps_than_asked_for_is_refused(
     assert getattr(FeatureFile.open(done.path), name) is not None
 
 
+@pytest.mark.slow
 def test_chunks_have_steps_of_their_own(tmp_path: Path, encoder: Encoder) -> None:
     folder = tiny_corpus(tmp_path / "tones", speakers=1, per_class=1, seconds=1.0)
     done = extract(folder, tmp_path / "out.h5", encoder=encoder, frames=True, chunk=0.4)

@@ -497,6 +497,7 @@ def test_where_no_machine_told_classes_apart_shares_are_all_that_is_known() -> N
 # --- the primal ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 4])
 def test_primal_and_dual_agree(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     features, labels, speakers = speech(26, rows=400, classes=classes)

@@ -152,6 +152,7 @@ def test_score_pools_recalls() -> None:
     assert found.recall == {"a": 0.75, "b": 0.5}
 
 
+@pytest.mark.slow
 def test_the_protocol_claims_only_what_was_checked(corpus: Corpus, tmp_path: Path) -> None:
     """Without speakers a split is taken as it is, and said so; another split is another run."""
     sides = {"spk1": "train", "spk2": "train", "spk3": "dev", "spk4": "test"}

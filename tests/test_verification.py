@@ -125,6 +125,7 @@ def test_shards_segments_and_chunks_are_whole(
     assert verify(tmp_path / "3.h5") == []
 
 
+@pytest.mark.slow
 def test_a_file_of_the_bundled_encoder_fits_it(bundled: Path, encoder: Encoder) -> None:
     assert verify(bundled) == []
     assert verify(bundled, Encoder.open()) == []
@@ -212,11 +213,13 @@ def test_a_missing_dataset_is_found(good: Path, tmp_path: Path, name: str) -> No
     assert not [line for line in found if "damaged, its checksum" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["label", "speaker", "split", "content"])
 def test_what_a_corpus_may_lack_may_be_missing(good: Path, tmp_path: Path, name: str) -> None:
     assert damaged(good, tmp_path, lambda store: store.__delitem__(name)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [0, 6, 8])
 @pytest.mark.parametrize("name", ["start", "end", "label", "content", "seen"])
 def test_a_column_of_another_length_is_found(
@@ -235,6 +238,7 @@ def test_a_column_of_another_length_is_found(
         assert found == [], "a column of no value is one that is not there"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [0, 6, 8])
 @pytest.mark.parametrize("name", ["start", "end", "frames/first", "attention/count"])
 def test_columns_that_steps_are_placed_by(good: Path, tmp_path: Path, name: str, rows: int) -> None:
@@ -248,6 +252,7 @@ def test_columns_that_steps_are_placed_by(good: Path, tmp_path: Path, name: str,
     assert all(f" {rows} rows, need {rows}" not in line for line in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shape", "line"),
     [
@@ -299,6 +304,7 @@ VALUES: list[tuple[Damage, list[str]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("damage", "lines"), VALUES)
 def test_impossible_values_are_found(
     good: Path, tmp_path: Path, damage: Damage, lines: list[str]
@@ -306,6 +312,7 @@ def test_impossible_values_are_found(
     assert damaged(good, tmp_path, damage) == lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [0.0, -1.0, np.nan, np.inf])
 def test_an_end_that_is_not_behind_its_start_is_found(
     plain: Path, tmp_path: Path, end: float
@@ -314,6 +321,7 @@ def test_an_end_that_is_not_behind_its_start_is_found(
     assert found == [f"spk1_high_2.wav: from 0 to {end:g} s, need 0 <= start < end"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [-0.5, 99.0, np.nan])
 def test_an_impossible_start_is_found(plain: Path, tmp_path: Path, start: float) -> None:
     end = soundfile.info(plain.parent / "spk1_high_1.wav").duration
@@ -321,6 +329,7 @@ def test_an_impossible_start_is_found(plain: Path, tmp_path: Path, start: float)
     assert found == [f"spk1_high_1.wav: from {start:g} to {end:g} s, need 0 <= start < end"]
 
 
+@pytest.mark.slow
 def test_a_key_that_stands_twice_is_found(plain: Path, tmp_path: Path) -> None:
     def change(store: h5py.File) -> None:
         store["file"][1] = store["file"][0]
@@ -336,6 +345,7 @@ def test_a_key_that_stands_twice_is_found(plain: Path, tmp_path: Path) -> None:
     assert damaged(plain, tmp_path, change_a_little) == []
 
 
+@pytest.mark.slow
 def test_attention_that_does_not_sum_to_one_is_found(good: Path, tmp_path: Path) -> None:
     def scale(factor: float) -> Damage:
         def change(store: h5py.File) -> None:
@@ -350,6 +360,7 @@ def test_attention_that_does_not_sum_to_one_is_found(good: Path, tmp_path: Path)
     assert damaged(good, tmp_path, scale(1.00001)) == [], "that is rounding"
 
 
+@pytest.mark.slow
 def test_steps_of_another_row_are_found(good: Path, tmp_path: Path) -> None:
     def move_one(store: h5py.File) -> None:
         count = store["frames/count"][:] + np.array([4, -4, 0, 0, 0, 0, 0], np.int32)
@@ -373,6 +384,7 @@ def test_steps_of_another_row_are_found(good: Path, tmp_path: Path) -> None:
     assert "row" not in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["step_seconds", "first_step_centre_seconds"])
 @pytest.mark.parametrize("value", [5.0, np.nan, -0.01])
 def test_steps_at_impossible_times_are_found(
@@ -389,12 +401,14 @@ ATTRIBUTES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_a_missing_attribute_is_found(good: Path, tmp_path: Path, name: str) -> None:
     found = damaged(good, tmp_path, lambda store: store.attrs.__delitem__(name))
     assert found[0] == f"attributes missing: {name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["{", "", "nonsense", "[1]", "7", '"text"'])
 @pytest.mark.parametrize("name", ["recipe", "options", "versions"])
 def test_an_attribute_that_is_no_json_object_is_found(
@@ -404,6 +418,7 @@ def test_an_attribute_that_is_no_json_object_is_found(
     assert any(name in line for line in found)
 
 
+@pytest.mark.slow
 def test_another_format_or_version_is_refused(good: Path, tmp_path: Path) -> None:
     def version(value: Any) -> Damage:
         return lambda store: store.attrs.__setitem__("version", value)
@@ -417,6 +432,7 @@ def test_another_format_or_version_is_refused(good: Path, tmp_path: Path) -> Non
     assert "not a feature file of ours" in found[0]
 
 
+@pytest.mark.slow
 def test_an_encoder_that_the_options_do_not_name_is_found(good: Path, tmp_path: Path) -> None:
     found = damaged(
         good, tmp_path, lambda store: store.attrs.__setitem__("encoder_sha256", "0" * 64)
@@ -424,6 +440,7 @@ def test_an_encoder_that_the_options_do_not_name_is_found(good: Path, tmp_path: 
     assert found == ["attributes options and encoder_sha256 name different encoders"]
 
 
+@pytest.mark.slow
 def test_columns_and_facts_of_another_encoder_are_found(bundled: Path, tmp_path: Path) -> None:
     name = next(iter(BUNDLED))
 
@@ -447,6 +464,7 @@ def test_columns_and_facts_of_another_encoder_are_found(bundled: Path, tmp_path:
     assert damaged(bundled, tmp_path, other_recipe) == [f"recipe: not those of encoder {name}"]
 
 
+@pytest.mark.slow
 def test_a_renamed_file_of_a_tiny_encoder_is_held_against_the_one_given(
     plain: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -455,6 +473,7 @@ def test_a_renamed_file_of_a_tiny_encoder_is_held_against_the_one_given(
     assert problems(tmp_path / "damaged.h5", encoder) == ["columns: not those of encoder tiny"]
 
 
+@pytest.mark.slow
 def test_several_damages_are_all_told(good: Path, tmp_path: Path) -> None:
     def change(store: h5py.File) -> None:
         for name, place, value in (("features", (0, 0), np.nan), ("seen", 0, 9), ("end", 1, 0.0)):
@@ -466,6 +485,7 @@ def test_several_damages_are_all_told(good: Path, tmp_path: Path) -> None:
         assert sum(part in line for line in found) == 1
 
 
+@pytest.mark.slow
 def test_what_users_add_to_their_file_does_no_harm(good: Path, tmp_path: Path) -> None:
     def add(store: h5py.File) -> None:
         store["notes"] = "checked on Monday"
@@ -477,6 +497,7 @@ def test_what_users_add_to_their_file_does_no_harm(good: Path, tmp_path: Path) -
     assert damaged(good, tmp_path, add) == []
 
 
+@pytest.mark.slow
 def test_a_whole_file_without_rows_is_found(good: Path, tmp_path: Path) -> None:
     table = FeatureFile.open(good)
     empty = FeatureFile(
@@ -510,6 +531,7 @@ def not_feature_files(folder: Path) -> list[tuple[Path, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_what_is_no_feature_file_is_one_line(tmp_path: Path) -> None:
     for path, reason in not_feature_files(tmp_path):
         with pytest.raises(FeatureFileError) as caught:
