@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,8 @@ from deepspectrum_features.baselines.normalisation import by_speaker
 from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.baselines.systems import Plan, System
 from deepspectrum_features.corpus.protocol import Protocol
-from deepspectrum_features.extraction.executors import Processes, Progress
+from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extraction.executors import ProcessDiedError, Processes, Progress
 from deepspectrum_features.files import alone
 from deepspectrum_features.terminal import progress_bar
 
@@ -52,24 +53,32 @@ def fit_all(
     ------
     CorpusError
         If a classifier cannot be fitted, naming the fold.
-    ProcessDiedError
+    DsfError
         If a process that fits is lost.
     """
     inputs = _Inputs(rows)
     tasks = [[inputs.tasks(one, plan.protocol) for one in plan.systems] for plan in plans]
     wanted = {task.key: task for plan in tasks for system in plan for task in system}
     with _folder(keep) as folder, progress_bar(len(wanted), "fits", bar) as shown:
-        kept = {key: _Kept(task, folder / f"{key}.npz") for key, task in wanted.items()}
-        left = [one for one in kept.values() if not FoldFit.is_whole(one.path)]
-        shown.update(len(kept) - len(left))
-        _make(left, jobs, lambda count, _: shown.update(count))
-        made = {key: FoldFit.read(one.path) for key, one in kept.items()}
+        paths = {key: folder / f"{key}.npz" for key in wanted}
+        made = _read(paths)
+        shown.update(len(made))
+        left = {key: path for key, path in paths.items() if key not in made}
+        waiting = [_Waiting(wanted[key], path) for key, path in left.items()]
+        _make(waiting, jobs, lambda count, _: shown.update(count))
+        made |= _read(left)
     return [[[made[task.key] for task in system] for system in plan] for plan in tasks]
 
 
+def _read(paths: Mapping[str, Path]) -> dict[str, FoldFit]:
+    """Return the fits that are kept, by their keys."""
+    found = ((key, FoldFit.read(path)) for key, path in paths.items())
+    return {key: fit for key, fit in found if fit is not None}
+
+
 @dataclass(frozen=True)
-class _Kept:
-    """A fit and the file that keeps it."""
+class _Waiting:
+    """A fit to be made, and the file that is to keep it."""
 
     task: FoldTask
     path: Path
@@ -79,13 +88,19 @@ class _Kept:
         report(1, 0.0)
 
 
-def _make(left: Sequence[_Kept], jobs: int, progress: Progress) -> None:
+def _make(left: Sequence[_Waiting], jobs: int, progress: Progress) -> None:
     """Make fits here, until it is clear that the others are worth the start of processes."""
     began = time.monotonic()
     for number, one in enumerate(left):
         expected = (time.monotonic() - began) / max(number, 1) * (len(left) - number)
         if jobs > 1 and expected > _WORTH_SECONDS:
-            Processes(min(jobs, len(left) - number)).run(left[number:], progress)
+            try:
+                Processes(min(jobs, len(left) - number)).run(left[number:], progress)
+            except ProcessDiedError:
+                raise DsfError(
+                    "a process that fits was killed or crashed, often for want of memory (give "
+                    "fewer --jobs; fits that are kept are not made again)"
+                ) from None
             return
         one(progress)
 

@@ -64,21 +64,15 @@ class FoldFit:
             )
 
     @classmethod
-    def read(cls, path: Path) -> FoldFit:
-        """Read what `write` kept."""
-        with np.load(path, allow_pickle=False) as kept:
-            told = json.loads(str(kept["told"]))
-            names = ("predicted", "scores", "probabilities", "members")
-            return cls(*(kept[name] for name in names), **told)
-
-    @classmethod
-    def is_whole(cls, path: Path) -> bool:
-        """Whether a file is there that `read` can read."""
+    def read(cls, path: Path) -> FoldFit | None:
+        """Read what `write` kept; None where nothing is there, or what is there is damaged."""
         try:
-            cls.read(path)
+            with np.load(path, allow_pickle=False) as kept:
+                told = json.loads(str(kept["told"]))
+                names = ("predicted", "scores", "probabilities", "members")
+                return cls(*(kept[name] for name in names), **told)
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
-            return False
-        return True
+            return None
 
 
 @dataclass(frozen=True)

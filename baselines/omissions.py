@@ -60,7 +60,7 @@ def drop_excluded(
         first += len(inputs)
         if not rows:
             raise CorpusError(f"{exclude}: leaves nothing of {table.path}, need some rows")
-    left_out = LeftOut.of(f"{tables[0].unit} left out by {exclude}", list(labels.values()))
+    left_out = LeftOut.of(f"{tables[0].unit} that {exclude} names", list(labels.values()))
     return kept, [left_out] if labels else []
 
 

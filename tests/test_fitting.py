@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from deepspectrum_features import FeatureFile, Results, evaluate
 from deepspectrum_features.baselines import fitting, systems
+from deepspectrum_features.baselines.classifiers.svm import SVM
 from deepspectrum_features.baselines.fold_fits import FoldTask
 from deepspectrum_features.errors import CorpusError, DsfError
 from deepspectrum_features.testing import tiny_features
@@ -105,6 +108,20 @@ def test_processes_give_the_same_numbers(
     monkeypatch.setattr(fitting, "_WORTH_SECONDS", 0.01)
     assert said(evaluate([few], jobs=2, **options)) == said(here)
     assert len(counted) == 1, "the first tells that the others are worth it"
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_is_one_line(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(SVM):
+        def fit(self, *_: object, **__: object) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(systems.System, "estimator", lambda system, fold: Killed())
+    monkeypatch.setattr(fitting, "_WORTH_SECONDS", 0.0)  # never here: in a process at once
+    with pytest.raises(DsfError, match="a process that fits was killed or crashed"):
+        evaluate(paths[:1], keep=tmp_path / "kept", jobs=2)
 
 
 def test_a_fit_that_fails_names_its_fold(

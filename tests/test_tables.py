@@ -122,7 +122,7 @@ def test_a_table_of_exclusions_leaves_rows_and_refused_inputs_out(tmp_path: Path
     features(tmp_path / "two.h5", refused=refused)
     table = write(tmp_path / "no.csv", "file\nx.wav\na_high_0.wav\nb_low_2.wav\n")
     found = read_tables([tmp_path / "one.h5", tmp_path / "two.h5"], exclude=table)
-    assert found.left_out == (LeftOut(f"rows left out by {table}", 2, {"high": 1, "low": 1}),)
+    assert found.left_out == (LeftOut(f"rows that {table} names", 2, {"high": 1, "low": 1}),)
     for one in found.tables:
         assert [row.file for row in one.utterances] == [
             name for name in whole.file if name not in ("a_high_0.wav", "b_low_2.wav")

@@ -74,6 +74,17 @@ def test_a_column_of_numbers_is_a_target(
         assert one.target(name) == number or (number is None and math.isnan(one.target(name)))
 
 
+def test_the_cell_that_keeps_a_column_from_being_numbers_is_told(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("file,valence,note\na.wav,1,x\nb.wav,high,2\nc.wav,2.5,y\nd.wav,,\n")
+    utterances, notices = read_manifest(table, tmp_path)
+    assert not any(one.targets for one in utterances)
+    assert notices == [
+        f"{table}: columns not used: valence, note",
+        f"{table}: valence: 'high' is no number, the others are",
+    ]
+
+
 def test_numbers_stand_in_the_order_of_their_columns(tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
     table.write_text("valence,file,ends,note,arousal,twice,twice\n1,a.wav,2,x,3,4,5\n")

@@ -7,6 +7,7 @@ correlation over all these predictions, pooled, is fitted again on all rows.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -51,7 +52,7 @@ class Lines:
         return predicted
 
 
-class LinearRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class LinearRegressor(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """What `SVR` and `Ridge` share: division of the rows, choice of a setting, prediction.
 
     A subclass has the parameters `inner_folds` and one with the values of its setting, which it
@@ -144,15 +145,15 @@ class LinearRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         weights, intercepts = self._solve(space, (targets - mean) / deviation, values)
         return Lines(space, weights * deviation, intercepts * deviation + mean)
 
+    @abstractmethod
     def _solve(
         self, space: Space, targets: Floats, values: Sequence[float]
     ) -> tuple[Floats, Floats]:
         """Return weights (columns, values) of rows scaled, and intercepts (values,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _name(self) -> str:
         """Name the method, and what is not chosen."""
-        raise NotImplementedError
 
 
 def _agreement(reference: Floats, predicted: Floats) -> float:

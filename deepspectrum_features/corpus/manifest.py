@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.corpus.columns import COLUMNS, FACTS, TOLD
-from deepspectrum_features.corpus.numbers import BLANK, read_number, read_numbers
+from deepspectrum_features.corpus.numbers import BLANK, odd_cell, read_number, read_numbers
 from deepspectrum_features.corpus.utterance import Utterance, join_keys
 from deepspectrum_features.errors import CorpusError, near_miss
 from deepspectrum_features.terminal import one_line
@@ -74,7 +74,7 @@ def read_manifest(table: Path, root: Path) -> tuple[list[Utterance], list[str]]:
         raise CorpusError(f"{table}: {one_line(shown)}")
     if not utterances:
         raise CorpusError(f"{table}: no rows, need at least one file")
-    return utterances, list(_notices(table, header, columns, targets))
+    return utterances, list(_notices(table, header, [row for _, row in rows], columns, targets))
 
 
 def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -133,7 +133,11 @@ def _told(targets: dict[str, list[float]], rows: int) -> Iterator[tuple[tuple[st
 
 
 def _notices(
-    table: Path, header: list[str], columns: dict[str, int], targets: dict[str, list[float]]
+    table: Path,
+    header: list[str],
+    rows: list[list[str]],
+    columns: dict[str, int],
+    targets: dict[str, list[float]],
 ) -> Iterator[str]:
     """Yield which columns were read as numbers, and which were not read."""
     missing = [name for name in _COLUMNS if name not in columns]
@@ -145,6 +149,12 @@ def _notices(
         if names:
             shown = ", ".join(name + near_miss(name.lower(), missing) for name in names)
             yield f"{table}: {what}: {one_line(shown)}"
+    for at, name in enumerate(header):
+        if at in columns.values() or name.strip() in targets:
+            continue
+        if odd := odd_cell(row[at].strip() if at < len(row) else "" for row in rows):
+            where = f"{table}: {one_line(name.strip())}"
+            yield f"{where}: {one_line(odd)!r} is no number, the others are"
 
 
 def _utterance(

@@ -41,6 +41,19 @@ def read_numbers(cells: Iterable[str]) -> list[float] | None:
     return None if all(map(math.isnan, found)) else found
 
 
+def odd_cell(cells: Iterable[str]) -> str:
+    """Return the first cell that is no number in a column where most are; else an empty text.
+
+    Examples
+    --------
+    >>> odd_cell(["1", "x", "2.5"]), odd_cell(["low", "high", "3"])
+    ('x', '')
+    """
+    filled = [cell for cell in cells if cell not in BLANK]
+    odd = [cell for cell in filled if read_numbers([cell]) is None]
+    return odd[0] if odd and 2 * len(odd) < len(filled) else ""
+
+
 def looks_continuous(labels: Iterable[str]) -> bool:
     """Say whether labels are measurements rather than names of classes.
 
