@@ -7,13 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepspectrum_features import arguments
 from deepspectrum_features.baselines.fitting import fit_all
-from deepspectrum_features.baselines.leaks import (
-    check_classes,
-    check_folds,
-    refuse_seen,
-    seen_warnings,
-)
+from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.memory import check_memory, jobs_that_fit
 from deepspectrum_features.baselines.normalisation import (
@@ -30,16 +26,19 @@ from deepspectrum_features.baselines.scoring import score
 from deepspectrum_features.baselines.systems import Plan
 from deepspectrum_features.baselines.tables import Table, read_tables
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
-from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.corpus.sides import check_classes, check_folds
+from deepspectrum_features.corpus.spelling import check_speakers
+from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
+from deepspectrum_features.files import check_folder
 
 
 def evaluate(
     features: Sequence[str | Path],
     *,
-    labels: str | None = None,
+    labels: str | Path | None = None,
     layout: str | None = None,
     name: str | None = None,
-    exclude: str | None = None,
+    exclude: str | Path | None = None,
     target: str | None = None,
     common: bool = False,
     fuse: bool = False,
@@ -51,7 +50,7 @@ def evaluate(
     allow_contaminated: bool = False,
     title: str | None = None,
     jobs: int | None = None,
-    keep: Path | None = None,
+    keep: str | Path | None = None,
     bar: bool = False,
     say: Callable[[str], object] = lambda _: None,
 ) -> Results:
@@ -84,7 +83,7 @@ def evaluate(
         Default corpus, protocol and classifiers.
     jobs : int, optional
         Fits at a time; default one for every CPU. Results do not depend on it.
-    keep : Path, optional
+    keep : str or Path, optional
         Folder to keep every fit in as soon as it is made, so that the same call goes on where one
         was interrupted.
     bar : bool, optional
@@ -105,9 +104,11 @@ def evaluate(
     FeatureFileError
         If a file is unreadable, disagrees with the first about rows or what they are, or is alone
         and to be fused.
-    ValueError
-        If no features are given, or a classifier, kernel, normalisation or protocol that there is
-        not.
+    DsfError
+        If ``keep`` cannot be written.
+    TypeError, ValueError
+        If an argument does not fit, naming it: no features are given, or a classifier, kernel,
+        normalisation or protocol that there is not.
 
     Examples
     --------
@@ -123,6 +124,12 @@ def evaluate(
     check_choices(**{kind: classifiers}, kernels=kernels, normalise=normalise)
     if fuse and len(features) < 2:
         raise FeatureFileError("--fuse: one feature file, need two or more")
+    labels, exclude = arguments.text("labels", labels), arguments.text("exclude", exclude)
+    jobs = arguments.whole_number("jobs", jobs)
+    seed = arguments.whole_number("seed", seed, at_least=0) or 0
+    parts = arguments.optional_path("keep", keep)
+    if parts is not None:
+        check_folder(parts, DsfError)
     read = read_tables(
         features, labels=labels, layout=layout, name=name, exclude=exclude, target=target,
         common=common, say=say,
@@ -137,6 +144,8 @@ def evaluate(
     chosen = make_protocol(rows, protocol, content=content)
     if not target:
         check_classes(chosen, rows)
+    if chosen.speaker_independent:
+        check_speakers(rows, "--labels")
     check_folds(chosen, rows, content)
     if not allow_contaminated:
         refuse_seen(chosen, tables)
@@ -148,7 +157,7 @@ def evaluate(
     title = title or f"{tables[0].corpus}: {chosen.name}, {' and '.join(classifiers)}"
     return Evaluation(
         title, chosen, plans, tables, target or "", warnings=warnings, left_out=read.left_out
-    ).run(keep, jobs, bar)
+    ).run(parts, jobs, bar)
 
 
 def _check_labels(table: Table) -> None:

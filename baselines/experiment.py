@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from deepspectrum_features import arguments
 from deepspectrum_features.baselines.experiment_folds import TrainedSystem, plan_folds
 from deepspectrum_features.baselines.experiment_scores import evaluation_of
 from deepspectrum_features.baselines.experiment_sound import check_sound
@@ -26,9 +27,12 @@ from deepspectrum_features.baselines.plans import check_choices
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.keywords import corpus_of
+from deepspectrum_features.corpus.listed import Source
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
 from deepspectrum_features.training.labelled import labelled_utterances
@@ -39,8 +43,8 @@ _SOUND = "sound.json"
 
 
 def run_experiment(
-    corpus: Corpus,
-    folder: Path,
+    corpus: Corpus | Source,
+    folder: str | Path,
     recipe: Recipe | Mapping[str, Recipe],
     *,
     protocol: str | None = None,
@@ -57,9 +61,9 @@ def run_experiment(
 
     Parameters
     ----------
-    corpus : Corpus
-        With labels, and speakers or a split.
-    folder : Path
+    corpus : Corpus, str, Path, list or DataFrame
+        A corpus, or what `Corpus.read` reads, with labels, and speakers or a split.
+    folder : str or Path
         Of the experiment; the same call continues it.
     recipe : Recipe, or mapping of str to Recipe
         What to train, or several systems under the names that the results give them; one alone is
@@ -93,13 +97,17 @@ def run_experiment(
     CorpusError
         If labels or speakers are missing or too few, or a recording is on both sides of a fold.
     DsfError
-        If the folder holds another experiment.
-    ValueError
-        If there is no classifier, normalisation or protocol of a name that is given.
+        If the folder holds another experiment, or cannot be written.
+    TypeError, ValueError
+        If an argument does not fit, naming it: there is no classifier, normalisation or protocol of
+        a name that is given.
     """
-    if seeds < 1:
-        raise ValueError(f"seeds={seeds}, need one or more")
+    seeds, jobs = arguments.whole_number("seeds", seeds) or 1, arguments.whole_number("jobs", jobs)
+    folder = arguments.path("folder", folder)
+    check_folders(folder)
+    corpus = corpus_of(corpus)
     corpus = corpus if corpus.headers else corpus.scan()
+    notice = _noticing(corpus, say)
     unlabelled = [one for one in corpus.utterances if not one.label]
     corpus = replace(corpus, utterances=labelled_utterances(corpus))
     chosen = plan_folds(corpus, protocol)
@@ -120,11 +128,11 @@ def run_experiment(
     say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
     corpus = _claim(folder, corpus, chosen, bar)
     check_sound(corpus, chosen)
-    paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, say))
+    paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, notice))
     refuse_heard(chosen, corpus, [path for path in paths if sources[path.stem] is not None])
     for number, name in enumerate(names):
         for system in systems if not only or name in only else ():
-            system.runs[number].compute(corpus, system.recipe, jobs, bar, say)
+            system.runs[number].compute(corpus, system.recipe, jobs, bar, say, notice)
     if only:
         return None
     title = f"{corpus.name}: {', '.join([*recipes, *sources])}"
@@ -133,6 +141,26 @@ def run_experiment(
         left_out = LeftOut("utterances without a label", len(unlabelled), {})
         evaluation = replace(evaluation, left_out=[*evaluation.left_out, left_out])
     return evaluation.run(folder / "fits", jobs, bar)
+
+
+def check_folders(folder: Path) -> None:
+    """Refuse an experiment's folder that cannot be written, or one of those in it."""
+    for name in ("", "sound", "folds", "fits", "results"):
+        check_folder(folder / name, DsfError)
+
+
+def _noticing(corpus: Corpus, say: Say) -> Say:
+    """Say what is noticed of a corpus and refused; return what says further lines, each once."""
+    said: set[str] = set()
+
+    def notice(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            say(line)
+
+    for line in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
+        notice(line)
+    return notice
 
 
 def name_of(recipe: Recipe) -> str:

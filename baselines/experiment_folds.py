@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepspectrum_features.baselines.leaks import check_classes, check_names
 from deepspectrum_features.baselines.records import Curve
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
+from deepspectrum_features.corpus.sides import check_classes
+from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
@@ -44,11 +45,18 @@ class FoldRun:
     name: str
 
     def compute(
-        self, corpus: Corpus, recipe: Recipe, jobs: int | None, bar: bool, say: Say
+        self,
+        corpus: Corpus,
+        recipe: Recipe,
+        jobs: int | None,
+        bar: bool,
+        say: Say,
+        notice: Say,
     ) -> None:
         """Train, export and extract, or continue where it was left.
 
-        The folder may come from another machine: what is finished in it is not done again.
+        The folder may come from another machine: what is finished in it is not done again. What
+        extraction says goes to ``notice``: it says much the same for every fold.
         """
         from deepspectrum_features.training.run import train
 
@@ -63,7 +71,7 @@ class FoldRun:
             stale = _is_of_another(encoder, out)
             done = extract(
                 self._with_sides(corpus), out,
-                encoder=encoder, jobs=jobs, overwrite=stale, bar=bar, say=say,
+                encoder=encoder, jobs=jobs, overwrite=stale, bar=bar, say=notice,
             )  # fmt: skip
             say(done.summary)
 
@@ -163,7 +171,7 @@ def plan_folds(corpus: Corpus, protocol: str | None) -> Protocol:
             "on, the others to train on"
         )
     chosen = make_protocol(corpus.utterances, protocol, dev=True)
-    check_names({one.speaker for one in corpus.utterances} - {""})
+    check_speakers(corpus.utterances, "a corpus.csv")
     check_classes(chosen, corpus.utterances)
     return chosen
 

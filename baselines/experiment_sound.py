@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deepspectrum_features.baselines.leaks import check_classes, check_folds
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.corpus.sides import check_classes, check_folds
 from deepspectrum_features.errors import CorpusError
 
 

@@ -10,10 +10,13 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.keywords import corpus_of
+from deepspectrum_features.corpus.listed import Source
 from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.extraction.options import ExtractionKeywords, ExtractionOptions
+from deepspectrum_features.extraction.options import Keywords, divide
 from deepspectrum_features.extraction.outcome import Extraction
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.part_reader import PartReader
@@ -76,6 +79,9 @@ class FunctionalsWorker:
         """Return the version of opensmile-python."""
         return {"opensmile": version()}
 
+    def check_shortest(self, samples: int, rate: int) -> None:
+        """Refuse nothing: what is too short, openSMILE says when it hears it."""
+
     def stop(self) -> None:
         """Do nothing: nothing of openSMILE's can be cut short."""
 
@@ -96,17 +102,17 @@ class FunctionalsWorker:
 
 
 def functionals(
-    source: Corpus | str | Path,
+    source: Corpus | Source,
     out: str | Path,
     *,
     feature_set: str,
-    **options: Unpack[ExtractionKeywords],
+    **options: Unpack[Keywords],
 ) -> Extraction:
     """Write the openSMILE functionals of every utterance to a feature file.
 
     Parameters
     ----------
-    source : Corpus, str or Path
+    source : Corpus, str, Path, list or DataFrame
         A corpus, or what `Corpus.read` reads.
     out : str or Path
         The feature file to write.
@@ -114,8 +120,7 @@ def functionals(
         ``egemaps`` (eGeMAPSv02, 88 columns; Eyben et al., IEEE TAFFC 7(2), 2016) or ``compare``
         (ComParE_2016, 6373 columns; Schuller et al., Interspeech 2016).
     **options
-        ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``, ``overwrite``,
-        ``bar`` and ``say``, which `ExtractionOptions` describes.
+        As for `deepspectrum_features.extract`.
 
     Raises
     ------
@@ -123,6 +128,8 @@ def functionals(
         If there is nothing to work on, or no input gave a row.
     FeatureFileError
         If ``out`` is in the way.
+    TypeError, ValueError
+        If an argument does not fit, naming it.
 
     Examples
     --------
@@ -133,8 +140,9 @@ def functionals(
     >>> done.rows, done.columns
     (2, 88)
     """
-    chosen = ExtractionOptions(**options)
-    if feature_set not in FEATURE_SETS:
-        raise ValueError(f"feature_set={feature_set!r}, need one of {', '.join(FEATURE_SETS)}")
+    reading, chosen = divide(options)
+    feature_set = arguments.choice("feature_set", feature_set, [*FEATURE_SETS])
+    out = arguments.path("out", out)
+    worker = FunctionalsWorker(feature_set, chosen.channel)
     version()  # says how to install openSMILE, before any work
-    return compute_features(FunctionalsWorker(feature_set, chosen.channel), source, out, chosen)
+    return compute_features(worker, corpus_of(source, **reading), out, chosen)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.columns import FACTS
 from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.paths import by_ends, matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 
@@ -30,11 +31,14 @@ class LabelTable:
     ----------
     path : Path
     listed : tuple of Utterance
+    say : callable
+        Called with what a user should know of how it was joined.
     """
 
     corpus = ""
     path: Path
     listed: tuple[Utterance, ...]
+    say: Callable[[str], object]
 
     @cached_property
     def has_labels(self) -> bool:
@@ -57,10 +61,10 @@ class LabelTable:
         """
         if not path.exists():
             raise CorpusError(f"{path}: no such file, need a table with columns file and label")
-        listed, notices = read_manifest(path, path.parent)
+        listed, notices = read_manifest(path, path.parent, inside=False)
         for notice in notices:
             say(notice)
-        table = cls(path, tuple(listed))
+        table = cls(path, tuple(listed), say)
         if need_labels and not table.has_labels:
             raise CorpusError(f"{path}: no column named label, or nothing in it, need labels")
         return table
@@ -68,12 +72,16 @@ class LabelTable:
     def describe(self, table: Table) -> tuple[Utterance, ...]:
         """Join the table to rows: by file, start, end and channel, or by less than that.
 
+        A path to another place, such as an absolute one, names the file that it ends in.
+
         Raises
         ------
         CorpusError
             If it names no row, or several that are not chunks of a recording at once.
         """
         facts, keys = self._joined(table.utterances)
+        if moved := self._meant(table.utterances):
+            self.say(f"{self.path}: {by_ends(moved)}, in {table.path}")
         rows = Counter(name for key in keys for name in set(_names(key)))
         names = [next((name for name in _names(key) if name in facts), None) for key in keys]
         if not any(names):
@@ -103,10 +111,15 @@ class LabelTable:
         self, utterances: Sequence[Utterance]
     ) -> tuple[dict[Stretch, Utterance], list[Stretch]]:
         """Return what is listed by its key, and the keys of utterances to find there."""
-        told, keys = join_keys(
-            (one.stretch for one in self.listed), (one.stretch for one in utterances)
-        )
-        return dict(zip(told, self.listed, strict=True)), keys
+        meant = self._meant(utterances)
+        listed = [replace(one, file=meant.get(one.file, one.file)) for one in self.listed]
+        told, keys = join_keys((one.stretch for one in listed), (one.stretch for one in utterances))
+        return dict(zip(told, listed, strict=True)), keys
+
+    def _meant(self, utterances: Sequence[Utterance]) -> dict[str, str]:
+        """Return the files that paths of other places end in."""
+        listed, there = ([one.file for one in rows] for rows in (self.listed, utterances))
+        return matched_by_ends(self.path, listed, there)
 
     def _check_ambiguity(self, name: Stretch, key: Stretch, rows: int, table: Table) -> None:
         """Refuse a name of several rows that leaves out what tells them apart."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.corpus.spelling import spelling_notices
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, overlap
 
 
@@ -20,6 +21,7 @@ def limits_of(
     if len(used) < len(utterances):
         yield f"{len(utterances) - len(used)} of {len(utterances)} rows are in no split, left out"
     yield from _overlapping_talk(protocol, utterances)
+    yield from spelling_notices(utterances)
     if classes:
         yield from _never_uttered(utterances)
 

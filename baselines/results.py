@@ -23,7 +23,7 @@ from deepspectrum_features.baselines.recount import check_predictions
 from deepspectrum_features.baselines.results_tables import as_csv, read_rows, write_rows
 from deepspectrum_features.baselines.results_text import markdown, score_rows
 from deepspectrum_features.errors import DsfError
-from deepspectrum_features.files import write_text
+from deepspectrum_features.files import check_folder, check_folder_of, write_text
 from deepspectrum_features.recipe.document import build
 from deepspectrum_features.terminal import one_line, showable
 
@@ -218,7 +218,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def check_place(out: Path, overwrite: bool) -> None:
-    """Refuse a results folder that stands already, before any work.
+    """Refuse a results folder that stands already or cannot be written, before any work.
 
     Raises
     ------
@@ -226,8 +226,7 @@ def check_place(out: Path, overwrite: bool) -> None:
         If it does, or is not one of ours.
     """
     out = out.resolve()
-    if not out.parent.is_dir():
-        raise DsfError(f"{out.parent}: no such folder, need one to make {out.name} in")
+    check_folder_of(out, DsfError)
     if not out.exists():
         return
     if not (out / _DOCUMENT).exists():
@@ -236,3 +235,4 @@ def check_place(out: Path, overwrite: bool) -> None:
         raise DsfError(
             f"{out}: holds results already (choose another name with -o, or --overwrite)"
         )
+    check_folder(out, DsfError)

@@ -9,7 +9,7 @@ from deepspectrum_features.cli.options import corpus_options, examples
 
 @click.command(
     "corpus",
-    short_help="Count utterances, labels and speakers, find twins.",
+    short_help="Count utterances, labels and speakers, find what goes wrong later.",
     epilog=examples("dsf corpus corpus/", "dsf corpus emodb/ --layout emodb"),
 )
 @click.argument("source", metavar="IN", type=click.Path(readable=False))
@@ -17,15 +17,25 @@ from deepspectrum_features.cli.options import corpus_options, examples
 def command(source: str, **reading: str | None) -> int:
     """Show what would be extracted from IN: counts per label and speaker, and what is refused.
 
-    Recordings that sound the same under two names are named too.
+    Refused is what dsf extract gives no row with the default encoder, as far as headers tell; the
+    exit code is 3 then. Recordings that sound the same under two names are named too.
     """
     click.echo(f"reading {source}", err=True)
     from deepspectrum_features.corpus.corpus import Corpus
+    from deepspectrum_features.corpus.notices import low_rates, zeros_notice
     from deepspectrum_features.corpus.summary import describe_corpus
     from deepspectrum_features.corpus.twins import find_twins
+    from deepspectrum_features.corpus.zeros import find_zeros
+    from deepspectrum_features.encoder import Encoder
+    from deepspectrum_features.extraction.encoder_worker import EncoderWorker
+    from deepspectrum_features.extraction.limits import within_limits
 
     corpus = Corpus.read(source, **reading).scan()
-    for notice in corpus.notices:
+    encoder = Encoder.open()
+    refused = within_limits(corpus, EncoderWorker(encoder)).refused
+    zeros = zeros_notice(find_zeros(corpus, bar=True), len(corpus.utterances))
+    low = low_rates(corpus.headers, encoder.front_end.sample_rate or 0)
+    for notice in filter(None, (*corpus.notices, low, zeros)):
         click.echo(notice, err=True)
-    click.echo(describe_corpus(corpus, find_twins(corpus, bar=True)))
-    return 3 if corpus.refused else 0
+    click.echo(describe_corpus(corpus, find_twins(corpus, bar=True), refused))
+    return 3 if refused else 0

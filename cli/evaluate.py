@@ -101,7 +101,7 @@ def command(
     _check_classifiers(classifier, target)
     tell, place = say(quiet), Path(out)
     check_place(place, overwrite)
-    parts = place.with_name(f"{place.name}.parts")
+    parts = place.resolve().with_name(f"{place.resolve().name}.parts")
     paths = [Path(one) for one in features] or feature_files(Path())
     tell(f"features: {', '.join(map(str, paths))}")
     results = evaluate(
@@ -124,9 +124,11 @@ def command(
         bar=not quiet,
         say=tell,
     )
-    results.write(place)
-    shutil.rmtree(parts, ignore_errors=True)
-    click.echo(results.markdown())
+    try:
+        click.echo(results.markdown())
+    finally:
+        results.write(place)
+        shutil.rmtree(parts, ignore_errors=True)
     tell(f"{place}: written (dsf report {place} makes a page of it)")
 
 

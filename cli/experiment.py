@@ -84,10 +84,11 @@ def command(
     """
     tell, place = say(quiet), Path(folder)
     tell(f"reading {source}")
-    from deepspectrum_features.baselines.experiment import name_of, run_experiment
+    from deepspectrum_features.baselines.experiment import check_folders, name_of, run_experiment
     from deepspectrum_features.baselines.results import check_place
     from deepspectrum_features.corpus.corpus import Corpus
 
+    check_folders(place)
     if (place / "results").exists():
         check_place(place / "results", overwrite=True)
     recipes = [preset_recipe(name, preset) for name in system]
@@ -111,5 +112,7 @@ def command(
     )
     if results is None:
         return
-    results.write(place / "results")
-    click.echo(results.markdown())
+    try:
+        click.echo(results.markdown())
+    finally:
+        results.write(place / "results")

@@ -8,6 +8,7 @@ import click
 
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.files import check_folder_of
 
 
 @click.command(
@@ -30,6 +31,7 @@ def command(run: str, out: str, name: str | None, licence: str, overwrite: bool)
         raise EncoderError(f"{out}: need a name ending in .onnx")
     if path.exists() and not overwrite:
         raise EncoderError(f"{out}: exists (choose another name, or --overwrite)")
+    check_folder_of(path, EncoderError)
     click.echo(f"exporting {run}", err=True)
     from deepspectrum_features.training.exporting import export
 

@@ -27,10 +27,10 @@ from deepspectrum_features.cli.options import examples, extract_by, extraction_o
 def command(source: str, out: str, quiet: bool, **options: Any) -> int:
     """Write one row of features for every utterance of IN to the HDF5 file OUT.
 
-    IN is a folder (its corpus.csv is read when there), one recording, or a CSV/TSV manifest with
-    columns file, start, end, channel, label, speaker, session, corpus, split. Run again, the same
-    command continues, or finds OUT complete. Exit code 3: done, but some inputs were refused; they
-    are listed in OUT.
+    IN is a folder (its corpus.csv is read when there), one recording, a TextGrid, Audacity labels,
+    or a CSV/TSV manifest with columns file, start, end, channel, label, speaker, session, corpus,
+    split. Run again, the same command continues, or finds OUT complete, or does again what has
+    changed. Exit code 3: done, but some inputs were refused; they are listed in OUT.
     """
     from deepspectrum_features.extraction.run import extract
 

@@ -13,9 +13,6 @@ from deepspectrum_features.recipe import PRESETS, Recipe
 
 Command = Callable[..., Any]
 
-#: What `corpus_options` adds: keywords of `Corpus.read`.
-_READING = ("layout", "labels_from", "name", "root", "exclude")
-
 
 def corpus_options(command: Command) -> Command:
     """Add ``--layout --labels-from --name --root --exclude``."""
@@ -81,14 +78,11 @@ def extraction_options(command: Command) -> Command:
 def extract_by(
     work: Callable[..., Any], source: str, out: str, quiet: bool, options: dict[str, Any]
 ) -> int:
-    """Read the corpus, let ``work`` write the feature file, say what came of it."""
-    from deepspectrum_features.corpus.corpus import Corpus
-
+    """Let ``work`` write the feature file, say what came of it."""
     tell = say(quiet)
     if quiet:
         warnings.simplefilter("ignore")
-    corpus = Corpus.read(source, **{name: options.pop(name) for name in _READING})
-    done = work(corpus, out, bar=not quiet, say=tell, **options)
+    done = work(source, out, bar=not quiet, say=tell, **options)
     for refusal in done.refused[:10]:
         tell(f"refused {refusal}")
     if len(done.refused) > 10:

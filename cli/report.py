@@ -34,9 +34,10 @@ def command(results: tuple[str, ...], out: str) -> None:
     comparisons, confusions, speakers, a map of the features, learning curves, the protocol card.
     Files of the same names are replaced.
     """
-    from deepspectrum_features.baselines.report import report, written
+    from deepspectrum_features.baselines.report import check_page, report, written
     from deepspectrum_features.baselines.results import Results
 
+    check_page(out)
     path = report([Results.read(folder) for folder in results], out)
     for beside in written(path)[1:]:
         click.echo(f"also written: {beside}", err=True)

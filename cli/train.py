@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from deepspectrum_features.cli.options import corpus_options, examples, preset_recipe, say
-from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.errors import RecipeError, TrainingError
+from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import PRESETS, Recipe
 
 
@@ -56,6 +57,7 @@ def command(
     tell(f"reading {source}")
     from deepspectrum_features.corpus.corpus import Corpus
 
+    check_folder(Path(run), TrainingError)
     chosen = _recipe(system, preset, recipe)
     training = dataclasses.replace(
         chosen.training,

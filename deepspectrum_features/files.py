@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import io
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 from deepspectrum_features.errors import DsfError, FeatureFileError
+
+#: Numbers of the errors that Lustre, NFS and others give where nobody can lock a file.
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
 
 fcntl: ModuleType | None
 try:
@@ -21,9 +26,19 @@ except ImportError:  # Windows: two runs at once are not noticed
 
 
 def check_folder_of(path: Path, error: type[DsfError]) -> None:
-    """Refuse a place to write at whose folder is missing, before any work."""
+    """Refuse a file to write whose folder is missing or closed, before any work."""
     if not path.parent.is_dir():
         raise error(f"{path.parent}: no such folder, need one to write {path.name} in")
+    check_folder(path.parent, error)
+
+
+def check_folder(folder: Path, error: type[DsfError]) -> None:
+    """Refuse a folder that cannot be written in, or not be made where it is missing."""
+    there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise error(f"{there}: not a folder, need one to write in")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise error(f"{there}: not writable, need a folder to write in")
 
 
 @contextmanager
@@ -119,20 +134,36 @@ class PatientFile(io.FileIO):
 def alone(lock: Path) -> Iterator[None]:
     """Hold a lock file; refuse at once where another process holds it.
 
+    On a file system without locks a warning says so, and nothing is held.
+
     Raises
     ------
     FeatureFileError
         If somebody else is at work.
     """
     with lock.open("w") as stream:
-        if fcntl is not None:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise FeatureFileError(
-                    f"{lock.parent}: another process works there, need it to end first"
-                ) from None
+        _lock(stream, lock)
         yield
+
+
+def _lock(stream: IO[str], lock: Path) -> None:
+    """Take the lock of an open file, where there are locks at all."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise FeatureFileError(
+            f"{lock.parent}: another process works there, need it to end first"
+        ) from None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            error.filename = str(lock)
+            raise
+        warnings.warn(
+            f"{lock.parent}: a file system without locks, a second run there would not be noticed",
+            stacklevel=2,
+        )
 
 
 def write_text(path: Path, text: str) -> None:

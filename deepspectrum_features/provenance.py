@@ -12,7 +12,7 @@ from deepspectrum_features import __version__
 from deepspectrum_features.terminal import showable
 
 #: What every feature file's numbers depend on, besides what its worker names.
-READING = ("numpy", "soundfile", "libsndfile", "soxr", "h5py", "hdf5")
+READING = ("numpy", "soundfile", "libsndfile", "av", "soxr", "h5py", "hdf5")
 
 
 def this_command() -> dict[str, str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,3 +81,22 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
     paths = number_files(tmp_path_factory.mktemp("numbered"))
     return evaluate(paths, target="arousal", classifiers=["svr", "ridge"], fuse=True, jobs=1)
+
+
+def drop_powers() -> None:
+    """Let file permissions hold for root too: give up CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH."""
+    pr_capbset_drop = 24
+    for capability in (1, 2):
+        ctypes.CDLL(None).prctl(pr_capbset_drop, capability, 0, 0, 0)
+
+
+@pytest.fixture
+def ordinary(tmp_path: Path) -> Callable[[], None] | None:
+    """Return what makes a child obey file permissions, or skip where nothing does."""
+    locked = tmp_path / "locked"
+    locked.touch(mode=0)
+    preexec = drop_powers if sys.platform == "linux" and os.geteuid() == 0 else None
+    done = subprocess.run(["cat", locked], capture_output=True, check=False, preexec_fn=preexec)
+    if done.returncode == 0:
+        pytest.skip("this user reads everything, whatever its permissions")
+    return preexec

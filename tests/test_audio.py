@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound import audio, segments
 from deepspectrum_features.sound.audio import scan
+from deepspectrum_features.sound.containers.kinds import READABLE
 from deepspectrum_features.sound.content import ContentDigest, content_digest
-from deepspectrum_features.sound.segments import Segment, Span, read_segments
+from deepspectrum_features.sound.segments import Segment, read_segments
+from deepspectrum_features.sound.spans import Span
 from deepspectrum_features.testing import tone
 
 RATE = 16000
@@ -66,7 +68,7 @@ def test_every_container_decodes(tmp_path: Path, suffix: str, container: str, su
     assert abs(np.corrcoef(found[:length], tone(445, 0.5)[:length])[0, 1]) < 0.9
 
 
-@pytest.mark.parametrize("suffix", sorted(audio.READABLE))
+@pytest.mark.parametrize("suffix", sorted(READABLE))
 def test_the_content_decides_not_the_suffix(tmp_path: Path, suffix: str) -> None:
     soundfile.write(tmp_path / "a.wav", tone(440, 0.1), RATE)
     path = (tmp_path / "a.wav").rename(tmp_path / f"b{suffix}")
@@ -203,10 +205,11 @@ def test_samples_that_are_no_numbers_are_refused_where_they_are(
     ("content", "message"),
     [
         (b"", "^0 bytes, need a recording$"),
-        (b"file,label\na.wav,angry\n" * 9, "not a recording that libsndfile reads"),
+        (b"file,label\na.wav,angry\n" * 9, "^a text file, need a recording$"),
+        (b"\x03\x01\x02" * 99, "^not a recording that libsndfile reads"),
         (None, "^no such file or directory$"),
     ],
-    ids=["empty", "text", "missing"],
+    ids=["empty", "text", "unknown", "missing"],
 )
 def test_what_is_no_recording_is_refused(
     tmp_path: Path, content: bytes | None, message: str

@@ -25,7 +25,8 @@ from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.verification import verify
 from deepspectrum_features.sound.content import content_digest
-from deepspectrum_features.sound.segments import Segment, Span, read_segments
+from deepspectrum_features.sound.segments import Segment, read_segments
+from deepspectrum_features.sound.spans import Span
 from deepspectrum_features.testing import tone
 
 RATE = 16000

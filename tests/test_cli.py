@@ -77,6 +77,21 @@ def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
 
 
 @pytest.mark.slow
+def test_stretches_as_people_write_them(tmp_path: Path, encoder: Encoder) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(150, 3.0), 16000)
+    for head, second in (("duration", "1.5"), ("stop", "2.5"), ("end_time", "2.5")):
+        rows = "a.wav,0,1,anger,s1", f"a.wav,1,{second},NA,NA"
+        table, out = tmp_path / "m.csv", tmp_path / f"{head}.h5"
+        table.write_text("\n".join((f"file,start,{head},label,speaker", *rows)))
+        done = dsf("extract", table, out, "--encoder", encoder.path)
+        assert (done.returncode, done.stdout) == (0, f"{out}\n")
+        assert f"{table}: cells read as empty: label 1, speaker 1 (NA)" in done.stderr
+        found = FeatureFile.open(out)
+        assert list(zip(found.start, found.end, strict=True)) == [(0.0, 1.0), (1.0, 2.5)]
+        assert (found.label, found.speaker) == (["anger", ""], ["s1", ""])
+
+
+@pytest.mark.slow
 def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

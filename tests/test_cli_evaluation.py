@@ -51,6 +51,28 @@ def printed(text: str) -> dict[str, tuple[float, float, float]]:
     return {row[0]: (float(row[2]), float(row[4]), float(row[6])) for row in rows}
 
 
+@pytest.mark.slow
+def test_labels_by_the_paths_of_another_machine(tmp_path: Path) -> None:
+    table = FeatureFile.open(tiny_features(tmp_path / "x.h5"))
+    told = zip(table.file, table.label, table.speaker, strict=True)
+    lines = [f"/data/emo/{file},{label},{speaker}" for file, label, speaker in told]
+    tiny_features(tmp_path / "bare.h5", label=[], speaker=[])
+    (tmp_path / "l.csv").write_text("\n".join(["file,label,speaker", *lines]))
+    own = dsf("evaluate", "x.h5", "-o", "own", folder=tmp_path)
+    done = dsf("evaluate", "bare.h5", "--labels", "l.csv", "-o", "by", folder=tmp_path)
+    assert (own.returncode, done.returncode) == (0, 0), done.stderr
+    assert (
+        f"60 files are found by the ends of their paths (/data/emo/{table.file[0]} is"
+        in done.stderr
+    )
+    scores = [list(recounted(tmp_path / name).values()) for name in ("own", "by")]
+    assert scores[0] == scores[1]
+    (tmp_path / "l.csv").write_text("file,label\n/data/emo/other.wav,low\n")
+    failed = dsf("evaluate", "bare.h5", "--labels", "l.csv", "-o", "no", folder=tmp_path)
+    assert failed.returncode == 1
+    assert "--root" not in failed.stderr
+
+
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Evaluate every feature file of a folder; return the folder and what was printed."""

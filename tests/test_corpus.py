@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.recordings import passed_over
 from deepspectrum_features.corpus.utterance import Refusal, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tiny_corpus, tone
@@ -45,25 +46,50 @@ def test_only_sound_counts_and_dotfiles_do_not(tmp_path: Path) -> None:
     assert corpus.refused == ()
 
 
-@pytest.mark.parametrize("suffix", ["m4a", "mp4", "avi", "webm", "wma", "M4A"])
-def test_what_cannot_be_decoded_goes_to_the_ledger(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("suffix", ["m4a", "mp4", "avi", "webm", "wma", "M4A", "sph", "mpga"])
+def test_whatever_a_decoder_knows_is_found(tmp_path: Path, suffix: str) -> None:
     plant(tmp_path, "a.wav", f"b.{suffix}")
-    corpus = Corpus.read(tmp_path)
-    assert files(corpus) == ["a.wav"]
-    reason = f".{suffix} cannot be decoded here (convert to WAV)"
-    assert corpus.refused == (Refusal(f"b.{suffix}", 0.0, None, "corpus", reason),)
+    assert files(Corpus.read(tmp_path)) == ["a.wav", f"b.{suffix}"]
 
 
-def test_a_table_tells_of_what_cannot_be_decoded_as_a_folder_does(tmp_path: Path) -> None:
-    plant(tmp_path, "a.wav", "b.MP4", "c.wma")
-    (tmp_path / "corpus.csv").write_text("file,start,end\na.wav,,\nb.MP4,1,2\nc.wma,,\nd.m4a,,\n")
+def test_sound_of_other_suffixes_is_passed_over_but_known(tmp_path: Path) -> None:
+    plant(tmp_path, "a.wav", ".b.dat", "notes.txt", "dir.raw/x.txt")
+    for name in ("b.dat", "deep/c.bak", "d"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        soundfile.write(tmp_path / name, tone(440, 0.1), 16000, format="WAV")
+    (tmp_path / "e.pcm").write_bytes(bytes(100))
+    (tmp_path / "empty.raw").touch()
+    (tmp_path / "lost.dat").symlink_to("nowhere")
+    assert list(passed_over(tmp_path)) == ["b.dat", "d", "e.pcm", "deep/c.bak"]
     corpus = Corpus.read(tmp_path)
     assert files(corpus) == ["a.wav"]
-    assert corpus.refused == tuple(
-        Refusal(*stretch, "corpus", f"{stretch[0][1:]} cannot be decoded here (convert to WAV)")
-        for stretch in (("b.MP4", 1.0, 2.0), ("c.wma", 0.0, None), ("d.m4a", 0.0, None))
+    assert corpus.notices == (
+        f"4 files in {tmp_path} look like sound and are passed over: b.dat, d, e.pcm, ... (give "
+        "them a suffix of sound; raw samples need a header too)",
     )
-    assert corpus.notices == (), "refused is listed"
+    assert Corpus.read(tmp_path, labels_from="parent-folder").notices == corpus.notices
+    (tmp_path / "a.wav").unlink()
+    with pytest.raises(
+        CorpusError, match=r"no recordings found, .* \(4 files in .* b\.dat, d, e\."
+    ):
+        Corpus.read(tmp_path)
+    (tmp_path / "corpus.csv").write_text("file\nb.dat\n")
+    assert Corpus.read(tmp_path).notices == (), "the table decides"
+    (tmp_path / "corpus.csv").rename(tmp_path / "deep" / "corpus.csv")
+    (tmp_path / "deep" / "corpus.csv").write_text("file\nc.bak\n")
+    assert "3 files in" in Corpus.read(tmp_path).notices[-1], (
+        "what a table lists is not passed over"
+    )
+
+
+def test_a_suffix_of_many_files_without_sound_is_not_looked_at_for_ever(tmp_path: Path) -> None:
+    plant(tmp_path, "a.wav", *(f"{number:03}.lab" for number in range(100)), content=b"notes")
+    soundfile.write(tmp_path / "050.lab", tone(440, 0.1), 16000, format="WAV")
+    for name in ("zz.lab", "zzz.lab", "z.dat"):
+        soundfile.write(tmp_path / name, tone(440, 0.1), 16000, format="WAV")
+    assert list(passed_over(tmp_path)) == ["050.lab", "z.dat", "zz.lab", "zzz.lab"]
+    plant(tmp_path, "099b.lab", content=b"notes")
+    assert list(passed_over(tmp_path)) == ["050.lab", "z.dat"]
 
 
 def test_names_that_are_not_utf8_go_to_the_ledger(tmp_path: Path) -> None:
@@ -148,6 +174,36 @@ def test_labels_come_from_parent_folders(tmp_path: Path) -> None:
     ]
     reason = "lies in no folder, need one named after its label"
     assert corpus.refused == (Refusal("3.wav", 0.0, None, "corpus", reason),)
+
+
+def test_tables_of_subfolders_are_read_where_the_folder_has_none(tmp_path: Path) -> None:
+    plant(tmp_path, "a.wav", "test/a.wav", "test/b.wav", "train/deep/c.wav", "x/y/e.wav")
+    (tmp_path / "test/corpus.csv").write_text("file,label\na.wav,calm\n")
+    (tmp_path / "train/corpus.csv").write_text("file,start,label\ndeep/c.wav,1,angry\n")
+    (tmp_path / "x/y/corpus.csv").write_text("file,label\ne.wav,deeper than one level\n")
+    corpus = Corpus.read(tmp_path)
+    assert (corpus.root, corpus.name) == (tmp_path, tmp_path.name)
+    assert [(one.file, one.start, one.label) for one in corpus.utterances] == [
+        ("test/a.wav", 0.0, "calm"),
+        ("train/deep/c.wav", 1.0, "angry"),
+        ("a.wav", 0.0, ""),
+        ("x/y/e.wav", 0.0, ""),
+    ]
+    assert corpus.refused == ()
+    assert corpus.notices == (
+        f"reading {tmp_path / 'test/corpus.csv'}",
+        f"1 recordings in {tmp_path / 'test'} are not in corpus.csv and are left out",
+        f"reading {tmp_path / 'train/corpus.csv'}",
+    )
+    assert files(Corpus.read(tmp_path / "train")) == ["deep/c.wav"]
+    (tmp_path / "corpus.csv").write_text("file\na.wav\n")
+    assert files(Corpus.read(tmp_path)) == ["a.wav"]
+
+
+def test_hidden_subfolders_have_no_table(tmp_path: Path) -> None:
+    plant(tmp_path, "a.wav", ".old/b.wav")
+    (tmp_path / ".old/corpus.csv").write_text("file\nb.wav\n")
+    assert files(Corpus.read(tmp_path)) == ["a.wav"]
 
 
 def test_asking_for_labels_goes_before_corpus_csv(tmp_path: Path) -> None:

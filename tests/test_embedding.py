@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
 import numpy as np
@@ -96,8 +98,14 @@ def test_what_cannot_be_embedded_is_said(encoder: Encoder) -> None:
         encoder.embed(tone(300, 1.0) * np.float32(1e30), 16000)
     with pytest.raises(ValueError, match=r"^samples: int16 \(16000,\), need floats"):
         encoder.embed((32767 * tone(300, 1.0)).astype(np.int16), 16000)
-    with pytest.raises(ValueError, match=r"^rate: 0, need the samples' rate in Hz"):
-        encoder.embed(np.zeros(16000, np.float32), 0)
+    for rate, error in ((0, ValueError), (np.nan, ValueError), ("16000", TypeError)):
+        with pytest.raises(error, match=rf"^rate={rate!r}, need the samples' rate in Hz$"):
+            encoder.embed(np.zeros(16000, np.float32), rate)  # type: ignore[arg-type]
+    for sounds in (["a.wav"], (np.zeros(16000), 16000)):
+        with pytest.raises(TypeError, match=r"^sounds\[0\]=.*, need \(samples, rate\)$"):
+            next(encoder.embed_many(sounds))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^name=\['a'\], need an encoder's name or path$"):
+        Encoder.open(["a"])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^samples: float32 \(16000, 2\), need floats"):
         encoder.embed(np.zeros((16000, 2), np.float32), 16000)
 
@@ -147,6 +155,19 @@ def test_a_pickled_encoder_gives_the_same_in_another_process(encoder: Encoder) -
     for found, sound in zip(rows, given, strict=True):
         np.testing.assert_array_equal(found.vector, encoder.embed(*sound).vector)
     assert len(pickle.dumps(encoder)) < 1000, "it travels as path and sha256"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", get_all_start_methods())
+def test_an_encoder_works_in_process_pools_however_they_start(
+    encoder: Encoder, method: str
+) -> None:
+    given = list(sounds(4))
+    expected = [encoder.embed(*sound).vector for sound in given]
+    with ProcessPoolExecutor(2, mp_context=get_context(method)) as pool:
+        waiting = [pool.submit(encoder.embed, *sound) for sound in given]
+        found = [one.result(timeout=60).vector for one in waiting]
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_pickled_encoder_knows_its_file(

@@ -45,6 +45,15 @@ def test_a_line_names_what_agrees_with_it(tmp_path: Path, text: str, rows: set[i
         assert {order[row] for row in found} == rows
 
 
+def test_a_path_of_another_place_names_what_it_ends_in(tmp_path: Path) -> None:
+    table = tmp_path / "wrong.csv"
+    table.write_text("file,start,end\n/data/talks/talk.wav,2.5,5\nC:\\calls\\call.wav,4,9\n")
+    assert excluded_rows(table, ROWS) == {1, 4}
+    table.write_text("file\n/one/solo.wav\n/two/solo.wav\n")
+    with pytest.raises(CorpusError, match=r"/one/solo.wav and /two/solo.wav both end in solo.wav"):
+        excluded_rows(table, ROWS)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

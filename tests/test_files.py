@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import warnings
 from pathlib import Path
 
 import pytest
 
-from deepspectrum_features.files import whole_file, write_text
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.files import alone, whole_file, write_text
 
 
 def test_file_appears_under_its_name_at_the_end_only(tmp_path: Path) -> None:
@@ -91,3 +94,43 @@ def test_text_that_is_not_utf8_writes_nothing(tmp_path: Path) -> None:
 def test_folder_that_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="gone"):
         write_text(tmp_path / "gone" / "out.txt", "text")
+
+
+def test_a_second_one_is_kept_out(tmp_path: Path) -> None:
+    with (
+        alone(tmp_path / "lock"),
+        pytest.raises(FeatureFileError, match="another process works there"),
+        alone(tmp_path / "lock"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_without_locks_one_notice_and_the_work_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with alone(tmp_path / "lock"):
+            (tmp_path / "work").touch()
+    assert [str(one.message) for one in said] == [
+        f"{tmp_path}: a file system without locks, a second run there would not be noticed"
+    ]
+    assert (tmp_path / "work").exists()
+
+
+def test_another_failure_of_a_lock_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(OSError, match=r"input/output error.*lock"), alone(tmp_path / "lock"):
+        pass

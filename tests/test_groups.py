@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from deepspectrum_features import FeatureFile, evaluate
-from deepspectrum_features.baselines.leaks import check_folds
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.corpus.folds import Fold, fixed_split
 from deepspectrum_features.corpus.groups import recordings, speaker_groups
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
+from deepspectrum_features.corpus.sides import check_folds, check_held_out
 from deepspectrum_features.corpus.utterance import Utterance, overlap
 from deepspectrum_features.errors import CorpusError
 
@@ -82,7 +82,7 @@ def test_groups_are_joined_through_twins_and_only_through_them() -> None:
     ]
     content = ["1", "1", "2", "2", "", ""]
     assert speaker_groups(rows, content).tolist()[:4] == ["ann", "bob", "cy", "cy"]
-    assert len(set(speaker_groups(rows, content)[4:].tolist())) == 1
+    assert len(set(speaker_groups(rows, content)[4:].tolist())) == 2, "two files of a folder"
     assert recordings(rows, content).tolist()[:4] == [
         "call.wav",
         "call.wav",
@@ -163,3 +163,24 @@ def test_two_speakers_rows_that_are_one_sound_are_refused() -> None:
             check_folds(protocol, rows, [])
             limits = list(limits_of(protocol, rows))
             assert any(one.startswith("1 test rows share time with others' talk") for one in limits)
+
+
+def test_files_whose_names_nfc_takes_for_one_are_two_recordings() -> None:
+    names = ("gr\u00fcn.wav", "gru\u0308n.wav")
+    rows = [Utterance(name, label="x") for name in names]
+    assert len({*recordings(rows)}) == len({*speaker_groups(rows)}) == 2
+    protocol = Protocol("split", (Fold("split", (0,), (), (1,)),), speaker_independent=False)
+    check_folds(protocol, rows, ["1", "2"])
+    again = [Utterance(names[1], 0.0, 1.0), Utterance(names[1], 1.0, 2.0)]
+    assert len({*recordings(again)}) == 1
+
+
+def test_what_chooses_the_epoch_is_not_trained_on_where_nothing_is_tested() -> None:
+    rows = [Utterance("a.wav", speaker="ann"), Utterance("b.wav", speaker="bob"),
+            Utterance("c.wav", speaker="cy")]  # fmt: skip
+    check_held_out(Fold("dev speakers bob", (0, 2), (1,), ()), rows, ["1", "2", "3"])
+    with pytest.raises(CorpusError, match=r"^fold dev speakers bob: b\.wav .* the same recording"):
+        check_held_out(Fold("dev speakers bob", (0, 2), (1,), ()), rows, ["1", "1", "3"])
+    with pytest.raises(CorpusError, match=r"b\.wav \(speaker bob\) and a\.wav .* the same"):
+        check_held_out(Fold("x", (0,), (2,), (1,)), rows, ["1", "1", "3"])
+    check_held_out(Fold("x", (0,), (2,), (1,)), rows, ["1", "2", "1"])

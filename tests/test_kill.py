@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from deepspectrum_features import Corpus, FeatureFile
 from deepspectrum_features.extraction.plan import make_plan
@@ -160,6 +162,44 @@ def test_killed_while_a_file_is_written(
         out.unlink(missing_ok=True)  # too late: the draft had its name by then
     assert drafts, "ten attempts, and none met a draft"
     check_completes(undisturbed, out)
+
+
+def test_killed_while_changed_recordings_are_done_again(
+    undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    """The old file stands there until the new one does, and the same command goes on."""
+    corpus, out = tmp_path / "tones", tmp_path / "result" / "out.h5"
+    shutil.copytree(undisturbed.corpus, corpus)
+    out.parent.mkdir()
+    run(corpus, out)
+    old = contents(out)
+    for path in sorted(corpus.glob("*.wav"))[::60]:
+        samples, rate = soundfile.read(path)
+        soundfile.write(path, samples[::-1], rate)
+    run(corpus, tmp_path / "new.h5")
+    new = contents(tmp_path / "new.h5")
+    assert new != old
+    first = out.read_bytes()
+    began = time.monotonic()
+    run(corpus, out)
+    length = time.monotonic() - began
+    generator, states = random.Random(11), Counter[str]()
+    for _ in range(KILLS // 10):
+        shutil.rmtree(out.parent)
+        out.parent.mkdir()
+        out.write_bytes(first)
+        for _ in range(2):
+            with start(corpus, out) as process:
+                time.sleep(length * generator.random())
+                process.kill()
+            found = contents(out)
+            assert found in (old, new)
+            states["new" if found == new else "old"] += 1
+        run(corpus, out)
+        assert contents(out) == new
+        assert [path.name for path in out.parent.iterdir()] == ["out.h5"], "nothing is left over"
+    print(f"kills within {length:.2f} s: {dict(states)}")
+    assert states["old"] >= 2
 
 
 def wait_for_main(process: subprocess.Popen[str]) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.numbers import BLANK
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
@@ -52,11 +53,20 @@ def test_quoted_newlines_commas_and_quotes_in_names(tmp_path: Path) -> None:
     assert read(tmp_path, text) == expected
 
 
+def plain(text: str) -> bool:
+    """Say whether a text is not a number with a decimal comma, which becomes a point."""
+    return not re.fullmatch(r"[+-]?\d+,\d+", text, re.ASCII)
+
+
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_characters="/\\\0"), min_size=1, max_size=12
-).filter(lambda name: name == name.strip() and name not in (".", ".."))
+).filter(lambda name: name == name.strip() and name not in (".", "..") and plain(name))
 TIMES = st.floats(0, 1e5, allow_subnormal=False)
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8).map(str.strip)
+TEXTS = (
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+    .map(str.strip)
+    .filter(lambda text: not text or (text not in BLANK and plain(text)))
+)
 
 
 @pytest.mark.slow
@@ -162,6 +172,107 @@ def test_aliases_stand_in_where_the_name_itself_is_missing(tmp_path: Path) -> No
     assert notices == [f"{table}: columns not used: emotion"]
 
 
+SPANS = [("a.wav", 0.0, 1.0), ("a.wav", 1.0, 2.5), ("b.wav", 2.0, None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file,start,end\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "file,start,stop\na.wav,0,1\na.wav,1,2.5\nb.wav,2,NA\n",
+        "file,start_time,end_time\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "file,StartTime,EndTime\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "File,Start (s),End (s)\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "file,begin-time,stop_sec\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "file,xmin,xmax\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "file,onset,offset\na.wav,0,1\na.wav,1,2.5\nb.wav,2,\n",
+        "file,start,duration\na.wav,0,1\na.wav,1,1.5\nb.wav,2,\n",
+        "file,onset,dur\na.wav,0,0 days 00:00:01\na.wav,1,0 days 00:00:01.5\nb.wav,2,NaT\n",
+        "file,offset,duration\na.wav,0,1\na.wav,1,1.5\nb.wav,2,\n",
+        "duration (s);file;start\r\n1;a.wav;0\r\n1,5;a.wav;1,0\r\n;b.wav;2\r\n",
+        "file,length,start,offset\na.wav,1,0,7\na.wav,1.5,1,7\nb.wav,,2,7\n",
+    ],
+)
+def test_starts_ends_and_durations_by_the_names_that_programs_give(
+    tmp_path: Path, text: str
+) -> None:
+    assert [(one.file, one.start, one.end) for one in read(tmp_path, text)] == SPANS
+
+
+def test_a_duration_without_a_start_or_beside_an_end_is_a_number(tmp_path: Path) -> None:
+    for text in ("file,duration\na.wav,3.2\n", "file,start,end,duration\na.wav,0,,3.2\n"):
+        (one,) = read(tmp_path, text)
+        assert (one.end, one.targets) == (None, (("duration", 3.2),))
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("start_ms,end_ms", "start_ms, end_ms"),
+        ("start,end_ms", "end_ms"),
+        ("start,duration_samples", "duration_samples"),
+        ("Begin Time - ss.msec,stop", "Begin Time - ss.msec"),
+        ("start_frame,end", "start_frame"),
+    ],
+)
+def test_times_in_other_units_alone_are_refused(tmp_path: Path, header: str, named: str) -> None:
+    with pytest.raises(CorpusError, match=rf": {named}: not in seconds, need columns start"):
+        read(tmp_path, f"file,{header}\na.wav,0,1\n")
+
+
+def test_other_units_beside_seconds_are_numbers(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, "file,start,end,start_ms,frames\na.wav,0.5,1,500,50\n")
+    assert (one.start, one.end) == (0.5, 1.0)
+    assert one.targets == (("start_ms", 500.0), ("frames", 50.0))
+
+
+NOTHING = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "None", "NULL", "null", "-"]
+
+
+@pytest.mark.parametrize("word", [*NOTHING, *(f'"{word}"' for word in NOTHING[:2])])
+def test_words_for_nothing_are_blanks(tmp_path: Path, word: str) -> None:
+    table = tmp_path / "list.csv"
+    rows = f"a.wav,calm,s1,0,1,1,2.5\nb.wav,{','.join([word] * 6)}\n"
+    table.write_text(f"file,label,speaker,start,end,channel,mos\n{rows}")
+    utterances, notices = read_manifest(table, tmp_path)
+    first = Utterance("a.wav", 0.0, 1.0, "calm", "s1", channel=1, targets=(("mos", 2.5),))
+    assert utterances == [first, Utterance("b.wav")]
+    numbers = ", start 1, end 1, channel 1, mos 1"
+    if word in ("NaN", "nan", "NaT"):  # what pandas writes where numbers lack
+        numbers = ""
+    bare = word.strip('"')
+    assert notices == [
+        f"{table}: numbers read: mos",
+        f"{table}: cells read as empty: label 1, speaker 1{numbers} ({bare})",
+    ]
+
+
+def test_what_only_looks_like_nothing_is_a_class(tmp_path: Path) -> None:
+    words = ["none", "na", "no", "nothing", "0", "Nan", "--"]
+    rows = "".join(f"{row}.wav,{word}\n" for row, word in enumerate(words))
+    assert [one.label for one in read(tmp_path, f"file,label\n{rows}")] == words
+
+
+def test_a_recording_may_be_called_nothing(tmp_path: Path) -> None:
+    assert [one.file for one in read(tmp_path, "file\nNA\n-\n")] == ["NA", "-"]
+
+
+def test_decimal_commas_stand_between_semicolons_alone(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, "file;start;end;label;mos\na.wav;0,5;1,25;x,y;-3,5\n")
+    assert one == Utterance("a.wav", 0.5, 1.25, "x,y", targets=(("mos", -3.5),))
+    with pytest.raises(CorpusError, match="start '0,5', need seconds"):
+        read(tmp_path, 'file,start\na.wav,"0,5"\n')
+    (one,) = read(tmp_path, 'file,label\na.wav,"1,5"\n')
+    assert one.label == "1,5"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_tables_in_utf_16_with_a_mark(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    text = f"{mark}file\tlabel\r\ngrün.wav\tcalm\r\n"
+    assert read(tmp_path, text.encode(encoding)) == [Utterance("grün.wav", label="calm")]
+
+
 def test_unknown_columns_are_noticed_with_a_near_miss(tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
     table.write_text("file,date,speeker\na.wav,3 May,s1\n")
@@ -227,6 +338,37 @@ def test_root_may_be_named_through_a_link(tmp_path: Path) -> None:
         assert read_manifest(table, root)[0] == [Utterance("a.wav")]
 
 
+@pytest.mark.parametrize(
+    "where", ["/nowhere/emo/", "C:\\\\corpora\\\\emo\\\\", "C:/corpora/", "//server/emo/"]
+)
+def test_absolute_paths_of_another_machine_are_found_by_their_ends(
+    tmp_path: Path, where: str
+) -> None:
+    root = tmp_path / "emo"
+    for file in ("a.wav", "b/a.wav"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).touch()
+    table = root / "list.csv"
+    divide = "\\" if "\\" in where else "/"
+    table.write_text(f"file\n{where}a.wav\n{where}b{divide}a.wav\n")
+    utterances, notices = read_manifest(table, root)
+    assert utterances == [Utterance("a.wav"), Utterance("b/a.wav")]
+    assert notices == [
+        f"{table}: 2 files are found by the ends of their paths ({where}a.wav is a.wav), in {root}"
+    ]
+    table.write_text(f"file\n{where}a.wav\na.wav\n")
+    with pytest.raises(CorpusError, match=r"a\.wav listed 2 times"):
+        read_manifest(table, root)
+
+
+def test_absolute_paths_that_are_there_are_not_found_elsewhere(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.wav").touch()
+    with pytest.raises(CorpusError, match=r"one/a\.wav lies outside .*two, need a path inside"):
+        read(tmp_path / "two", f"file\n{tmp_path}/one/a.wav\n")
+
+
 @pytest.mark.parametrize("file", ["../a.wav", "b/../../a.wav", "/elsewhere/a.wav", ".."])
 def test_paths_outside_the_root_are_refused(tmp_path: Path, file: str) -> None:
     message = rf"line 2: {re.escape(file)} lies outside {re.escape(str(tmp_path))}, .*--root"
@@ -249,6 +391,8 @@ def test_paths_outside_the_root_are_refused(tmp_path: Path, file: str) -> None:
         ("file,start\na.wav,-1 days +23:59:59\n", "line 2: start -1 s, need 0 or later"),
         ("file,start\na.wav,soon\n", "line 2: start 'soon', need seconds"),
         ("file,end\na.wav,inf\n", "line 2: end 'inf', need seconds"),
+        ("file,start,duration\na.wav,1,0\n", "line 2: duration 0 s, need more than 0"),
+        ("file,start,dur\na.wav,1,long\n", "line 2: duration 'long', need seconds"),
         ("file,split\na.wav,eval\n", "line 2: split 'eval', need train, dev or test"),
         ("file\na.wav\nb.wav\na.wav\n./a.wav\n", r"a\.wav listed 3 times"),
         ("file\na\0b.wav\n", "line 2: .*need"),

@@ -17,27 +17,24 @@ from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.sound.content import content_digest
 
 
-def part_of(digests: dict[str, str], silent: list[str]) -> PartFile:
+def part_of(digests: dict[str, str]) -> PartFile:
     zero = np.zeros(0)
     table = np.zeros((0, 2), np.float32)
-    return PartFile(table, ["a", "b"], [], zero, zero, digests=digests, silent=silent,
+    return PartFile(table, ["a", "b"], [], zero, zero, digests=digests,
                     key="k" * 64, stamp="s" * 64)  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("digests", "silent"),
-    [({}, []), ({"b/ä.wav": "0" * 16, "a\n.wav": "f" * 16}, ["ü.wav", "b/ä.wav"])],
-)
-def test_everything_comes_back(tmp_path: Path, digests: dict[str, str], silent: list[str]) -> None:
-    part_of(digests, silent).write(tmp_path / "part.h5")
+@pytest.mark.parametrize("digests", [{}, {"b/ä.wav": "0" * 16, "a\n.wav": "f" * 16}])
+def test_everything_comes_back(tmp_path: Path, digests: dict[str, str]) -> None:
+    part_of(digests).write(tmp_path / "part.h5")
     found = PartFile.open(tmp_path / "part.h5")
     assert list(found.digests.items()) == list(digests.items())
-    assert (found.silent, found.key, found.stamp) == (silent, "k" * 64, "s" * 64)
+    assert (found.key, found.stamp) == ("k" * 64, "s" * 64)
     assert FeatureFile.open(tmp_path / "part.h5").feature_name == ["a", "b"]
 
 
 def test_a_feature_file_is_no_part(tmp_path: Path) -> None:
-    part_of({}, []).write(tmp_path / "part.h5")
+    part_of({}).write(tmp_path / "part.h5")
     FeatureFile.open(tmp_path / "part.h5").write(tmp_path / "table.h5")
     with pytest.raises(FeatureFileError, match="not a readable feature file"):
         PartFile.open(tmp_path / "table.h5")
@@ -61,7 +58,7 @@ def stop_before_the_result(
     return sorted((folder / "out.h5.parts").glob("[0-9]*.h5"))
 
 
-def test_parts_hold_digests_and_silence_as_datasets(
+def test_parts_hold_digests_and_zeros_as_datasets(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
@@ -72,7 +69,8 @@ def test_parts_hold_digests_and_silence_as_datasets(
     for path in paths:
         with h5py.File(path) as store:
             assert set(store.attrs) == {"format", "version"}
-            assert set(store["part"]) == {"file", "content", "silent"}
+            assert set(store["part"]) == {"file", "content"}
+            assert ("zeros_before" in store) == ("spk1_low_2.wav" in PartFile.open(path).file)
         digests |= PartFile.open(path).digests
     assert digests == {path.name: content_digest(path) for path in folder.glob("*.wav")}
     lines: list[str] = []

@@ -19,7 +19,7 @@ TORCH_SIDE = {"networks", "training", "baselines.classifiers"}
 
 #: A module may import from its own room and from the rows above it, inside functions too.
 ROWS = (
-    {"", "errors", "lazy", "terminal", "files", "scores", "apart", "provenance"},
+    {"", "arguments", "errors", "lazy", "terminal", "files", "scores", "apart", "provenance"},
     {"recipe", "run_folder"},
     {"sound"},
     {"corpus"},
@@ -120,7 +120,7 @@ def test_torch_is_imported_by_the_training_side_alone() -> None:
         names = {name.split(".")[0] for name, at_top in imports(module) if at_top}
         place = module.removeprefix(f"{LIBRARY}.")
         if not any(place == side or place.startswith(f"{side}.") for side in TORCH_SIDE):
-            heavy = {"torch", "pytorch_lightning", "librosa", "safetensors", "onnx"}
+            heavy = {"torch", "pytorch_lightning", "librosa", "safetensors", "onnx", "av"}
             assert not names & heavy, module
 
 
@@ -128,6 +128,7 @@ def test_each_outside_library_has_its_doors() -> None:
     """Sound, openSMILE and onnxruntime are touched in one place each."""
     doors = {
         "soundfile": {"sound", "provenance", "testing"},
+        "av": {"sound"},
         "soxr": {"sound"},
         "opensmile": {"sound"},
         "onnxruntime": {"encoder"},

@@ -47,25 +47,27 @@ def nan_at(place: float, seconds: float = 0.8) -> np.ndarray[Any, np.dtype[np.fl
 def bad_inputs(folder: Path) -> Path:
     """Write good tones among inputs that are refused at every stage; facts in some rows only.
 
-    Shards are cut by seconds: of two, ``long.wav`` begins the second; of three, it is the second.
+    Shards are cut by seconds: of two, ``loud.wav`` begins the second; of three, it is the second.
     """
     tiny_corpus(folder, speakers=3, per_class=2)
     soundfile.write(folder / "nan_1.wav", nan_at(0.1), RATE, subtype="FLOAT")
     soundfile.write(folder / "nan_2.wav", nan_at(0.7), RATE, subtype="FLOAT")
     soundfile.write(folder / "short.wav", tone(500, 0.01), RATE)
     soundfile.write(folder / "wild.wav", tone(500, 0.5) * 1e30, RATE, subtype="FLOAT")
+    soundfile.write(folder / "loud.wav", np.full(119 * 1000, 1e30), 1000, subtype="FLOAT")
     soundfile.write(folder / "long.wav", np.zeros(121 * 1000), 1000)
     (folder / "film.m4a").write_bytes(b"x")
     (folder / "empty.wav").touch()
     (folder / "corpus.csv").write_text(
         "file,start,end,label,speaker,split\n"
-        "film.m4a,,,high,spk1,\n"  # corpus
+        "film.m4a,,,high,spk1,\n"  # open
         "nan_1.wav,,,high,spk1,\n"  # decode, in the first part
         "spk1_high_1.wav,,,,,\n"
         "spk1_high_2.wav,,,,,\n"
         "short.wav,,,,,\n"  # frame
         "spk1_low_1.wav,0.1,0.4,,,\n"
         "spk1_low_1.wav,0.2,,,,\n"
+        "spk1_low_2.wav,,,,,\n"
         "missing.wav,,,low,spk2,\n"  # open
         "spk2_high_1.wav,,,,spk2,\n"
         "spk2_high_2.wav,,,high,spk2,\n"
@@ -73,6 +75,8 @@ def bad_inputs(folder: Path) -> Path:
         "wild.wav,,,high,spk2,\n"  # encode
         "spk3_high_1.wav,,,high,spk3,test\n"
         "long.wav,,,,,\n"  # length
+        "long.wav,0,121,,,\n"  # corpus: the same stretch
+        "loud.wav,,,,,\n"  # encode
         "spk3_low_1.wav,,,low,spk3,\n"
         "empty.wav,,,,,\n"  # open
         "spk3_low_2.wav,,,low,spk3,\n"
@@ -96,13 +100,13 @@ def run_shards(source: Path, place: Path, encoder: Encoder, n: int, **options: A
 def test_merged_shards_are_the_file_of_one_run(tmp_path: Path, encoder: Encoder, n: int) -> None:
     folder = bad_inputs(tmp_path / "corpus")
     single = extract(folder, tmp_path / "one.h5", encoder=encoder)
-    assert single.rows == 9
+    assert single.rows == 10
     assert {one.stage for one in single.refused} == {
         *("corpus", "open", "decode", "frame", "cut", "encode", "length")
     }
     shards = run_shards(folder, tmp_path / "shards", encoder, n)
     tables = [FeatureFile.open(path) for path in shards]
-    assert [len(table.file) for table in tables] == {2: [7, 2], 3: [7, 0, 2]}[n]
+    assert [len(table.file) for table in tables] == {2: [8, 2], 3: [8, 0, 2]}[n]
     assert not tables[-1].label == tables[0].label
     for table, name in ((tables[0], "nan_1.wav"), (tables[-1], "nan_2.wav")):
         assert [one.file for one in table.refused if one.stage == "decode"] == [name]
@@ -174,11 +178,12 @@ def test_a_recording_in_chunks_spans_shards(tmp_path: Path, encoder: Encoder, n:
 def test_a_recording_that_breaks_off_has_no_digest_in_any_shard(
     tmp_path: Path, encoder: Encoder
 ) -> None:
-    # a million samples, 131 s, are decoded at a time; the second million breaks off
     sound = 0.1 * np.random.default_rng(0).standard_normal(200 * 8000)
     soundfile.write(tmp_path / "half.flac", sound, 8000)
-    content = (tmp_path / "half.flac").read_bytes()
-    (tmp_path / "half.flac").write_bytes(content[: len(content) * 9 // 10])
+    content = bytearray((tmp_path / "half.flac").read_bytes())
+    middle = len(content) * 9 // 10
+    content[middle : middle + 20_000] = bytes(20_000)
+    (tmp_path / "half.flac").write_bytes(content)
     options = {"chunk": 10.0}
     source = tmp_path / "half.flac"
     single = extract(source, tmp_path / "one.h5", encoder=encoder, **options)

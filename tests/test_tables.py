@@ -172,6 +172,36 @@ def test_a_label_table_by_file_labels_all_chunks(tmp_path: Path, encoder: Encode
     assert found.left_out == (LeftOut("chunks without a label", missing),)
 
 
+@pytest.mark.parametrize("where", ["/data/emo/", "C:\\emo\\", "../emo/"])
+def test_paths_of_another_place_label_the_files_that_they_end_in(
+    tmp_path: Path, where: str
+) -> None:
+    whole = features(tmp_path / "x.h5", label=[])
+    names = [f"b/{one}" if row == 1 else one for row, one in enumerate(whole.file)]
+    names[2] = names[1].removeprefix("b/")
+    features(tmp_path / "x.h5", label=[], file=names)
+    lines = [f"{where}{one},{row % 2}" for row, one in enumerate(names)]
+    table = write(tmp_path / "labels.csv", "\n".join(["file,label", *lines]))
+    said: list[str] = []
+    (found,) = read_tables([tmp_path / "x.h5"], labels=table, say=said.append).tables
+    assert [one.label for one in found.utterances] == [str(row % 2) for row in range(60)]
+    assert said == [
+        f"{table}: 60 files are found by the ends of their paths ({where.replace(chr(92), '/')}"
+        f"{names[0]} is {names[0]}), in {tmp_path / 'x.h5'}"
+    ]
+
+
+def test_two_paths_that_end_in_one_file_are_refused(tmp_path: Path) -> None:
+    name, other = features(tmp_path / "x.h5").file[:2]
+    table = write(tmp_path / "labels.csv", f"file,label\n/one/{name},low\n/two/{name},high\n")
+    with pytest.raises(CorpusError, match=rf"/one/{name} and /two/{name} both end in {name}, need"):
+        read_tables([tmp_path / "x.h5"], labels=table)
+    lines = f"file,label\n{name},low\n{other},high\n/two/{name},wrong\n"
+    table = write(tmp_path / "labels.csv", lines)
+    (found,) = read_tables([tmp_path / "x.h5"], labels=table).tables
+    assert [one.label for one in found.utterances] == ["low", "high"]
+
+
 # --- numbers -------------------------------------------------------------------------------------
 
 

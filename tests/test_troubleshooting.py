@@ -14,9 +14,12 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
+from encoded import encode
 
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, cli, extract
 from deepspectrum_features.corpus.folds import hold_out
+from deepspectrum_features.corpus.notices import low_rates, zeros_notice
+from deepspectrum_features.corpus.zeros import find_zeros
 from deepspectrum_features.encoder import BUNDLED
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.sharding import merge
@@ -73,6 +76,8 @@ def manifests(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
         "file,start\na.wav,soon\n",
         "file,split\na.wav,tran\n",
         "file,channel\na.wav,left\n",
+        "file,start,duration\na.wav,1,0\n",
+        "file,start_ms\na.wav,1\n",
         "file,label\n,low\n",
         "file\n../a.wav\n",
         "file\na.wav,low\n",
@@ -84,12 +89,42 @@ def manifests(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Corpus.read, table)
 
 
+def other_lists(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    for name in ("list.xlsx", "wav.scp"):
+        (folder / name).touch()
+        yield said_by(Corpus.read, folder / name)
+
+
+def annotations(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    grid, labels = folder / "spk1_low_1.TextGrid", folder / "spk1_low_1.txt"
+    tier = '"IntervalTier" "{}" 0 1 1 0 1 "low"'
+    whole = '"ooTextFile" "TextGrid" 0 1 <exists> 2 ' + tier.format("one") + tier.format("two")
+    for text in (
+        "",
+        whole[:50],
+        whole.replace("<exists>", "<absent>"),
+        whole.replace("1 0", "1 2"),
+    ):
+        grid.write_text(text)
+        yield said_by(Corpus.read, grid)
+    (folder / "empty").mkdir()
+    yield said_by(Corpus.read, grid, root=folder / "empty")
+    (folder / "corpus.csv").unlink()
+    grid.write_text(whole)
+    yield from Corpus.read(folder).notices
+    grid.unlink()
+    labels.write_text("0\t1\tlow\n1\t1\tding\n")
+    yield from Corpus.read(folder).notices
+
+
 def exclusions(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     table = folder / "wrong.txt"
     yield said_by(Corpus.read, folder, exclude=table)
     table.write_text("file\nspk1_low_9.wav\n")
     yield said_by(Corpus.read, folder, exclude=table)
     yield said_by(Corpus.read, folder, exclude=folder / "corpus.csv")
+    table.write_text("file\n/one/spk1_low_1.wav\n/two/spk1_low_1.wav\n")
+    yield said_by(Corpus.read, folder, exclude=table)
 
 
 def layouts(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
@@ -108,8 +143,11 @@ def notices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     lines = table.read_text().replace("label", "labels").splitlines()
     lines = [f"{line},{'age' if row == 0 else row}" for row, line in enumerate(lines)]
     table.write_text("\n".join(lines))
+    lines[1:3] = ["/nowhere/spk1_high_1.wav,high,NA,9", "spk1_high_2.wav,high,None,9"]
+    table.write_text("\n".join(lines))
     (folder / "spk9_low_1.wav").touch()
     yield from Corpus.read(folder).notices
+    yield from Corpus.read(folder.parent).notices
     (folder / "wrong.txt").write_text("file\nspk1_low_1.wav\n")
     yield Corpus.read(folder, exclude=folder / "wrong.txt").notices[-1]
     nemo = tiny_corpus(folder / "nemo", speakers=1, per_class=1)
@@ -117,6 +155,18 @@ def notices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     for number, file in enumerate(sorted(nemo.iterdir())):
         file.rename(nemo / f"SM0_anger_{number}.wav")
     yield from Corpus.read(nemo, layout="nemo").notices
+
+
+def preflight(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    table = folder / "corpus.csv"
+    table.write_text(table.read_text().replace("high,spk1", "High,SPK1"))
+    padded = np.concatenate([np.zeros(800), tone(440, 1.0, 8000)])
+    soundfile.write(folder / "spk1_low_1.wav", padded, 8000)
+    corpus = Corpus.read(folder).scan()
+    assert len(corpus.notices) == 2
+    yield from corpus.notices
+    yield low_rates(corpus.headers, 16000)
+    yield zeros_notice(find_zeros(corpus), len(corpus.utterances))
 
 
 def silence(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
@@ -134,8 +184,12 @@ def ledger(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     content = (sounds / "whole.wav").read_bytes()
     (sounds / "cut.wav").write_bytes(content[: len(content) // 2])
     (sounds / "empty.wav").touch()
-    (sounds / "talk.m4a").touch()
+    (sounds / "page.m4a").write_text("<html>")
+    encode(sounds / "film.mp4", codec="aac", pictures=2)
+    encode(sounds / "cut.m4a", np.tile(whole[:, None], (4, 1)), codec="aac")
+    (sounds / "cut.m4a").write_bytes((sounds / "cut.m4a").read_bytes()[:3000])
     (sounds / "text.wav").write_text("not sound")
+    (sounds / "odd.wav").write_bytes(b"\1\2\3" * 99)
     soundfile.write(sounds / "click.wav", whole[:100], 16000)
     soundfile.write(sounds / "header.wav", whole[:0], 16000)
     soundfile.write(sounds / "slow.wav", whole, 100)
@@ -146,7 +200,7 @@ def ledger(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     with (sounds / "broken.flac").open("r+b") as stream:
         stream.truncate((sounds / "broken.flac").stat().st_size // 2)
     done = extract(sounds, folder / "sounds.h5", encoder=encoder)
-    assert (done.rows, len(done.refused)) == (1, 11)
+    assert (done.rows, len(done.refused)) == (1, 14)
     yield from (one.reason for one in done.refused)
     (sounds / "table.csv").write_text("file,start,end\nwhole.wav,0,5\nwhole.wav,3,\nwhole.wav,,1\n")
     done = extract(sounds / "table.csv", folder / "stretches.h5", encoder=encoder)
@@ -350,9 +404,9 @@ def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 
 
 SCENARIOS: list[Scenario] = [
-    missing_inputs, manifests, exclusions, layouts, notices, silence, ledger, changing_recordings,
-    crashes, encoders, outputs, damaged_feature_files, differing_feature_files, shards, recipes,
-    speakers, training_runs,
+    missing_inputs, manifests, other_lists, annotations, exclusions, layouts, notices, preflight,
+    silence, ledger, changing_recordings, crashes, encoders, outputs, damaged_feature_files,
+    differing_feature_files, shards, recipes, speakers, training_runs,
 ]  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from deepspectrum_features.lazy import names_of
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.report.writing import report, written
+    from deepspectrum_features.baselines.report.writing import check_page, report, written
 
-__all__ = ["report", "written"]
+__all__ = ["check_page", "report", "written"]
 
-__getattr__, __dir__ = names_of(__name__, {"report": "writing", "written": "writing"})
+__getattr__, __dir__ = names_of(
+    __name__, {"check_page": "writing", "report": "writing", "written": "writing"}
+)

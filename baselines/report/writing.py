@@ -43,8 +43,8 @@ def report(results: Sequence[Results], out: str | Path) -> Path:
     Raises
     ------
     DsfError
-        If the page has another suffix, its folder is missing, or a file beside it would replace one
-        of the results.
+        If the page has another suffix, its folder is missing or cannot be written, or a file beside
+        it would replace one of the results.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def report(results: Sequence[Results], out: str | Path) -> Path:
     if not results:
         raise ValueError("no results, need at least one")
     out = Path(out)
-    _check_place(out)
+    check_page(out)
     texts = (page(results), markdown(results), table_csv(results), as_json(results))
     for path, text in zip(written(out), texts, strict=True):
         # a lone surrogate, which JSON can hold, is no text; its escape is
@@ -67,11 +67,21 @@ def written(out: str | Path) -> list[Path]:
     return [Path(out).with_suffix(suffix) for suffix in (".html", ".md", ".csv", ".json")]
 
 
-def _check_place(out: Path) -> None:
-    """Refuse a page that has another suffix, no folder, or the name of the results beside it."""
+def check_page(out: str | Path) -> None:
+    """Refuse a page that could not be written, or has the name of the results beside it.
+
+    Raises
+    ------
+    DsfError
+        As `report` says.
+    """
+    out = Path(out)
     if out.suffix != ".html":
         raise DsfError(f"{out}: need a name ending in .html")
     check_folder_of(out, DsfError)
+    for path in written(out):
+        if path.is_dir():
+            raise DsfError(f"{path}: a folder, need the name of a file to write")
     if out.stem in _OWN and out.with_name("results.json").exists():
         raise DsfError(f"{out}: belongs to the results (choose another name with -o)")
 

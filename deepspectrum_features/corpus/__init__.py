@@ -8,9 +8,10 @@ from deepspectrum_features.lazy import names_of
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.chunks import Chunks
-    from deepspectrum_features.corpus.corpus import CORPUS_TABLE, Corpus
+    from deepspectrum_features.corpus.corpus import Corpus
     from deepspectrum_features.corpus.folds import Fold, hold_out
     from deepspectrum_features.corpus.layout import Layout, load_layout
+    from deepspectrum_features.corpus.listing import CORPUS_TABLE
     from deepspectrum_features.corpus.protocol import Protocol, make_protocol
     from deepspectrum_features.corpus.utterance import Refusal, Utterance
 
@@ -31,7 +32,7 @@ __all__ = [
 __getattr__, __dir__ = names_of(
     __name__,
     {
-        "CORPUS_TABLE": "corpus",
+        "CORPUS_TABLE": "listing",
         "Chunks": "chunks",
         "Corpus": "corpus",
         "Fold": "folds",

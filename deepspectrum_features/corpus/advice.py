@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from deepspectrum_features.corpus.corpus import CORPUS_TABLE, Corpus
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.listing import CORPUS_TABLE
 
 _TABLES = (".csv", ".tsv")
 
 
 def ways_to_labels(corpus: Corpus) -> str:
-    """Name every way to tell labels, and a table that lies in the folder.
+    """Name every way to tell labels, and a table that lies in a folder without one.
 
     Examples
     --------
@@ -18,7 +19,11 @@ def ways_to_labels(corpus: Corpus) -> str:
     >>> print(ways_to_labels(Corpus.read(folder)))
     give --layout NAME, --labels-from parent-folder, or a corpus.csv with columns file and label; \
 metadata.csv lies there, and is read where it is given in place of the folder
+    >>> ways_to_labels(Corpus.read(table)) == f"give {table} a column label"
+    True
     """
+    if corpus.table is not None:
+        return f"give {corpus.table} a column label"
     ways = (
         "give --layout NAME, --labels-from parent-folder, or a corpus.csv with columns file and "
         "label"

@@ -110,6 +110,9 @@ def target_columns(sources: Iterable[Any]) -> tuple[Column, ...]:
     return tuple(Column(name, np.float64, fact=True, target=True) for name in sorted(names))
 
 
+_STARTS = ("begin", "onset", "start_time", "begin_time", "xmin", "tmin")
+_ENDS = ("stop", "end_time", "stop_time", "xmax", "tmax")
+
 #: In the order in which a feature file holds them: text first.
 COLUMNS = (
     Column("file", str, key=True, always=True),
@@ -119,9 +122,11 @@ COLUMNS = (
     Column("corpus", str, fact=True),
     Column("split", str, fact=True, values=SPLITS),
     Column("content", str),
-    Column("start", np.float64, key=True, always=True),
-    Column("end", np.float64, key=True, always=True),
+    Column("start", np.float64, key=True, always=True, aliases=_STARTS),
+    Column("end", np.float64, key=True, always=True, aliases=_ENDS),
     Column("channel", np.int32, key=True),
+    Column("zeros_before", np.float64),
+    Column("zeros_behind", np.float64),
     Column("seen", np.int32, always=True, values=(0, 1, 2)),
 )
 KEYS = tuple(column for column in COLUMNS if column.key)

@@ -8,28 +8,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepspectrum_features import arguments
 from deepspectrum_features.corpus.exclusion import excluded_rows
-from deepspectrum_features.corpus.headers import read_headers
-from deepspectrum_features.corpus.layout import Layout, load_layout
-from deepspectrum_features.corpus.manifest import read_manifest
-from deepspectrum_features.corpus.recordings import (
-    check_labels_from,
-    existing_source,
-    find_recordings,
-    list_recordings,
-    refuse_undecodable,
-    undecodable,
-)
+from deepspectrum_features.corpus.headers import divide_by_headers, read_headers
+from deepspectrum_features.corpus.layout import Layout
+from deepspectrum_features.corpus.listed import Source, read_listed
+from deepspectrum_features.corpus.listing import read_listing
+from deepspectrum_features.corpus.notices import remarks
+from deepspectrum_features.corpus.recordings import existing_source
+from deepspectrum_features.corpus.spelling import spelling_notices
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
-from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.stored_sound import StoredSound
-
-CORPUS_TABLE = "corpus.csv"
-_TABLES = frozenset({".csv", ".tsv", ".txt"})
 
 
 @dataclass(frozen=True)
@@ -55,6 +49,8 @@ class Corpus:
         Recordings that must not be decoded, after `scan`.
     layout : Layout, optional
         What its paths were read by.
+    table : Path, optional
+        The manifest that lists all of it.
     stored : StoredSound, optional
         Its sound, where it was decoded before.
     """
@@ -68,12 +64,13 @@ class Corpus:
     headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
     crashing: Mapping[str, Crash] = field(default_factory=dict)
     layout: Layout | None = None
+    table: Path | None = None
     stored: StoredSound | None = None
 
     @classmethod
     def read(
         cls,
-        source: str | Path,
+        source: Source,
         *,
         layout: str | None = None,
         labels_from: str | None = None,
@@ -81,13 +78,15 @@ class Corpus:
         root: str | Path | None = None,
         exclude: str | Path | None = None,
     ) -> Corpus:
-        """Read a folder, one recording, or a manifest; sound is not touched yet.
+        """Read a folder, recordings, or a manifest; sound is not touched yet.
 
         Parameters
         ----------
-        source : str or Path
-            A folder (searched recursively; its ``corpus.csv`` is read when there), a recording, or
-            a table with a ``file`` column.
+        source : str, Path, list, tuple, or of pandas DataFrame, Series or Index
+            A folder (searched recursively; its ``corpus.csv`` is read when there), a recording, a
+            table with a ``file`` column, or a TextGrid or Audacity labels of the recording beside.
+            A list of recordings. A table of pandas with the columns of a manifest, or audformat's
+            index, ``file`` or (``file``, ``start``, ``end``).
         layout : str, optional
             A known corpus layout, or the path of a TOML file describing one.
         labels_from : str, optional
@@ -95,7 +94,8 @@ class Corpus:
         name : str, optional
             Corpus name.
         root : str or Path, optional
-            Folder that a manifest's paths are relative to; default the manifest's own.
+            Folder that paths are relative to; default the manifest's own, of paths in Python the
+            current one, or where they lead out of it the deepest that holds all recordings.
         exclude : str or Path, optional
             A table of what to leave out, as `excluded_rows` reads it; its paths are those of the
             corpus.
@@ -104,6 +104,8 @@ class Corpus:
         ------
         CorpusError
             If there is nothing to read, or the table or layout does not fit.
+        TypeError
+            If an argument is of the wrong kind, naming it.
 
         Examples
         --------
@@ -112,21 +114,25 @@ class Corpus:
         >>> len(corpus.utterances), corpus.count("speaker")
         (4, {'spk1': 2, 'spk2': 2})
         """
-        source = existing_source(source, name, root)
-        check_labels_from(labels_from, layout, source)
-        table = source / CORPUS_TABLE if source.is_dir() else source
-        if table.suffix.lower() in _TABLES and table.exists() and not (layout or labels_from):
-            corpus = _read_table(table, Path(root) if root else table.parent)
-            corpus = _with_extra_noticed(corpus, source) if source.is_dir() else corpus
-        elif root or (source.suffix.lower() in _TABLES and not source.is_dir()):
-            option = "--root needs a manifest" if root else "--layout needs a folder or a recording"
-            raise CorpusError(f"{source}: {option}")
+        layout = arguments.text("layout", layout)
+        labels_from = arguments.text("labels_from", labels_from)
+        name, root = arguments.text("name", name), arguments.optional_path("root", root)
+        exclude = arguments.optional_path("exclude", exclude)
+        if isinstance(source, str | Path):
+            source = existing_source(source, name, root)
+            listing = read_listing(source, layout, labels_from, root)
         else:
-            corpus = _read_recordings(source, layout, labels_from)
-        corpus = replace(corpus, name=name, named=True) if name else corpus
-        if not corpus.utterances and not corpus.refused:
-            suffixes = " ".join(sorted(audio.READABLE))
-            raise CorpusError(f"{source}: no recordings found, need files ending in {suffixes}")
+            listing = read_listed(source, layout, labels_from, name, root)
+        corpus = cls(
+            listing.root,
+            name or listing.name,
+            bool(name or listing.layout),
+            listing.utterances,
+            listing.refused,
+            listing.notices,
+            layout=listing.layout,
+            table=listing.table,
+        )
         return corpus.without(exclude) if exclude else corpus
 
     def without(self, table: str | Path) -> Corpus:
@@ -157,8 +163,12 @@ class Corpus:
         progress: Callable[[int], object] = lambda _: None,
         opening: Callable[[str], object] = lambda _: None,
         crashing: Mapping[str, Crash] | None = None,
+        whole: bool = True,
     ) -> Corpus:
-        """Read every recording's header; what cannot be opened, or stands twice, is refused.
+        """Read every recording's header, and refuse what cannot give a row.
+
+        That is what cannot be opened, lies outside of its recording, is to be read to an end that
+        was cut off, or stands twice. Odd recordings and spellings are noticed.
 
         Parameters
         ----------
@@ -168,21 +178,40 @@ class Corpus:
             Called with every recording before it is opened.
         crashing : mapping of str to Crash, optional
             Recordings known to crash the decoder.
+        whole : bool, optional
+            False keeps recordings that were cut off: `Chunks` are cut from what is there.
         """
         crashing = crashing or {}
         files = dict.fromkeys(one.file for one in self.utterances)
         headers, reasons = read_headers(self.root, files, progress, opening, crashing)
-        refused = [
-            Refusal.of(one, reasons[one.file].stage, str(reasons[one.file]))
-            for one in self.utterances
-            if one.file in reasons
-        ]
+        return replace(self.with_headers(headers, reasons, whole), crashing=crashing)
+
+    def with_headers(
+        self,
+        headers: dict[str, audio.AudioHeader],
+        reasons: Mapping[str, AudioError],
+        whole: bool = True,
+    ) -> Corpus:
+        """Return the corpus as its headers say it is, whenever they were read.
+
+        Parameters
+        ----------
+        headers : dict of str to AudioHeader
+            By file.
+        reasons : mapping of str to AudioError
+            Why other recordings cannot be opened; what is in neither is left out.
+        whole : bool, optional
+            As in `scan`.
+        """
+        known = [one for one in self.utterances if one.file in headers or one.file in reasons]
+        there, refused = divide_by_headers(known, headers, reasons, whole)
+        noticed = (*self.notices, *spelling_notices(there), *remarks(headers))
         return replace(
             self,
-            utterances=tuple(one for one in self.utterances if one.file in headers),
+            utterances=tuple(there),
             refused=(*self.refused, *refused),
+            notices=tuple(dict.fromkeys(noticed)),
             headers=headers,
-            crashing=crashing,
         ).without_twins()
 
     def without_twins(self) -> Corpus:
@@ -213,38 +242,3 @@ class Corpus:
     def has(self, column: str) -> bool:
         """Whether any utterance has a fact, such as ``speaker``."""
         return any(getattr(one, column) for one in self.utterances)
-
-
-def _read_recordings(source: Path, layout: str | None, labels_from: str | None) -> Corpus:
-    """Read a folder of recordings, or one, by a layout, by its folders, or as it is."""
-    folder = source if source.is_dir() else source.parent
-    chosen = load_layout(layout) if layout else None
-    utterances, refused = list_recordings(source, chosen, labels_from)
-    name = source.resolve().name if source.is_dir() else source.stem
-    corpus = Corpus(folder, name, False, tuple(utterances), tuple(refused))
-    if chosen is None:
-        return corpus
-    if not utterances and refused:
-        raise CorpusError(
-            f"{source}: none of {len(refused)} recordings fits layout {chosen.name}, "
-            f"need names like {chosen.example}"
-        )
-    notices = tuple(chosen.unexpected(utterances)) if source.is_dir() else ()
-    return replace(corpus, name=chosen.name, named=True, notices=notices, layout=chosen)
-
-
-def _with_extra_noticed(corpus: Corpus, folder: Path) -> Corpus:
-    """Add a notice of the recordings that the folder's table does not list."""
-    listed = {one.file for one in corpus.utterances} | {one.file for one in corpus.refused}
-    extra = sum(file not in listed for file in find_recordings(folder, []))
-    notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
-    return replace(corpus, notices=(*corpus.notices, notice)) if extra else corpus
-
-
-def _read_table(table: Path, root: Path) -> Corpus:
-    """Read a manifest whose paths lie under ``root``."""
-    listed, notices = read_manifest(table, root)
-    utterances = tuple(one for one in listed if not undecodable(one.file))
-    refused = tuple(refuse_undecodable(listed))
-    name = table.stem if table.name != CORPUS_TABLE else root.resolve().name
-    return Corpus(root, name, False, utterances, refused, tuple(notices))

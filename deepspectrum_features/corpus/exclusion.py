@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deepspectrum_features.corpus.manifest import read_manifest
+from deepspectrum_features.corpus.paths import matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, join_keys, place
 from deepspectrum_features.errors import CorpusError, near_miss
 from deepspectrum_features.terminal import one_line
@@ -17,7 +19,8 @@ def excluded_rows(
     """Find the rows that a table names, to leave them out.
 
     A line names rows by file, or by file, start and end, or by file and start; without a channel
-    it names those of all channels. A line with a file alone names all that the recording gives.
+    it names those of all channels. A line with a file alone names all that the recording gives. A
+    path to another place names the file that it ends in.
 
     Parameters
     ----------
@@ -36,13 +39,15 @@ def excluded_rows(
     Raises
     ------
     CorpusError
-        If the table cannot be read, or a line names no row.
+        If the table cannot be read, or a line names no row, or two lines the same by their ends.
     """
     table = Path(table)
     if not table.is_file():
         raise CorpusError(f"{table}: no such file, need a table of what to leave out")
-    listed, _ = read_manifest(table, root or table.parent)
-    lines, keys = join_keys((one.stretch for one in listed), stretches)
+    listed, _ = read_manifest(table, root or table.parent, inside=False)
+    meant = matched_by_ends(table, (one.file for one in listed), (file for file, *_ in stretches))
+    named = (replace(one, file=meant.get(one.file, one.file)) for one in listed)
+    lines, keys = join_keys((one.stretch for one in named), stretches)
     rows: dict[Stretch, list[int]] = {}
     for row, key in enumerate(keys):
         for name in _names(key):

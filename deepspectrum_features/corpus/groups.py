@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.names import composed
+from deepspectrum_features.corpus.names import matching_names
 from deepspectrum_features.corpus.utterance import Utterance
 
 
@@ -32,7 +32,8 @@ def recordings(utterances: Sequence[Utterance], content: Sequence[str] = ()) -> 
     >>> recordings(chunks).tolist(), recordings(chunks, ["9f", "9f", "9f"]).tolist()
     (['a.wav', 'a.wav', 'b.wav'], ['a.wav', 'a.wav', 'a.wav'])
     """
-    files = [composed(one.file) for one in utterances]
+    names = matching_names(one.file for one in utterances)
+    files = [names[one.file] for one in utterances]
     return _joined(files, content or [""] * len(files))
 
 
@@ -60,7 +61,8 @@ def speaker_groups(
     >>> speaker_groups(rows).tolist()
     ['a', 'a', 'b', 'file c.wav']
     """
-    names = [one.speaker or f"file {composed(one.file)}" for one in utterances]
+    called = matching_names(one.file for one in utterances)
+    names = [one.speaker or f"file {called[one.file]}" for one in utterances]
     files: dict[str, set[str]] = {}
     for one, digest in zip(utterances, content or names, strict=True):
         files.setdefault(digest, set()).add(one.file)

@@ -1,13 +1,15 @@
-"""Headers of recordings: what they announce, or why they cannot be opened."""
+"""Headers of recordings: what they announce, and what that says against utterances."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
+from deepspectrum_features.sound.spans import Span, check_channel, check_times, check_whole
 
 
 def read_headers(
@@ -46,3 +48,44 @@ def read_headers(
             reasons[file] = error
         progress(1)
     return headers, reasons
+
+
+def divide_by_headers(
+    utterances: Sequence[Utterance],
+    headers: Mapping[str, audio.AudioHeader],
+    reasons: Mapping[str, AudioError],
+    whole: bool,
+) -> tuple[list[Utterance], list[Refusal]]:
+    """Tell utterances that can be there from those that cannot, as far as headers know.
+
+    Parameters
+    ----------
+    utterances : sequence of Utterance
+    headers, reasons
+        As `read_headers` returns them.
+    whole : bool
+        Whether a recording that was cut off is refused where it is wanted to its end.
+    """
+    there: list[Utterance] = []
+    refused: list[Refusal] = []
+    for one in utterances:
+        try:
+            if one.file in reasons:
+                raise reasons[one.file]
+            check_stretch(one, headers[one.file], whole)
+            there.append(one)
+        except AudioError as error:
+            refused.append(Refusal.of(one, error.stage, str(error)))
+    return there, refused
+
+
+def check_stretch(one: Utterance, header: audio.AudioHeader, whole: bool = True) -> None:
+    """Refuse a channel, an end or a start that the recording does not have.
+
+    With ``whole``, also an end that was cut off.
+    """
+    span, rate = Span(one.start, one.end, one.channel), header.sample_rate
+    check_channel(span, header.channels)
+    if whole:
+        check_whole(span, rate, header.frames, header.frames + header.lost)
+    check_times(span, rate, header.frames)

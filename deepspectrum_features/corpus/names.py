@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -26,6 +28,28 @@ def plain_name(name: str) -> str:
 def composed(name: str) -> str:
     """Return a name in NFC: a letter with its accent may stand as one character or as two."""
     return unicodedata.normalize("NFC", name)
+
+
+def matching_names(*tables: Iterable[str]) -> dict[str, str]:
+    """Return what names of files are matched by: in NFC, where that tells all of a table apart.
+
+    A folder may hold two files whose names differ in their normalisation alone. Where a table
+    has both, their names are taken as they stand, in all of the tables.
+
+    Examples
+    --------
+    >>> one, two = "\N{LATIN SMALL LETTER U WITH DIAERESIS}", "u\N{COMBINING DIAERESIS}"
+    >>> len({*matching_names([one], [two]).values()}), len({*matching_names([one, two]).values()})
+    (1, 2)
+    """
+    forms: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for table in tables:
+        names = {*table}
+        forms |= {name: composed(name) for name in names}
+        counts = Counter(forms[name] for name in names)
+        ambiguous |= {form for form, count in counts.items() if count > 1}
+    return {name: name if form in ambiguous else form for name, form in forms.items()}
 
 
 def path_without_suffix(file: str) -> str:

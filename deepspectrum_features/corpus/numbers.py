@@ -6,8 +6,25 @@ import math
 import re
 from collections.abc import Iterable
 
-#: Cells that hold nothing, as programs write them.
-BLANK = frozenset({"", "NaT", "NaN", "nan"})
+#: Cells that hold nothing, as R, pandas, Excel and databases write them.
+BLANK = frozenset(
+    [
+        "",
+        "NaT",
+        "NaN",
+        "nan",
+        "-nan",
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "<NA>",
+        "None",
+        "NULL",
+        "null",
+        "-",
+    ]
+)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _MOST_CLASSES = 20
 

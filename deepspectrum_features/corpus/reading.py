@@ -9,7 +9,8 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.content import ContentDigest
-from deepspectrum_features.sound.segments import Segment, Span, read_segments
+from deepspectrum_features.sound.segments import Segment, read_segments
+from deepspectrum_features.sound.spans import Span
 
 
 def read_utterances(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.sound.audio import READABLE, UNREADABLE
+from deepspectrum_features.sound.containers.kinds import READABLE, looks_like_sound
 from deepspectrum_features.terminal import is_utf8, showable
+
+_ENOUGH = 100
 
 
 def list_recordings(
@@ -27,23 +30,52 @@ def list_recordings(
     labels_from : str, optional
         ``"parent-folder"``: the label is the name of the folder that a recording lies in.
     """
-    utterances: list[Utterance] = []
     refused: list[Refusal] = []
-    for file in find_recordings(source, refused) if source.is_dir() else [source.name]:
+    files = find_recordings(source, refused) if source.is_dir() else [source.name]
+    return describe_recordings(files, layout, labels_from, refused), refused
+
+
+def describe_recordings(
+    files: Iterable[str], layout: Layout | None, labels_from: str | None, refused: list[Refusal]
+) -> list[Utterance]:
+    """Describe recordings by their paths; those that do not fit are added to the refused."""
+    utterances: list[Utterance] = []
+    for file in files:
         try:
             utterances.append(_describe(file, layout, labels_from))
         except CorpusError as error:
             refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
-    return utterances, refused
+    return utterances
 
 
 def find_recordings(folder: Path, refused: list[Refusal]) -> Iterator[str]:
     """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
-    suffixes = READABLE | UNREADABLE
     for parent, names in _walk(folder, refused):
         for name in names:
-            if Path(name).suffix.lower() in suffixes and not name.startswith("."):
+            if is_recording(name):
                 yield (parent / name).relative_to(folder).as_posix()
+
+
+def passed_over(folder: Path) -> Iterator[str]:
+    """Yield the files under a folder that look like sound, but whose suffix does not say so.
+
+    A suffix of which so many are none, such as that of transcripts, is not looked at any more.
+    """
+    none = Counter[str]()
+    for parent, names in _walk(folder, []):
+        for name in names:
+            suffix = Path(name).suffix.lower()
+            if is_recording(name) or name.startswith(".") or none[suffix] == _ENOUGH:
+                continue
+            if looks_like_sound(parent / name):
+                yield (parent / name).relative_to(folder).as_posix()
+            else:
+                none[suffix] += 1
+
+
+def is_recording(name: str) -> bool:
+    """Whether the suffix of a file says sound, and it is not hidden."""
+    return Path(name).suffix.lower() in READABLE and not name.startswith(".")
 
 
 def existing_source(source: str | Path, name: str | None, root: str | Path | None) -> Path:
@@ -71,26 +103,10 @@ def check_labels_from(labels_from: str | None, layout: str | None, source: Path)
         raise CorpusError(f"{source}: --labels-from needs a folder")
 
 
-def undecodable(file: str) -> str:
-    """Say that a file holds sound that libsndfile cannot decode; empty where it may."""
-    suffix = Path(file).suffix
-    known = suffix.lower() in UNREADABLE
-    return f"{suffix} cannot be decoded here (convert to WAV)" if known else ""
-
-
-def refuse_undecodable(utterances: Iterable[Utterance]) -> Iterator[Refusal]:
-    """Yield the refusals of those whose recordings cannot be decoded."""
-    for one in utterances:
-        if reason := undecodable(one.file):
-            yield Refusal.of(one, "corpus", reason)
-
-
 def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
     """Say what is known of one recording from its path, or why it is refused."""
     if not is_utf8(file):
         raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
-    if reason := undecodable(file):
-        raise CorpusError(reason)
     if layout:
         return layout.describe(file)
     if labels_from == "parent-folder":

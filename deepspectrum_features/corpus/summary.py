@@ -11,10 +11,17 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.numbers import looks_continuous
 from deepspectrum_features.corpus.twins import describe_twins
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.terminal import aligned, duration, spread
 
+_SHOWN = 10
 
-def describe_corpus(corpus: Corpus, twins: Sequence[tuple[str, ...]] = ()) -> str:
+
+def describe_corpus(
+    corpus: Corpus,
+    twins: Sequence[tuple[str, ...]] = (),
+    refused: Sequence[Refusal] | None = None,
+) -> str:
     """Describe a scanned corpus: how much there is, of what and whom, and what is refused.
 
     Parameters
@@ -22,9 +29,13 @@ def describe_corpus(corpus: Corpus, twins: Sequence[tuple[str, ...]] = ()) -> st
     corpus : Corpus
     twins : sequence of tuple of str, optional
         What `find_twins` found.
+    refused : sequence of Refusal, optional
+        What gives no row, where somebody asks for more than the corpus does; default its own.
     """
+    refused = corpus.refused if refused is None else refused
     seconds = [corpus.seconds(one) for one in corpus.utterances]
     rates = Counter(header.sample_rate for header in corpus.headers.values())
+    channels = Counter(header.channels for header in corpus.headers.values())
     rows = [
         ("corpus", corpus.name),
         *_layout_rows(corpus.layout),
@@ -35,6 +46,7 @@ def describe_corpus(corpus: Corpus, twins: Sequence[tuple[str, ...]] = ()) -> st
             f"{max(seconds, default=0):.2f} s each",
         ),
         ("rates", ", ".join(f"{rate} Hz {count}" for rate, count in sorted(rates.items()))),
+        ("channels", ", ".join(f"{_called(one)} {channels[one]}" for one in sorted(channels))),
     ]
     optional = [column.name for column in TOLD if not column.always]
     for name in filter(corpus.has, optional):
@@ -50,8 +62,16 @@ def describe_corpus(corpus: Corpus, twins: Sequence[tuple[str, ...]] = ()) -> st
     if looks_continuous(one.label for one in corpus.utterances):
         rows.append(("labels", "numbers that look continuous, no classes to tell apart"))
     rows += describe_twins(corpus, twins)
-    rows.append(("refused", f"{len(corpus.refused)} inputs" if corpus.refused else "nothing"))
-    return aligned([*rows, *(("", str(one)) for one in corpus.refused[:10])])
+    rows.append(("refused", f"{len(refused)} inputs" if refused else "nothing"))
+    rows += [("", str(one)) for one in refused[:_SHOWN]]
+    if (more := len(refused) - _SHOWN) > 0:
+        rows.append(("", f"... and {more} more"))
+    return aligned(rows)
+
+
+def _called(channels: int) -> str:
+    """Return what a recording of so many channels is called."""
+    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
 
 
 def _layout_rows(layout: Layout | None) -> list[tuple[str, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from deepspectrum_features.corpus.names import composed
+from deepspectrum_features.corpus.names import matching_names
 from deepspectrum_features.terminal import printable, showable
 
 #: File, start, end (None: that of the file) and channel: what tells utterances and rows apart.
@@ -139,10 +138,9 @@ def overlap(first: Stretch, second: Stretch, part: float = 0.0) -> bool:
 
 
 def join_keys(*tables: Iterable[Stretch]) -> list[list[Stretch]]:
-    """Return what rows of tables are matched on: file in NFC, times to the microsecond, channel.
+    """Return what rows of tables are matched on: file, times to the microsecond, channel.
 
-    A folder may hold two files whose names differ in their normalisation alone. Where a table
-    has both, their names are taken as they stand, in all of the tables.
+    Files are named as `matching_names` has them.
 
     Parameters
     ----------
@@ -163,14 +161,7 @@ def join_keys(*tables: Iterable[Stretch]) -> list[list[Stretch]]:
     True
     """
     listed = [list(table) for table in tables]
-    forms: dict[str, str] = {}
-    ambiguous: set[str] = set()
-    for table in listed:
-        files = {file for file, *_ in table}
-        forms |= {file: composed(file) for file in files}
-        counts = Counter(forms[file] for file in files)
-        ambiguous |= {form for form, count in counts.items() if count > 1}
-    names = {file: file if form in ambiguous else form for file, form in forms.items()}
+    names = matching_names(*([file for file, *_ in table] for table in listed))
     return [
         [
             (names[file], round(start, 6), None if end is None else round(end, 6), channel)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
 from deepspectrum_features.encoder.bundled import check_sha256, find_encoder
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
@@ -30,7 +31,7 @@ class Encoder:
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         An ``.onnx`` file written by `deepspectrum_features.training.exporting`.
     sha256 : str, optional
         Refuse the file unless it hashes to this.
@@ -66,9 +67,9 @@ class Encoder:
     (True, (98,))
     """
 
-    def __init__(self, path: Path, sha256: str | None = None, provider: str = "cpu") -> None:
-        self.path, self.provider = path, provider
-        content = read_model(path)
+    def __init__(self, path: str | Path, sha256: str | None = None, provider: str = "cpu") -> None:
+        self.path, self.provider = arguments.path("path", path), provider
+        path, content = self.path, read_model(self.path)
         self.sha256 = hashlib.sha256(content).hexdigest()
         check_sha256(path, self.sha256, sha256)
         self._session = Session(path, content, provider)
@@ -83,6 +84,8 @@ class Encoder:
     @classmethod
     def open(cls, name: str | Path | None = None, provider: str = "cpu") -> Encoder:
         """Open a bundled encoder by name, any other by path; None is the default encoder."""
+        if not isinstance(name, str | Path | None):
+            arguments.refuse("name", name, "an encoder's name or path", TypeError)
         return cls(*find_encoder(name), provider)
 
     @property
@@ -148,7 +151,7 @@ class Encoder:
         ------
         AudioError
             If the utterance is too short or too long, or its samples are far beyond full scale.
-        ValueError
+        TypeError, ValueError
             If the samples are not a row of floats, or have no rate.
         """
         frames = frame_sound(samples, rate, self.front_end, self.longest_seconds)
@@ -167,7 +170,7 @@ class Encoder:
 
         Raises
         ------
-        AudioError, ValueError
+        AudioError, TypeError, ValueError
             As `embed` does; an `AudioError` names the sound, counted from 0.
 
         Examples

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound import FrontEnd
@@ -22,9 +25,11 @@ def frame_sounds(
     sounds: Iterable[Sound], front_end: FrontEnd, longest_seconds: float
 ) -> Iterator[tuple[int, Frames]]:
     """Yield the frames of every sound with its number, from 0."""
-    for number, (samples, rate) in enumerate(sounds):
+    for number, sound in enumerate(sounds):
+        if not isinstance(sound, list | tuple) or len(sound) != 2:
+            arguments.refuse(f"sounds[{number}]", sound, "(samples, rate)", TypeError)
         with naming(number):
-            frames = frame_sound(samples, rate, front_end, longest_seconds)
+            frames = frame_sound(*sound, front_end, longest_seconds)
         yield number, frames
 
 
@@ -37,12 +42,14 @@ def frame_sound(
     ------
     AudioError
         If it is too short or too long, or holds NaN.
-    ValueError
+    TypeError, ValueError
         If the samples are not a row of floats, or have no rate.
     """
     samples = np.asarray(samples)
-    if rate <= 0:
-        raise ValueError(f"rate: {rate}, need the samples' rate in Hz")
+    if not isinstance(rate, Real):
+        arguments.refuse("rate", rate, "the samples' rate in Hz", TypeError)
+    if not 0 < rate < math.inf:
+        arguments.refuse("rate", rate, "the samples' rate in Hz", ValueError)
     if samples.ndim != 1 or samples.dtype.kind != "f":
         raise ValueError(
             f"samples: {samples.dtype} {samples.shape}, need floats (samples,), full scale 1"

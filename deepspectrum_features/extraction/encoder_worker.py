@@ -74,7 +74,8 @@ class EncoderWorker:
 
     def attributes(self) -> dict[str, str]:
         """Return the provenance that every file of this worker carries."""
-        return {
+        rate = self.encoder.front_end.sample_rate
+        return ({} if rate is None else {"sample_rate": str(rate)}) | {
             "encoder": self.encoder.name,
             "encoder_sha256": self.encoder.sha256,
             "licence": self.encoder.licence,
@@ -84,6 +85,10 @@ class EncoderWorker:
     def versions(self) -> dict[str, str]:
         """Return the version of onnxruntime, and of what the front end uses."""
         return {"onnxruntime": load_onnxruntime().__version__, **self.encoder.front_end.versions()}
+
+    def check_shortest(self, samples: int, rate: int) -> None:
+        """Refuse an utterance of so many samples that gives no frame."""
+        self.encoder.front_end.check_length(samples, rate)
 
     def stop(self) -> None:
         """End what other threads are computing."""

@@ -16,32 +16,54 @@ from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
+from deepspectrum_features.features.notices import store_notices
+from deepspectrum_features.terminal import first_few
 
 
-def bring_up_to_date(
-    out: Path, plan: Plan, corpus: Corpus, worker: Worker, strict: bool
-) -> tuple[FeatureFile, bool]:
-    """Check that an existing output belongs to this plan; write what is known anew of its rows.
+def check_belongs(out: Path, table: FeatureFile, then: Plan, plan: Plan, corpus: Corpus) -> None:
+    """Refuse an output that was made from something else than what is asked for now.
 
-    Returns
-    -------
+    Parameters
+    ----------
+    out : Path
     table : FeatureFile
-    changed : bool
-        Whether facts of the rows or the ledger were written anew.
+        What stands there.
+    then, plan : Plan
+        What is planned of the recordings as they were, and as they are.
+    corpus : Corpus
+        With the headers of today.
 
     Raises
     ------
     FeatureFileError
-        If the file is another one than this plan gives, naming what differs.
-    CorpusError
-        If strict, and inputs are refused.
+        Naming what differs, or the recordings that are gone.
     """
-    table = FeatureFile.open(out, lazy=True)
-    if table.attributes.get("plan_key") != plan.key or _shard(table) != plan.shard:
+    reasons = []
+    if table.attributes.get("plan_key") != then.key or _shard(table) != plan.shard:
         reasons = _differences(table, plan, corpus) or ["other recordings or other stretches"]
+    elif gone := [file for file in then.files if file not in corpus.headers]:
+        reasons = [f"{len(gone)} recordings that cannot be read now: {first_few(gone)}"]
+    if reasons:
         raise FeatureFileError(
             f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
         )
+
+
+def bring_up_to_date(
+    out: Path, table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker, strict: bool
+) -> bool:
+    """Write what is known anew of the rows of an output whose numbers stand.
+
+    Returns
+    -------
+    bool
+        Whether facts of the rows, the recordings or the ledger were written anew.
+
+    Raises
+    ------
+    CorpusError
+        If strict, and inputs are refused.
+    """
     before = _facts(table)
     planned = {utterance.stretch for utterance in plan.utterances}
     kept = [  # the corpus tells its own refusals anew
@@ -50,21 +72,24 @@ def bring_up_to_date(
         if refusal.stretch in planned and refusal.stage != "corpus"
     ]
     table.refused = [*plan.refused(corpus), *kept]
+    table.attributes |= {**worker.attributes(), "plan_key": plan.key}
+    table.recordings = corpus.headers
     describe_rows(table, plan, corpus, worker)
+    store_notices(table)
     if strict and table.refused:
         raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
     changed = before != _facts(table)
     if changed:
         run_in_thread(partial(table.write, out))
-    return table, changed
+    return changed
 
 
 def _facts(table: FeatureFile) -> tuple[object, ...]:
     """Return what is known of the rows besides their features."""
     columns = (*DETAILS, *target_columns([table]))
     details = {column.dataset: column.told(table) for column in columns}
-    corpus = [table.attributes.get(name) for name in ("corpus", "corpus_named")]
-    return (details, table.refused, table.heard, corpus)
+    recordings = [(file, one, one.modified) for file, one in table.recordings.items()]
+    return (details, table.refused, table.heard, recordings, dict(table.attributes))
 
 
 def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:

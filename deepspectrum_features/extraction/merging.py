@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +13,17 @@ from deepspectrum_features.corpus.columns import COLUMNS, FACTS, Column, target_
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extraction.earlier import Earlier
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.seen import seen_in_training
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
+from deepspectrum_features.features.notices import store_notices
 from deepspectrum_features.features.steps import Joined, join_steps
 from deepspectrum_features.provenance import software_versions, this_command
+from deepspectrum_features.sound.audio import AudioHeader
 from deepspectrum_features.sound.content import content_digest
 
 
@@ -37,6 +40,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
         class_name=head.class_name,
         refused=[refusal for table in tables for refusal in table.refused],
         heard=head.heard,
+        recordings=_recordings(tables),
     )
     for column in target_columns(tables):
         column.put(joined, _joined(column, tables))
@@ -46,6 +50,14 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
         if getattr(head, name) is not None:
             setattr(joined, name, join_steps([getattr(table, name) for table in tables]))
     return joined
+
+
+def _recordings(tables: Sequence[FeatureFile]) -> dict[str, AudioHeader]:
+    """Put together what recordings were; what a table has rows of, it knows best."""
+    found = {file: header for table in tables for file, header in table.recordings.items()}
+    for table in tables:
+        found |= {file: table.recordings[file] for file in table.file if file in table.recordings}
+    return found
 
 
 def _joined(column: Column, tables: Sequence[FeatureFile]) -> Any:
@@ -58,22 +70,43 @@ def _joined(column: Column, tables: Sequence[FeatureFile]) -> Any:
 
 
 def merge_parts(
-    parts: Sequence[PartFile], plan: Plan, corpus: Corpus, worker: Worker
+    parts: Sequence[PartFile],
+    plan: Plan,
+    corpus: Corpus,
+    worker: Worker,
+    earlier: Earlier | None = None,
 ) -> FeatureFile:
-    """Concatenate all parts, in order, into the table to write."""
+    """Concatenate all parts, in order, into the table to write.
+
+    Where there is an earlier output, some parts are rows of it.
+    """
     merged = concatenate(parts)
     merged.refused = [*plan.refused(corpus), *merged.refused]
     merged.attributes = worker.attributes() | this_command()
     merged.attributes["plan_key"] = plan.key
     merged.attributes["options"] = json.dumps(plan.options, sort_keys=True)
-    merged.attributes["versions"] = json.dumps(
-        software_versions() | worker.versions(), sort_keys=True
-    )
+    versions = [software_versions() | worker.versions()]
+    if earlier is not None and earlier.kept:
+        versions.insert(0, json.loads(earlier.table.attributes["versions"]))
+    merged.attributes["versions"] = json.dumps(all_versions(versions), sort_keys=True)
     if plan.shard != (1, 1):
         merged.attributes["shard"] = "{}/{}".format(*plan.shard)
     merged.content = _digests(parts, merged.file, corpus)
+    merged.recordings = corpus.headers
+    if earlier is not None:
+        earlier.carry_facts(merged)
     describe_rows(merged, plan, corpus, worker)
+    store_notices(merged)
     return merged
+
+
+def all_versions(found: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Name every version that had a hand in a table, by software."""
+    versions: dict[str, dict[str, None]] = {}
+    for known in found:
+        for name, told in known.items():
+            versions.setdefault(name, {}).update(dict.fromkeys(told.split(", ")))
+    return {name: ", ".join(told) for name, told in versions.items()}
 
 
 def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker) -> None:
@@ -84,11 +117,9 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker
     the corpus does not tell stays as the table has it: a finished file keeps its labels, and what
     was known to be seen, when the same recordings are named without them.
     """
-    # what the corpus refused was never planned, but may be the twin of what was
-    refused = {refusal.stretch for refusal in table.refused if refusal.stage != "corpus"}
-    kept = [utterance for utterance in plan.utterances if utterance.stretch not in refused]
-    for column in (*FACTS, *target_columns(kept)):
-        values = [column.of(utterance) for utterance in kept]
+    given = plan.given(table.refused)
+    for column in (*FACTS, *target_columns(given)):
+        values = [column.of(utterance) for utterance in given]
         if column.known(values):
             column.put(table, column.array(values))
     table.refused = _described(table.refused, plan)
@@ -140,8 +171,3 @@ def _digests(parts: Sequence[PartFile], files: Sequence[str], corpus: Corpus) ->
         except AudioError:
             digests[file] = ""
     return [digests[file] for file in files]
-
-
-def silent_files(parts: Sequence[PartFile]) -> list[str]:
-    """Name the recordings with an utterance that holds nothing but zeros."""
-    return list(dict.fromkeys(file for part in parts for file in part.silent))

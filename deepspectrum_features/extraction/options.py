@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from deepspectrum_features import arguments
 from deepspectrum_features.corpus.chunks import Chunks
+from deepspectrum_features.corpus.keywords import READING, ReadingKeywords
 from deepspectrum_features.errors import CorpusError
 
 Say = Callable[[str], object]
@@ -52,6 +54,22 @@ class ExtractionOptions:
     bar: bool = False
     say: Say = lambda _: None
 
+    def __post_init__(self) -> None:
+        """Refuse what does not fit, with a `TypeError` or a `ValueError` that names the field."""
+        fitting = {
+            "channel": arguments.whole_number("channel", self.channel),
+            "chunk": arguments.seconds("chunk", self.chunk),
+            "chunk_step": arguments.seconds("chunk_step", self.chunk_step),
+            "shard": _shard(self.shard),
+            "jobs": arguments.whole_number("jobs", self.jobs),
+            "strict": arguments.flag("strict", self.strict),
+            "overwrite": arguments.flag("overwrite", self.overwrite),
+            "bar": arguments.flag("bar", self.bar),
+            "say": arguments.function("say", self.say),
+        }
+        for name, value in fitting.items():
+            object.__setattr__(self, name, value)
+
     def chunks(self, shortest: float, longest: float) -> Chunks | None:
         """Return how to cut utterances, or None.
 
@@ -75,7 +93,7 @@ class ExtractionOptions:
 
 
 class ExtractionKeywords(TypedDict, total=False):
-    """The fields of `ExtractionOptions`, for type checkers: what ``**options`` may hold."""
+    """The fields of `ExtractionOptions`, for type checkers."""
 
     channel: int | None
     chunk: float | None
@@ -86,3 +104,26 @@ class ExtractionKeywords(TypedDict, total=False):
     overwrite: bool
     bar: bool
     say: Say
+
+
+class Keywords(ReadingKeywords, ExtractionKeywords, total=False):
+    """How a corpus is read, and its features are extracted: what ``**options`` may hold."""
+
+
+def divide(keywords: Mapping[str, object]) -> tuple[dict[str, Any], ExtractionOptions]:
+    """Tell keywords of reading from those of the extraction, which are checked."""
+    reading = {name: value for name, value in keywords.items() if name in READING}
+    others: dict[str, Any] = {name: keywords[name] for name in keywords.keys() - reading.keys()}
+    return reading, ExtractionOptions(**others)
+
+
+def _shard(value: Any) -> tuple[int, int]:
+    """Return ``(i, n)``."""
+    needed = "(i, n), the i-th of n runs"
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        arguments.refuse("shard", value, needed, TypeError)
+    number = arguments.whole_number("shard[0]", value[0])
+    count = arguments.whole_number("shard[1]", value[1])
+    if number is None or count is None or number > count:
+        arguments.refuse("shard", value, needed, ValueError)
+    return number, count

@@ -24,14 +24,11 @@ class PartFile(FeatureFile):
     ----------
     digests : dict of str to str
         Content digest by recording, of those whose first utterance lies in this part.
-    silent : list of str
-        Recordings with an utterance of nothing but zeros.
     key, stamp : str
         Of the `Part`, when it was computed.
     """
 
     digests: dict[str, str] = field(default_factory=dict)
-    silent: list[str] = field(default_factory=list)
     key: str = ""
     stamp: str = ""
 
@@ -43,7 +40,6 @@ class PartFile(FeatureFile):
         group.attrs["stamp"] = np.bytes_(self.stamp)
         group["file"] = fixed_text([*self.digests])
         group["content"] = fixed_text([*self.digests.values()])
-        group["silent"] = fixed_text(self.silent)
 
     @classmethod
     def _read_from(cls, store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
@@ -52,7 +48,6 @@ class PartFile(FeatureFile):
         fields["digests"] = dict(
             zip(text_of(group["file"]), text_of(group["content"]), strict=True)
         )
-        fields["silent"] = text_of(group["silent"])
         fields["key"] = attribute_text(group.attrs["key"])
         fields["stamp"] = attribute_text(group.attrs["stamp"])
         return fields

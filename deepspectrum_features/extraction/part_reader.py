@@ -14,10 +14,12 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extraction.limits import check_longest
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.worker import Watch
 from deepspectrum_features.sound.segments import Segment
+from deepspectrum_features.sound.waveform import zero_ends
 
 
 @dataclass
@@ -35,27 +37,26 @@ class PartReader:
     corpus: Corpus
     part: Part
     spans: dict[int, tuple[float, float]] = field(default_factory=dict)
-    _silent: list[str] = field(default_factory=list)
+    _zeros: dict[int, tuple[float, float]] = field(default_factory=dict)
     _refused: list[Refusal] = field(default_factory=list)
     _digests: dict[str, str] = field(default_factory=dict)
 
     def segments(
         self, channel: int | None, longest_seconds: float, watch: Watch
     ) -> Iterator[tuple[int, Segment]]:
-        """Read every utterance that is short enough, and safe, to decode; refuse the others."""
-        for row, segment in self._read(channel, longest_seconds, watch):
+        """Read every utterance that is safe to decode; refuse those that turn out too long."""
+        for row, segment in self._read(channel, watch):
             watch.progress(0, 0.0)  # a chance to stop
             try:
                 if isinstance(segment, AudioError):
                     raise segment
-                _check_length(segment.end - segment.start, longest_seconds)
+                check_longest(segment.end - segment.start, longest_seconds)
             except AudioError as error:
                 self.refuse(row, error, watch)
                 continue
             self.spans[row] = (segment.start, segment.end)
+            self._zeros[row] = _zeros(segment)
             yield row, segment
-            if row in self.spans and not segment.waveform.any():
-                self._silent.append(self.part.utterances[row].file)
         watch.opening("")
 
     def refuse(self, row: int, error: AudioError, watch: Watch) -> None:
@@ -81,14 +82,15 @@ class PartReader:
             start=np.array([self.spans[row][0] for row in rows]),
             end=np.array([self.spans[row][1] for row in rows]),
             channel=np.array([self.part.utterances[row].channel for row in rows], np.int32),
+            zeros_before=np.array([self._zeros[row][0] for row in rows]),
+            zeros_behind=np.array([self._zeros[row][1] for row in rows]),
             refused=sorted(self._refused, key=lambda refusal: (refusal.file, refusal.start)),
             digests=self._digests,
-            silent=sorted(self._silent),
             **more,
         )
 
     def _read(
-        self, channel: int | None, longest_seconds: float, watch: Watch
+        self, channel: int | None, watch: Watch
     ) -> Iterator[tuple[int, Segment | AudioError]]:
         """Decode what nothing speaks against, the shortest recordings first.
 
@@ -97,7 +99,7 @@ class PartReader:
         wanted: list[int] = []
         for row, utterance in enumerate(self.part.utterances):
             try:
-                self._check(utterance, longest_seconds)
+                self._check(utterance)
                 wanted.append(row)
             except AudioError as error:
                 yield row, error
@@ -108,12 +110,11 @@ class PartReader:
         ):
             yield wanted[index], segment
 
-    def _check(self, utterance: Utterance, longest_seconds: float) -> None:
-        """Refuse what must not be decoded, or need not."""
+    def _check(self, utterance: Utterance) -> None:
+        """Refuse what must not be decoded."""
         if utterance.file in self.corpus.crashing:
             raise self.corpus.crashing[utterance.file].error
         _check_unchanged(self.corpus, utterance.file)
-        _check_length(self.corpus.seconds(utterance), longest_seconds)
 
     def _shortest_first(self, rows: Sequence[int]) -> list[int]:
         """Order rows by the longest utterance of their recording; those of one stay together."""
@@ -130,13 +131,11 @@ def stack(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float32
     return np.stack(rows) if rows else np.zeros((0, width), np.float32)
 
 
-def _check_length(seconds: float, longest_seconds: float) -> None:
-    if seconds > longest_seconds + 1e-6:  # times of a stretch are rounded
-        raise AudioError(
-            f"{seconds:.1f} s, this encoder takes at most {longest_seconds:g} s "
-            "(use --chunk SECONDS)",
-            stage="length",
-        )
+def _zeros(segment: Segment) -> tuple[float, float]:
+    """Return the seconds of zeros at both ends; those of silence are as long as the stretch."""
+    if not segment.waveform.any():
+        return segment.end - segment.start, 0.0
+    return zero_ends(segment.waveform, segment.sample_rate)
 
 
 def _check_unchanged(corpus: Corpus, file: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.utterance import Refusal, Utterance
+from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance
 from deepspectrum_features.errors import CorpusError
 
 _MOST_SECONDS, _LEAST_SECONDS = 600.0, 30.0
@@ -40,10 +40,20 @@ class Part:
     owned: frozenset[str]
     seconds: float
 
+    @property
+    def files(self) -> list[str]:
+        """Recordings with an utterance here, in order."""
+        return [*dict.fromkeys(utterance.file for utterance in self.utterances)]
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What is asked for, in order."""
+        return tuple(utterance.stretch for utterance in self.utterances)
+
     def stamp(self, root: Path) -> str:
         """Digest of the size and modification time of every file, to notice a change."""
         stats = []
-        for file in dict.fromkeys(utterance.file for utterance in self.utterances):
+        for file in self.files:
             try:
                 stat = os.stat(os.path.join(root, file))  # noqa: PTH116, PTH118 (half the time)
                 stats.append((file, stat.st_size, stat.st_mtime_ns))
@@ -78,9 +88,20 @@ class Plan:
         """All utterances, in order."""
         return [utterance for part in self.parts for utterance in part.utterances]
 
+    @property
+    def files(self) -> list[str]:
+        """All recordings, in order."""
+        return [*dict.fromkeys(utterance.file for utterance in self.utterances)]
+
     def refused(self, corpus: Corpus) -> tuple[Refusal, ...]:
         """Return what the corpus refused before any work; of shards, the first one tells."""
         return corpus.refused if self.shard[0] == 1 else ()
+
+    def given(self, refused: Sequence[Refusal]) -> list[Utterance]:
+        """Return the utterances that have a row beside a ledger, in order."""
+        # what the corpus refused was never planned, but may be the twin of what was
+        without = {refusal.stretch for refusal in refused if refusal.stage != "corpus"}
+        return [utterance for utterance in self.utterances if utterance.stretch not in without]
 
     def take_shard(self, number: int, count: int) -> Plan:
         """Return the same plan with the parts of one shard, a run of about 1/``count`` of all.

@@ -5,31 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack
 
+from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.keywords import corpus_of
+from deepspectrum_features.corpus.listed import Source
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
-from deepspectrum_features.extraction.options import ExtractionKeywords, ExtractionOptions
+from deepspectrum_features.extraction.options import Keywords, divide
 from deepspectrum_features.extraction.outcome import Extraction
 from deepspectrum_features.extraction.pipeline import compute_features
 
 
 def extract(
-    source: Corpus | str | Path,
+    source: Corpus | Source,
     out: str | Path,
     *,
     encoder: Encoder | str | Path | None = None,
     frames: bool = False,
     attention: bool = False,
-    **options: Unpack[ExtractionKeywords],
+    **options: Unpack[Keywords],
 ) -> Extraction:
     """Write one deep spectrum vector for every utterance.
 
-    The same call again finds the finished file, or continues from the finished parts in
-    ``OUT.parts``.
+    The same call again finds the finished file, and does again what has changed since, or continues
+    from the finished parts in ``OUT.parts``.
 
     Parameters
     ----------
-    source : Corpus, str or Path
+    source : Corpus, str, Path, list or DataFrame
         A corpus, or what `Corpus.read` reads.
     out : str or Path
         The feature file to write.
@@ -38,8 +41,9 @@ def extract(
     frames, attention : bool, optional
         Keep frame embeddings and attention of every step.
     **options
-        ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``, ``overwrite``,
-        ``bar`` and ``say``, which `ExtractionOptions` describes.
+        ``layout``, ``labels_from``, ``name``, ``root`` and ``exclude``, which `Corpus.read`
+        describes; ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``,
+        ``overwrite``, ``bar`` and ``say``, which `ExtractionOptions` describes.
 
     Raises
     ------
@@ -47,6 +51,8 @@ def extract(
         If there is nothing to work on, or nothing to work with; if no input gave a row.
     FeatureFileError
         If ``out`` is in the way.
+    TypeError, ValueError
+        If an argument does not fit, naming it.
 
     Examples
     --------
@@ -56,8 +62,13 @@ def extract(
     >>> extract(folder, folder / "out.h5", encoder=tiny_encoder()).rows
     12
     """
-    chosen = ExtractionOptions(**options)
+    reading, chosen = divide(options)
+    out, frames = arguments.path("out", out), arguments.flag("frames", frames)
+    attention = arguments.flag("attention", attention)
+    if not isinstance(encoder, Encoder | str | Path | None):
+        arguments.refuse("encoder", encoder, "an Encoder, its name or a path", TypeError)
+    corpus = corpus_of(source, **reading)
     encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
     chosen.say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
     worker = EncoderWorker(encoder, chosen.channel, frames, attention)
-    return compute_features(worker, source, out, chosen)
+    return compute_features(worker, corpus, out, chosen)

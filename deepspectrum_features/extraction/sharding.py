@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from deepspectrum_features import arguments
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction.executors import run_in_thread
-from deepspectrum_features.extraction.merging import concatenate
+from deepspectrum_features.extraction.merging import all_versions, concatenate
 from deepspectrum_features.extraction.workplace import check_place
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.notices import store_notices
 from deepspectrum_features.provenance import this_command
 
 
@@ -37,6 +39,8 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     FeatureFileError
         If shards are missing, given twice, or belong to different extractions; or if ``out``
         exists.
+    TypeError
+        If an argument does not fit, naming it.
 
     Examples
     --------
@@ -49,17 +53,22 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     >>> len(merge([folder / "2.h5", folder / "1.h5"], folder / "all.h5").file)
     96
     """
-    out = Path(out)
+    out = arguments.path("out", out)
     check_place(out, overwrite)
     if out.exists() and not overwrite:
         raise FeatureFileError(f"{out}: exists (choose another name, or --overwrite)")
-    tables = _in_order([(Path(path), FeatureFile.open(path, lazy=True)) for path in shards])
+    if not isinstance(shards, list | tuple) or not shards:
+        arguments.refuse("shards", shards, "a list of feature files", TypeError)
+    tables = _in_order([(Path(one), FeatureFile.open(one, lazy=True)) for one in shards])
     merged = concatenate(tables)
     if not merged.file:
         raise FeatureFileError(f"{out}: not written, no shard holds a row")
     merged.attributes = tables[0].attributes | this_command()
-    merged.attributes["versions"] = json.dumps(_versions(tables), sort_keys=True)
+    merged.attributes["versions"] = json.dumps(
+        all_versions(json.loads(table.attributes["versions"]) for table in tables), sort_keys=True
+    )
     del merged.attributes["shard"]
+    store_notices(merged)
     run_in_thread(partial(merged.write, out))
     return FeatureFile.open(out)
 
@@ -90,13 +99,3 @@ def _in_order(shards: list[tuple[Path, FeatureFile]]) -> list[FeatureFile]:
     return [
         table for _, (_, table) in sorted(zip(numbers, shards, strict=True), key=lambda x: x[0])
     ]
-
-
-def _versions(tables: Sequence[FeatureFile]) -> dict[str, str]:
-    """Name every version that had a hand in it."""
-    found: dict[str, list[str]] = {}
-    for table in tables:
-        for name, version in json.loads(table.attributes["versions"]).items():
-            if version not in found.setdefault(name, []):
-                found[name].append(version)
-    return {name: ", ".join(versions) for name, versions in found.items()}

@@ -67,6 +67,9 @@ class Worker(Protocol):
     def versions(self) -> dict[str, str]:
         """Return the versions of the software that only this worker uses."""
 
+    def check_shortest(self, samples: int, rate: int) -> None:
+        """Refuse an utterance of so many samples if they are known to be too few for a row."""
+
     def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> PartFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction.suspects import forget
 from deepspectrum_features.features.feature_file import is_feature_file
+from deepspectrum_features.features.other_formats import way_to
 from deepspectrum_features.files import alone, check_folder_of
 from deepspectrum_features.terminal import is_utf8, showable
 
@@ -27,8 +28,11 @@ def check_place(out: Path, overwrite: bool) -> None:
     if out.is_dir():
         raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
     check_folder_of(out, FeatureFileError)
-    if not os.access(out.parent, os.W_OK):
-        raise FeatureFileError(f"{out.parent}: not writable, need a folder to write in")
+    if way := way_to(out):
+        raise FeatureFileError(
+            f"{out}: a feature file is HDF5, need a name such as {out.with_suffix('.h5')} "
+            f"(for {out.suffix}, in Python: {way})"
+        )
     if out.is_symlink() and not out.exists():
         raise FeatureFileError(f"{out}: a link to nothing, need the name of a file to write")
     if not is_utf8(os.path.realpath(out)):

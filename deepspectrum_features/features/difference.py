@@ -15,7 +15,8 @@ from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 
-_VOLATILE = {"command", "created"}
+#: What does not tell features apart: when and how they were made, what else is said of the sound.
+_NOT_COMPARED = {"command", "created", "notices"}
 _JSON = {"recipe", "options", "versions"}
 
 
@@ -23,7 +24,7 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
     """Compare two feature files to the bit; one line for every difference, none if equal.
 
     Rows are matched by their join key, so their order does not matter. The command line and the
-    time of creation are not compared.
+    time of creation are not compared; nor are notices, and sizes and dates of the recordings.
 
     Raises
     ------
@@ -144,7 +145,7 @@ def _ledger_differences(one: list[Refusal], two: list[Refusal]) -> Iterator[str]
 
 def _attribute_differences(one: dict[str, str], two: dict[str, str]) -> Iterator[str]:
     """Yield attributes that differ; of JSON the entries that do."""
-    for name in sorted({*one, *two} - _VOLATILE):
+    for name in sorted({*one, *two} - _NOT_COMPARED):
         left, right = one.get(name, "none"), two.get(name, "none")
         if left == right:
             continue

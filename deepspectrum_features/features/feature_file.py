@@ -24,7 +24,9 @@ from deepspectrum_features.features.hdf5 import (
     write_table,
 )
 from deepspectrum_features.features.steps import DAMAGED, Steps
+from deepspectrum_features.features.store import open_store
 from deepspectrum_features.files import PatientFile, whole_file
+from deepspectrum_features.sound.audio import AudioHeader
 
 if TYPE_CHECKING:
     import pandas
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
 def _no_numbers() -> NDArray[np.int32]:
     return np.zeros(0, np.int32)
+
+
+def _no_seconds() -> NDArray[np.float64]:
+    return np.zeros(0)
 
 
 @dataclass
@@ -52,6 +58,9 @@ class FeatureFile:
         Empty lists where the corpus has none.
     content : list of str, (rows,)
         Digest of the recording each row comes from, 16 hex digits.
+    zeros_before, zeros_behind : ndarray, (rows,), float64, s
+        Digital zeros at both ends of each row's stretch, 0 where there are less than 0.1 s of them.
+        Empty where no row has any.
     seen : ndarray, (rows,), int32
         Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording.
     targets : dict of str to ndarray, (rows,), float64
@@ -66,6 +75,8 @@ class FeatureFile:
         Inputs that gave no row.
     heard : tuple of HeardUtterance
         What the encoder was trained on; empty where nothing is known.
+    recordings : dict of str to AudioHeader
+        What was read, by file, as it was then; empty where nothing is known.
     attributes : dict of str to str
         Provenance; docs/feature-file.md lists them.
 
@@ -92,6 +103,8 @@ class FeatureFile:
     corpus: list[str] = field(default_factory=list)
     split: list[str] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
+    zeros_before: NDArray[np.float64] = field(default_factory=_no_seconds)
+    zeros_behind: NDArray[np.float64] = field(default_factory=_no_seconds)
     seen: NDArray[np.int32] = field(default_factory=_no_numbers)
     targets: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     scores: NDArray[np.float32] | None = None
@@ -100,6 +113,7 @@ class FeatureFile:
     attention: Steps | None = None
     refused: list[Refusal] = field(default_factory=list)
     heard: tuple[HeardUtterance, ...] = ()
+    recordings: dict[str, AudioHeader] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -121,7 +135,7 @@ class FeatureFile:
         if path.is_dir():
             raise FeatureFileError(f"{path}: a folder, need a feature file")
         try:
-            with h5py.File(path, "r") as store:
+            with open_store(path) as store:
                 if attribute_text(store.attrs.get("format", "")) != FORMAT:
                     raise FeatureFileError(f"{path}: an HDF5 file, but not a feature file of ours")
                 version = int(store.attrs["version"])
@@ -218,7 +232,7 @@ class FeatureFile:
 def is_feature_file(path: Path) -> bool:
     """Whether a file is one of ours, whatever its version and state."""
     try:
-        with h5py.File(path, "r") as store:
+        with open_store(path) as store:
             return attribute_text(store.attrs.get("format", "")) == FORMAT
     except (OSError, RuntimeError):
         return False

@@ -19,8 +19,10 @@ from deepspectrum_features.features.hdf5_columns import (
 )
 from deepspectrum_features.features.ledgers import (
     read_heard,
+    read_recordings,
     read_refused,
     write_heard,
+    write_recordings,
     write_refused,
 )
 from deepspectrum_features.features.steps import Steps, Stored
@@ -65,6 +67,8 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     write_refused(store.create_group("refused"), table.refused)
     if table.heard:
         write_heard(store.create_group("heard"), table.heard)
+    if table.recordings:
+        write_recordings(store.create_group("recording"), table.recordings)
 
 
 def _version(table: Any) -> int:
@@ -163,6 +167,8 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     fields["refused"] = read_refused(store["refused"])
     if "heard" in store:
         fields["heard"] = read_heard(store["heard"])
+    if "recording" in store:
+        fields["recordings"] = read_recordings(store["recording"])
     reserved = ("format", "version")
     fields["attributes"] = {
         name: attribute_text(value) for name, value in store.attrs.items() if name not in reserved

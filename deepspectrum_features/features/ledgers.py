@@ -1,8 +1,8 @@
-"""Tables beside the rows of a feature file: what gave no row, and what the encoder heard."""
+"""Tables beside the rows of a feature file: what gave no row, what was heard, what was read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.features.hdf5_columns import fixed_text, text_of, write_column
+from deepspectrum_features.sound.audio import AudioHeader
 
 #: What is kept of every utterance that the encoder was trained on, as `HeardUtterance` has it.
 HEARD: dict[str, Any] = {
@@ -21,6 +22,16 @@ HEARD: dict[str, Any] = {
     "end": np.float64,
     "channel": np.int32,
     "seconds": np.float64,
+}
+#: What is kept of every recording, as `AudioHeader` has it; float64 holds what int32 does not.
+RECORDING: dict[str, Any] = {
+    "frames": np.float64,
+    "sample_rate": np.int32,
+    "channels": np.int32,
+    "bytes": np.float64,
+    "lost": np.float64,
+    "remark": str,
+    "modified": np.float64,
 }
 
 
@@ -81,3 +92,26 @@ def read_heard(group: Any) -> tuple[HeardUtterance, ...]:
         columns[name] = [None if np.isnan(value) else value for value in columns[name]]
     rows = zip(*columns.values(), strict=True)
     return tuple(HeardUtterance(**dict(zip(columns, row, strict=True))) for row in rows)
+
+
+def write_recordings(group: Any, recordings: Mapping[str, AudioHeader]) -> None:
+    """Write what recordings were when their headers were read, a row a recording."""
+    entry = group.create_dataset("entry", data=np.arange(len(recordings), dtype=np.int32))
+    entry.make_scale("entry")
+    write_column(group, "file", fixed_text([*recordings]), entry)
+    for name, dtype in RECORDING.items():
+        told = [getattr(header, name) for header in recordings.values()]
+        values = fixed_text(told) if dtype is str else np.array(told, dtype)
+        write_column(group, name, values, entry)
+
+
+def read_recordings(group: Any) -> dict[str, AudioHeader]:
+    """Read what recordings were, by file."""
+    columns: dict[str, list[Any]] = {
+        name: text_of(group[name]) if dtype is str else group[name][:].astype(dtype).tolist()
+        for name, dtype in RECORDING.items()
+    }
+    for name in ("frames", "bytes", "lost"):
+        columns[name] = [int(value) for value in columns[name]]
+    headers = (AudioHeader(*row) for row in zip(*columns.values(), strict=True))
+    return dict(zip(text_of(group["file"]), headers, strict=True))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import FeatureFileError, first_line
+from deepspectrum_features.features.store import open_store
 
 #: What h5py raises where a file is damaged.
 DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
@@ -102,11 +103,26 @@ class Stored:
             If they are damaged.
         """
         try:
-            with h5py.File(self._path, "r") as store:
+            with open_store(self._path) as store:
                 found: NDArray[Any] = store[self._name][rows]
         except DAMAGED as error:
             reason = first_line(error)
             raise FeatureFileError(f"{self._path}: {self._name} is damaged ({reason})") from None
+        return found
+
+
+class Run:
+    """Consecutive rows of an array, read where they are sliced."""
+
+    def __init__(self, values: Any, first: int, last: int) -> None:
+        self._values, self._first = values, first
+        self.shape: tuple[int, ...] = (last - first, *values.shape[1:])
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        """Read some rows."""
+        first, last, step = rows.indices(self.shape[0])
+        last = max(first, last)
+        found: NDArray[Any] = self._values[self._first + first : self._first + last : step]
         return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from deepspectrum_features.corpus.columns import COLUMNS, target_columns
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import REQUIRED, STEPS
-from deepspectrum_features.features.ledgers import HEARD
+from deepspectrum_features.features.ledgers import HEARD, RECORDING
 
 _LEDGER = ("entry", "file", "start", "end", "stage", "reason")
 _BLOCK_BYTES = 1 << 22
@@ -38,6 +38,8 @@ def _missing(store: h5py.File) -> Iterator[str]:
             needed += [f"{name}/{part}" for part in ("step", "values", "first", "count")]
     if "heard" in store:
         needed += [f"heard/{name}" for name in ("entry", *HEARD)]
+    if "recording" in store:
+        needed += [f"recording/{name}" for name in ("entry", "file", *RECORDING)]
     yield from (f"/{name}: missing" for name in needed if name not in store)
 
 

@@ -39,6 +39,8 @@ def describe_features(table: FeatureFile) -> str:
     for level, what in ((1, "speakers"), (2, "recordings")):
         if count := int((table.seen == level).sum()):
             rows.append(("seen", f"{count} rows: their {what} trained the encoder"))
+    lines = known.get("notices", "").splitlines()
+    rows += [("notice" if first == 0 else "", line) for first, line in enumerate(lines)]
     rows.append(("refused", f"{len(table.refused)} inputs" if table.refused else "nothing"))
     return aligned([*rows, *(("", str(one)) for one in table.refused[:10])])
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
@@ -18,6 +17,7 @@ from deepspectrum_features.errors import FeatureFileError, first_line
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
+from deepspectrum_features.features.store import open_store
 from deepspectrum_features.features.structure import structure_problems
 
 _ATTRIBUTES = (
@@ -46,7 +46,7 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
     """
     table = FeatureFile.open(path, lazy=True)  # says what is wrong with the file as a whole
     try:
-        with h5py.File(path, "r") as store:
+        with open_store(Path(path)) as store:
             found = list(structure_problems(store, table))
     except DAMAGED as error:
         reason = first_line(error)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import soundfile
-
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.sound.truncation import lost_samples
-
-#: What libsndfile decodes, by suffix.
-READABLE = frozenset(
-    ".wav .wave .flac .ogg .oga .opus .mp3 .aiff .aif .aifc .au .snd .caf .w64 .rf64".split()
-)
-#: Sound that libsndfile cannot decode: named in the ledger, never skipped in silence.
-UNREADABLE = frozenset(".m4a .mp4 .aac .wma .avi .webm .mov .mkv .3gp .amr".split())
+from deepspectrum_features.sound.containers.ffmpeg import INSTALL, FfmpegSound, installed
+from deepspectrum_features.sound.containers.kinds import MPEG, Door, Kind, kind_of
+from deepspectrum_features.sound.containers.mpeg import may_hold_frames, open_mpeg
+from deepspectrum_features.sound.containers.views import open_whole
+from deepspectrum_features.sound.decoder import Decoder
 
 _RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 
 @dataclass(frozen=True)
 class AudioHeader:
-    """What the header announces: decoded length may differ for truncated or VBR files.
+    """What the header announces: decoded length may differ for truncated files.
 
-    ``lost`` samples are announced, but libsndfile sees that they are not there.
+    ``lost`` samples are announced, but seen not to be there. ``remark`` is a clause that is worth a
+    notice, or empty. ``modified`` is when the file was written last, in seconds since 1970; headers
+    that differ in it alone are equal.
     """
 
     frames: int
@@ -33,6 +30,8 @@ class AudioHeader:
     channels: int
     bytes: int
     lost: int = 0
+    remark: str = ""
+    modified: float = field(default=0.0, compare=False)
 
     @property
     def seconds(self) -> float:
@@ -41,16 +40,17 @@ class AudioHeader:
 
 
 def scan(path: Path) -> AudioHeader:
-    """Read a recording's header without decoding it.
+    """Read a recording's header; decode it only to count what no header announces.
 
     Raises
     ------
     AudioError
-        If there is no such file, it is empty, or libsndfile does not know it.
+        If there is no such file, it is empty, or no decoder knows it.
     """
     with open_sound(path) as sound:
-        facts = (sound.samplerate, sound.channels, path.stat().st_size, lost_samples(sound))
-        header = AudioHeader(sound.frames, *facts)
+        facts = (sound.frames, sound.sample_rate, sound.channels)
+        file = path.stat()
+        header = AudioHeader(*facts, file.st_size, sound.lost, sound.remark, file.st_mtime)
     if header.frames <= 0:
         raise AudioError("no samples, need at least one", stage="open")
     if not _RATES[0] <= header.sample_rate <= _RATES[1]:
@@ -60,31 +60,36 @@ def scan(path: Path) -> AudioHeader:
     return header
 
 
-class _Forward(soundfile.SoundFile):  # type: ignore[misc]
-    """Never seeks by itself: soundfile's seek after a read spoils the joints of MP3 and Opus."""
-
-    def seekable(self) -> bool:
-        """Say no, so that blocks are read one behind the other."""
-        return False
-
-
-def open_sound(path: Path) -> soundfile.SoundFile:
+def open_sound(path: Path) -> Decoder:
     """Open a recording for reading, or raise `AudioError` that says in one line why not."""
     try:
         if path.stat().st_size == 0:  # a pipe too, which would wait for ever
             raise AudioError("0 bytes, need a recording", stage="open")
-        return _Forward(path)
+        return _open_kind(path, kind_of(path))
     except OSError as error:
         raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
-    except soundfile.LibsndfileError as error:
-        if not os.access(path, os.R_OK):  # libsndfile says "system error"
-            raise AudioError("permission denied", stage="open") from None
-        raise AudioError(
-            f"not a recording that libsndfile reads ({reason_of(error)})", "open"
-        ) from None
 
 
-def reason_of(error: soundfile.LibsndfileError) -> str:
-    """Return libsndfile's own words as part of a sentence."""
-    words = str(error.error_string).strip().rstrip(".").lower().removeprefix("error : ")
-    return words or "damaged or cut off"
+def _open_kind(path: Path, kind: Kind) -> Decoder:
+    """Open a file by what reads its kind."""
+    if kind.door is Door.NONE:
+        advice = f" ({kind.advice})" if kind.advice else ""
+        raise AudioError(f"{kind.words}, need a recording{advice}", "open")
+    return FfmpegSound(path, kind.words) if kind.door is Door.FFMPEG else _by_libsndfile(path, kind)
+
+
+def _by_libsndfile(path: Path, kind: Kind) -> Decoder:
+    """Open a file by libsndfile, or by FFmpeg where its codec is one that libsndfile lacks."""
+    if kind.words == MPEG or (not kind.words and may_hold_frames(path)):
+        return open_mpeg(path)
+    try:
+        return open_whole(path)
+    except AudioError as error:
+        reason = error
+    if not kind.words:
+        raise reason
+    if not installed():
+        raise AudioError(f"{reason}, FFmpeg may ({INSTALL})", "open")
+    with suppress(AudioError):
+        return FfmpegSound(path, kind.words)
+    raise reason

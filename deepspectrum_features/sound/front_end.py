@@ -67,6 +67,21 @@ class FrontEnd(Protocol):
     def summary(self) -> str:
         """A line for people."""
 
+    def check_length(self, samples: int, rate: int) -> None:
+        """Refuse a stretch that `frames` would refuse for its length, before there is any.
+
+        Parameters
+        ----------
+        samples : int
+        rate : int, Hz
+            Of these samples.
+
+        Raises
+        ------
+        AudioError
+            If it is too short.
+        """
+
     def frames(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         """Compute the frames of one stretch of sound.
 

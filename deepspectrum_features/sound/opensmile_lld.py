@@ -55,9 +55,13 @@ class DescriptorFrontEnd:
         deltas = " with deltas" if self.recipe.deltas else ""
         return f"openSMILE {self.recipe.feature_set} descriptors{deltas}, 10 ms hop, any rate"
 
+    def check_length(self, samples: int, rate: int) -> None:
+        """Refuse a stretch of so many samples that is shorter than 60 ms."""
+        check_length(samples, (6 * rate + 50) // 100, rate)  # half a sample rounds up
+
     def frames(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         """Compute descriptors, then deltas, at the recording's own rate, ``(frames, dim)``."""
-        check_length(samples, (6 * rate + 50) // 100, rate)  # 60 ms, half a sample rounds up
+        self.check_length(len(samples), rate)
         rows = descriptors(samples, rate, self.recipe.feature_set)
         if not self.recipe.deltas:
             return rows

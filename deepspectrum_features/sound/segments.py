@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.sound.audio import open_sound, reason_of
-from deepspectrum_features.sound.truncation import lost_samples
+from deepspectrum_features.sound.audio import open_sound
+from deepspectrum_features.sound.decoder import Decoder
+from deepspectrum_features.sound.spans import Span, check_channel, check_times, check_whole
 from deepspectrum_features.sound.waveform import Waveform, check_finite
 
 if TYPE_CHECKING:
@@ -32,22 +31,6 @@ class Segment:
     sample_rate: int
     start: float
     end: float
-
-
-class Span(NamedTuple):
-    """What to cut from a recording.
-
-    Attributes
-    ----------
-    start, end : float, s
-        ``end`` is None for "to the end of the file".
-    channel : int
-        Counted from 1; 0 is the mean of all.
-    """
-
-    start: float = 0.0
-    end: float | None = None
-    channel: int = 0
 
 
 def read_segments(
@@ -76,34 +59,32 @@ def read_segments(
         If the recording itself cannot be read; spans not yet yielded are lost.
     """
     with open_sound(path) as sound:
-        rate = sound.samplerate
+        rate = sound.sample_rate
         cuts = []
         for index, span in enumerate(spans):
-            if 0 <= span.channel <= sound.channels:
+            try:
+                check_channel(span, sound.channels)
                 cuts.append(_Cut(index, span, rate))
-            else:
-                lacking = f"{sound.channels} channels, need channel {span.channel}"
-                yield index, AudioError(lacking, stage="open")
-        if digest is None and sound.subtype.startswith(("PCM", "FLOAT", "DOUBLE")):
-            # Other codecs decode from the start: their seeks are off by up to 5e-4.
+            except AudioError as error:
+                yield index, error
+        if digest is None and sound.exact_seeks:
             position = min((min(cut.first, sound.frames) for cut in cuts), default=0)
-            _seek(sound, position)
+            sound.seek(position)
         else:
             position = 0
-        announced = sound.frames + lost_samples(sound)
         size = max(_BLOCK // sound.channels, 1)
         while cuts or digest is not None:
             block, failure = _decode(sound, size, position)
             monos = {
-                channel: _mix_down(block, channel) for channel in {cut.channel for cut in cuts}
+                channel: _mix_down(block, channel) for channel in {cut.span.channel for cut in cuts}
             }
             if digest is not None:
                 digest.update(block)
             at_end = len(block) < size and failure is None
             for cut in list(cuts):
-                if cut.take(monos[cut.channel], position, at_end):
+                if cut.take(monos[cut.span.channel], position, at_end):
                     cuts.remove(cut)
-                    yield cut.index, cut.finish(position + len(block), announced)
+                    yield cut.index, cut.finish(position + len(block), sound)
             position += len(block)
             if failure is not None:
                 raise failure
@@ -115,10 +96,9 @@ class _Cut:
     """One span on its way through the blocks of a decoder."""
 
     def __init__(self, index: int, span: Span, rate: int) -> None:
-        self.index, self.rate = index, rate
-        self.start, self.end, self.channel = span
-        self.first = round(min(self.start * rate, _BEYOND))
-        self.last = None if self.end is None else round(min(self.end * rate, _BEYOND))
+        self.index, self.span, self.rate = index, span, rate
+        self.first = round(min(span.start * rate, _BEYOND))
+        self.last = None if span.end is None else round(min(span.end * rate, _BEYOND))
         self.pieces: list[Waveform] = []
 
     def take(self, mono: Waveform, position: int, at_end: bool) -> bool:
@@ -129,59 +109,38 @@ class _Cut:
             self.pieces.append(mono[max(self.first - position, 0) : last - position])
         return at_end or (self.last is not None and self.last <= stop)
 
-    def finish(self, decoded: int, announced: int) -> Segment | AudioError:
+    def finish(self, decoded: int, sound: Decoder) -> Segment | AudioError:
         """Join the pieces, or say why there is nothing to join."""
-        length = decoded / self.rate
-        if self.last is None and announced - decoded > self.rate // 100:  # 10 ms, one hop
-            return AudioError(
-                f"truncated: {round(length, 3):g} s of {round(announced / self.rate, 3):g} s are "
-                "there, need the whole recording (or list stretches of it in a manifest)"
-            )
-        if self.last is not None and self.last > decoded + 1:  # one sample of rounding is fine
-            return AudioError(
-                f"end {self.end} s, but the recording ends at {round(length, 6)} s", stage="cut"
-            )
-        if self.first and self.first >= decoded:
-            return AudioError(
-                f"start {self.start} s, but the recording ends at {round(length, 6)} s", stage="cut"
-            )
-        waveform = (
-            self.pieces[0]
-            if len(self.pieces) == 1
-            else np.concatenate([np.zeros(0, np.float32), *self.pieces])
-        )
         try:
+            if self.span.end is None:  # what is announced may have to be counted
+                check_whole(self.span, self.rate, decoded, sound.frames + sound.lost)
+            check_times(self.span, self.rate, decoded)
+            waveform = self._joined()
             check_finite(waveform)
         except AudioError as error:
             return error
-        end = length if self.end is None else self.end
-        return Segment(np.ascontiguousarray(waveform), self.rate, self.start, end)
+        end = decoded / self.rate if self.span.end is None else self.span.end
+        return Segment(np.ascontiguousarray(waveform), self.rate, self.span.start, end)
 
-
-def _seek(sound: soundfile.SoundFile, position: int) -> None:
-    """Go to a sample, or say in one line why that cannot be."""
-    try:
-        sound.seek(position)
-    except soundfile.LibsndfileError as error:
-        raise AudioError(f"decoding stopped at sample {position} ({reason_of(error)})") from None
+    def _joined(self) -> Waveform:
+        """Return the pieces as one waveform."""
+        if len(self.pieces) == 1:
+            return self.pieces[0]
+        return np.concatenate([np.zeros(0, np.float32), *self.pieces])
 
 
 def _decode(
-    sound: soundfile.SoundFile, size: int, position: int
+    sound: Decoder, size: int, position: int
 ) -> tuple[NDArray[np.float32], AudioError | None]:
     """Decode the next block ``(samples, channels)``; shorter than ``size`` only at the end.
 
     Where decoding stops, what was decoded before it comes with the error.
     """
     block = np.empty((size, sound.channels), np.float32)
-    stop = position
     try:
-        return sound.read(out=block), None
-    except soundfile.LibsndfileError as error:
-        with suppress(soundfile.LibsndfileError):
-            stop = sound.tell()
-        reason = AudioError(f"decoding stopped at sample {stop} ({reason_of(error)})")
-        return block[: min(max(stop - position, 0), size)], reason
+        return sound.read(block), None
+    except AudioError as error:
+        return block[: min(max(sound.tell() - position, 0), size)], error
 
 
 def _mix_down(block: NDArray[np.float32], channel: int) -> Waveform:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.recipe import PowerSpectrogram
-from deepspectrum_features.sound.waveform import check_length, resample
+from deepspectrum_features.sound.waveform import check_length, resample, resampled_length
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class SpectrogramFrontEnd:
         window, hop = 1000 * self.shortest_seconds, 1000 * self.step_seconds
         return f"{self.sample_rate} Hz, {window:g} ms window, {hop:g} ms hop"
 
+    def check_length(self, samples: int, rate: int) -> None:
+        """Refuse a stretch of so many samples that is shorter than a window once resampled."""
+        count = resampled_length(samples, rate, self.sample_rate)
+        check_length(count, self.recipe.window_samples, self.sample_rate)
+
     def frames(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         """Resample a stretch and compute its power spectrogram, ``(frames, dim)``."""
         return power_spectrogram(resample(samples, rate, self.sample_rate), self.recipe)
@@ -102,7 +107,7 @@ def power_spectrogram(
     >>> spectrogram.shape, int(spectrogram[0].argmax())  # 1000 Hz is bin 32 of 31.25 Hz
     ((98, 257), 32)
     """
-    check_length(waveform, recipe.window_samples, recipe.sample_rate)
+    check_length(len(waveform), recipe.window_samples, recipe.sample_rate)
     frames = np.lib.stride_tricks.sliding_window_view(
         np.asarray(waveform, np.float32), recipe.window_samples
     )[:: recipe.hop_samples]

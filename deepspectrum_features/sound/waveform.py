@@ -12,6 +12,9 @@ from deepspectrum_features.errors import AudioError
 
 Waveform = NDArray[np.float32]
 
+#: Digital zeros in front of sound or behind it, in seconds, that are worth a notice.
+LEAST_ZEROS = 0.1
+
 
 def resample(waveform: Waveform, rate: int, wanted: int) -> Waveform:
     """Bring a waveform from one rate to another (soxr HQ); at the same rate it stays as it is."""
@@ -20,13 +23,47 @@ def resample(waveform: Waveform, rate: int, wanted: int) -> Waveform:
     return np.asarray(soxr.resample(waveform, rate, wanted, quality="HQ"), np.float32)
 
 
-def check_length(waveform: NDArray[np.floating[Any]], least: int, sample_rate: int) -> None:
-    """Refuse a waveform that is too short to give a single frame."""
-    if len(waveform) < least:
+def resampled_length(samples: int, rate: int, wanted: int) -> int:
+    """Return how many samples `resample` makes of so many: half a sample rounds up.
+
+    Examples
+    --------
+    >>> sound = np.ones(44102, np.float32)
+    >>> resampled_length(len(sound), 44100, 16000), len(resample(sound, 44100, 16000))
+    (16001, 16001)
+    """
+    return (2 * samples * wanted + rate) // (2 * rate)
+
+
+def zero_ends(waveform: Waveform, rate: int) -> tuple[float, float]:
+    """Return how many seconds of digital zeros stand before and behind the sound.
+
+    Less than `LEAST_ZEROS` is none; of nothing but zeros all stand before.
+
+    Examples
+    --------
+    >>> sound = np.float32([0] * 3 + [1, 0, 0, 0, 0, 1] + [0] * 2)
+    >>> zero_ends(sound, rate=10)
+    (0.3, 0.2)
+    """
+    found = np.flatnonzero(waveform)
+    if len(found) == 0:
+        before, behind = len(waveform) / rate, 0.0
+    else:
+        before, behind = found[0] / rate, (len(waveform) - 1 - found[-1]) / rate
+    return _worth_it(before), _worth_it(behind)
+
+
+def _worth_it(seconds: float) -> float:
+    return float(seconds) if seconds >= LEAST_ZEROS else 0.0
+
+
+def check_length(samples: int, least: int, sample_rate: int) -> None:
+    """Refuse so many samples that are too few to give a single frame."""
+    if samples < least:
         milliseconds = round(1000 * least / sample_rate, 3)
         raise AudioError(
-            f"{len(waveform)} samples, need at least {least} "
-            f"({milliseconds:g} ms at {sample_rate} Hz)",
+            f"{samples} samples, need at least {least} ({milliseconds:g} ms at {sample_rate} Hz)",
             stage="frame",
         )
 

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from deepspectrum_features import arguments
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.encoder_file import (
     FORMAT_VERSION,
@@ -102,14 +103,16 @@ def weights_digest(run: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
-def export(run: Path, path: Path, *, name: str | None = None, licence: str = "unknown") -> Encoder:
+def export(
+    run: str | Path, path: str | Path, *, name: str | None = None, licence: str = "unknown"
+) -> Encoder:
     """Export a finished training run.
 
     Parameters
     ----------
-    run : Path
+    run : str or Path
         Folder that `deepspectrum_features.training.run.train` filled.
-    path : Path
+    path : str or Path
         The ``.onnx`` file to write.
     name : str, optional
         Default the file's stem.
@@ -121,6 +124,7 @@ def export(run: Path, path: Path, *, name: str | None = None, licence: str = "un
     EncoderError
         If the run is not finished, or a check of the written file fails.
     """
+    run, path = arguments.path("run", run), arguments.path("path", path)
     try:
         values = json.loads((run / "training.json").read_text(encoding="utf-8"))
         weights = load_file(run / "network.safetensors")

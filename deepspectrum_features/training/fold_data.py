@@ -15,6 +15,7 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.names import path_without_suffix
 from deepspectrum_features.corpus.reading import read_utterances
+from deepspectrum_features.corpus.sides import check_held_out
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.encoder.heard import HeardUtterance, in_columns
 from deepspectrum_features.errors import AudioError, CorpusError
@@ -45,7 +46,10 @@ def read_fold(
     say: Callable[[str], object],
     bar: bool,
 ) -> FoldData:
-    """Decode every utterance of the fold into prepared frames; say which could not be read."""
+    """Decode every utterance of the fold into prepared frames; say which could not be read.
+
+    Recordings that are trained on and scored are refused.
+    """
     front_end = make_front_end(recipe.front_end)
     wanted = sorted((*fold.train, *fold.dev, *fold.test))
     chosen = [utterances[row] for row in wanted]
@@ -66,6 +70,7 @@ def read_fold(
             except AudioError as error:
                 say(f"left out: {chosen[position].file}: {error}")
             shown.update(1)
+    check_held_out(fold, utterances, [contents.get(one.file, "") for one in utterances])
     number = {name: index for index, name in enumerate(classes)}
     examples = {}
     for side in ("train", "dev", "test"):

@@ -15,11 +15,13 @@ import pytorch_lightning as lightning
 import torch
 from safetensors.torch import load_file
 
+from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold, hold_out
+from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import TrainingError, first_line
-from deepspectrum_features.files import alone, write_text
+from deepspectrum_features.files import alone, check_folder, write_text
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
@@ -35,7 +37,7 @@ RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt
 
 def train(
     corpus: Corpus,
-    run: Path,
+    run: str | Path,
     recipe: Recipe,
     *,
     dev_speakers: Sequence[str] = (),
@@ -55,7 +57,7 @@ def train(
     ----------
     corpus : Corpus
         With labels and, unless it has a split, speakers.
-    run : Path
+    run : str or Path
         Folder of the run.
     recipe : Recipe
     dev_speakers, test_speakers : sequence of str, optional
@@ -75,11 +77,14 @@ def train(
     Raises
     ------
     CorpusError
-        If labels or speakers are missing or too few.
+        If labels or speakers are missing or too few, one person may stand under two names, or a
+        recording is trained on and scored.
     TrainingError
-        If the folder holds a run of another plan.
+        If the folder holds a run of another plan, or cannot be written.
     """
+    run = arguments.path("run", run)
     labelled = labelled_utterances(corpus)
+    check_speakers(labelled, "a corpus.csv")
     classes = sorted({one.label for one in labelled})
     fold = fold or hold_out(labelled, dev_speakers, test_speakers)
     if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
@@ -133,6 +138,7 @@ def _plan(
 
 def _claim(run: Path, plan: dict[str, Any]) -> None:
     """Make the run's folder, or check that it holds this very plan."""
+    check_folder(run, TrainingError)
     run.mkdir(parents=True, exist_ok=True)
     if not (run / PLAN).exists() and any(run.iterdir()):
         raise TrainingError(f"{run}: holds other files, need a new or empty folder")

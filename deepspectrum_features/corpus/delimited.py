@@ -1,0 +1,48 @@
+"""Tables as text: lines of cells with a separator between them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from deepspectrum_features.corpus.other_formats import refuse_other_format
+from deepspectrum_features.corpus.text import read_text
+from deepspectrum_features.errors import CorpusError
+
+#: What messages call a row, such as ``line 4``, and its cells.
+Row = tuple[str, list[str]]
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+
+
+def read_rows(table: Path) -> tuple[list[str], list[Row]]:
+    """Read the header and the rows that hold anything.
+
+    Commas, tabs or semicolons separate cells, what the first line has most of. Where it is
+    semicolons, a number may have a decimal comma, which becomes a point.
+
+    Raises
+    ------
+    CorpusError
+        If it is no text of rows and cells, or holds nothing.
+    """
+    refuse_other_format(table)
+    text = read_text(table)
+    delimiter = max(",\t;", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        lines = [(f"line {reader.line_num}", row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise CorpusError(f"{table}: cannot be read ({error})") from None
+    if not lines:
+        raise CorpusError(f"{table}: empty, need a header line with a column named file")
+    (_, header), *rows = lines
+    if delimiter == ";":
+        rows = [(place, list(map(_with_point, row))) for place, row in rows]
+    return header, rows
+
+
+def _with_point(cell: str) -> str:
+    """Return a number with a decimal point in place of its comma; anything else as it is."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell

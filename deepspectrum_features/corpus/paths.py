@@ -1,0 +1,129 @@
+"""Paths in tables: relative to a folder, and recognised by their ends where they lead elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from deepspectrum_features.corpus.names import composed
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.terminal import one_line
+
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
+_ELSEWHERE = re.compile(rf"{_ABSOLUTE.pattern}|\.\./")
+
+
+def place_of(file: str, root: Path) -> str:
+    """Return a path relative to the root, ``/`` separated; outside it begins with ``../``."""
+    if "\0" in file:
+        return ""
+    path = root / file
+    if "\\" in file and not os.path.lexists(path):  # written on Windows
+        path = root / as_written(file)
+    relative = os.path.relpath(path, root)
+    if relative.startswith(".."):  # the same place may have been named through a link
+        folder = os.path.realpath(path.parent)  # Path.resolve raises where links form a loop
+        relative = os.path.relpath(Path(folder, path.name), os.path.realpath(root))
+    return Path(relative).as_posix()
+
+
+def is_outside(place: str) -> bool:
+    """Whether a place relative to a root is not in it."""
+    return place.split("/")[0] == ".."
+
+
+def as_written(file: str) -> str:
+    """Return a path as it stands in a table, ``/`` separated."""
+    return file.replace("\\", "/")
+
+
+def path_by_end(file: str, root: Path) -> str | None:
+    """Return the longest end of an absolute path to nowhere that is there under the root.
+
+    So a table of another machine is understood. None where the path itself is there, is not
+    absolute, or has no such end.
+    """
+    written = as_written(file)
+    if not _ABSOLUTE.match(written) or "\0" in file or os.path.lexists(root / file):
+        return None
+    ends = ends_of(written)
+    return next((end for end in ends if os.path.isfile(root / end)), None)  # noqa: PTH113, no error
+
+
+def ends_of(path: str) -> Iterator[str]:
+    """Yield the ends of a path, the longest first.
+
+    Examples
+    --------
+    >>> list(ends_of("/data/emo/a.wav"))
+    ['data/emo/a.wav', 'emo/a.wav', 'a.wav']
+    """
+    while "/" in path:
+        path = path.partition("/")[2]
+        if path and not path.startswith("/"):
+            yield path
+
+
+def matched_by_ends(where: object, listed: Iterable[str], there: Iterable[str]) -> dict[str, str]:
+    """Find the files that paths to other places end in: absolute ones, and those that go up.
+
+    Parameters
+    ----------
+    where : object
+        The table that lists the paths, for messages.
+    listed : iterable of str
+        Its paths.
+    there : iterable of str
+        The files that there are.
+
+    Returns
+    -------
+    dict of str to str
+        The file that is meant by each of these paths that ends in one.
+
+    Raises
+    ------
+    CorpusError
+        If two paths end in the same file.
+
+    Examples
+    --------
+    >>> matched_by_ends("labels.csv", ["/data/emo/a.wav", "b.wav"], ["emo/a.wav", "b.wav"])
+    {'/data/emo/a.wav': 'emo/a.wav'}
+    """
+    files = list(there)
+    called = {composed(file): file for file in files} | {file: file for file in files}
+    paths = {path: composed(path) for path in listed}
+    elsewhere = {path: form for path, form in paths.items() if _ELSEWHERE.match(path)}
+    found = {
+        path: called[end]
+        for path, form in elsewhere.items()
+        if (end := next((end for end in ends_of(form) if end in called), None)) is not None
+    }
+    file, count = next(iter(Counter(found.values()).most_common(1)), ("", 0))
+    if count > 1:
+        first, second, *_ = (path for path, end in found.items() if end == file)
+        raise CorpusError(
+            f"{where}: {one_line(first)} and {one_line(second)} both end in {one_line(file)}, need "
+            "paths that tell them apart"
+        )
+    meant = {called[form] for form in {*paths, *paths.values()} if form in called}
+    return {path: end for path, end in found.items() if end not in meant}
+
+
+def by_ends(moved: Mapping[str, str]) -> str:
+    """Say how many paths are those of files that they end in, with an example.
+
+    Examples
+    --------
+    >>> by_ends({"/data/emo/a.wav": "emo/a.wav"})
+    '1 files are found by the ends of their paths (/data/emo/a.wav is emo/a.wav)'
+    """
+    path, end = next(iter(moved.items()))
+    return (
+        f"{len(moved)} files are found by the ends of their paths ({one_line(path)} is "
+        f"{one_line(end)})"
+    )

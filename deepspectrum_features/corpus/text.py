@@ -1,0 +1,32 @@
+"""Text files in the encodings that programs write tables and annotations in."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from pathlib import Path
+
+from deepspectrum_features.errors import CorpusError
+
+
+def read_text(path: Path) -> str:
+    """Read a text in UTF-8, or in UTF-16 where it begins with a byte order mark.
+
+    Line ends stay as they are.
+
+    Raises
+    ------
+    CorpusError
+        If it cannot be read, or has another encoding.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error})") from None
+    encoding = "UTF-16" if content.startswith((BOM_UTF16_BE, BOM_UTF16_LE)) else "UTF-8"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{path}: byte {error.start} is not {encoding}, need UTF-8 text"
+        ) from None
+    return text.removeprefix("\ufeff")

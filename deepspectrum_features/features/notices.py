@@ -1,0 +1,54 @@
+"""What a feature file says of the sound behind it: legal, but worth a look."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.corpus.notices import low_rates, remarks, zeros_notice
+from deepspectrum_features.corpus.utterance import place
+from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.terminal import first_few
+
+
+def store_notices(table: FeatureFile) -> None:
+    """Keep what there is to notice with the table, a line each; what was kept before goes."""
+    found = [*remarks(table.recordings), low_rate(table), zeros(table), silence(table)]
+    table.attributes.pop("notices", None)
+    if lines := [line for line in found if line]:
+        table.attributes["notices"] = "\n".join(lines)
+
+
+def low_rate(table: FeatureFile) -> str:
+    """Say how many recordings are below the encoder's rate; empty where none is known to be."""
+    return low_rates(table.recordings, int(table.attributes.get("sample_rate", 0)))
+
+
+def zeros(table: FeatureFile) -> str:
+    """Say how many rows begin or end with zeros, and hold sound; empty where none does."""
+    found = np.flatnonzero(_zeros(table).any(axis=0) & ~_silent(table))
+    return zeros_notice([_place(table, row) for row in found.tolist()], len(table.file))
+
+
+def silence(table: FeatureFile) -> str:
+    """Name the recordings with a row of nothing but zeros; empty where there is none."""
+    files = [*dict.fromkeys(table.file[row] for row in np.flatnonzero(_silent(table)).tolist())]
+    return f"digital silence in {first_few(files)}" if files else ""
+
+
+def _zeros(table: FeatureFile) -> NDArray[np.float64]:
+    """Return the seconds of zeros before and behind, ``(2, rows)``."""
+    sides = (table.zeros_before, table.zeros_behind)
+    return np.array([side if len(side) else np.zeros(len(table.file)) for side in sides])
+
+
+def _silent(table: FeatureFile) -> NDArray[np.bool_]:
+    """Tell which rows have zeros as long as the row, ``(rows,)``."""
+    return np.asarray(_zeros(table)[0] >= table.end - table.start)
+
+
+def _place(table: FeatureFile, row: int) -> str:
+    """Name a row: its recording alone where it is all of it."""
+    file, start, end, channel = table.stretches[row]
+    whole = file in table.recordings and table.recordings[file].seconds == end
+    return place((file, start, None if whole else end, channel))

@@ -1,0 +1,1 @@
+"""What recordings come in: files told apart, measured, and opened by libsndfile or FFmpeg."""

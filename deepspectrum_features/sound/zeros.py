@@ -1,0 +1,74 @@
+"""Digital zeros at the ends of stretches, found without keeping what is between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from deepspectrum_features.sound.audio import open_sound
+from deepspectrum_features.sound.decoder import Decoder
+from deepspectrum_features.sound.spans import Span
+from deepspectrum_features.sound.waveform import LEAST_ZEROS
+
+_BLOCK = 1 << 16  # samples decoded at a time
+
+
+def zeros_at_ends(path: Path, spans: Sequence[Span]) -> set[int]:
+    """Find the spans of a recording whose first or last 0.1 s are nothing but zeros.
+
+    Where a decoder cannot go back, ends that overlap with others are not looked at.
+
+    Parameters
+    ----------
+    path : Path
+    spans : sequence of Span
+
+    Returns
+    -------
+    set of int
+        Positions in ``spans``.
+
+    Raises
+    ------
+    AudioError
+        If the recording cannot be read as far as that.
+    """
+    with open_sound(path) as sound:
+        ends = sorted(
+            (first, row) for row, span in enumerate(spans) for first in _ends(span, sound)
+        )
+        return {row for first, row in ends if _is_zero(sound, first, spans[row].channel)}
+
+
+def _ends(span: Span, sound: Decoder) -> tuple[int, ...]:
+    """Return where the first and the last 0.1 s of a span begin, in samples."""
+    first = round(span.start * sound.sample_rate)
+    last = sound.frames if span.end is None else round(span.end * sound.sample_rate)
+    last = min(last, sound.frames) - _count(sound)
+    return (first, last) if first <= last else ()
+
+
+def _is_zero(sound: Decoder, first: int, channel: int) -> bool:
+    """Whether the 0.1 s from a sample on are there and zeros."""
+    _go_to(first, sound)
+    if sound.tell() != first:
+        return False
+    block = sound.read(np.empty((_count(sound), sound.channels), np.float32))
+    part = block[:, channel - 1 if channel else slice(None)]
+    return len(block) == _count(sound) and not part.any()
+
+
+def _go_to(first: int, sound: Decoder) -> None:
+    """Go to a sample; where jumps are not exact, by decoding up to it."""
+    if sound.exact_seeks:
+        sound.seek(first)
+    while sound.tell() < first:
+        size = min(first - sound.tell(), _BLOCK)
+        if len(sound.read(np.empty((size, sound.channels), np.float32))) < size:
+            return
+
+
+def _count(sound: Decoder) -> int:
+    return round(LEAST_ZEROS * sound.sample_rate)

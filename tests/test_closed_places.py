@@ -1,0 +1,148 @@
+"""Places that cannot be written are found before the work; scores are seen, then stored."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deepspectrum_features.baselines.evaluation import evaluate
+from deepspectrum_features.errors import DsfError
+from deepspectrum_features.files import check_folder
+from deepspectrum_features.testing import tiny_corpus, tiny_features
+
+DSF = Path(sys.executable).with_name("dsf")
+Powers = Callable[[], None] | None
+
+pytest.importorskip("sklearn")
+
+
+def dsf(
+    *arguments: object, folder: Path, preexec: Powers = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(DSF), *map(str, arguments)],
+        capture_output=True, text=True, cwd=folder, preexec_fn=preexec, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two recordings and some folders that commands would write to."""
+    folder = tmp_path_factory.mktemp("place")
+    tiny_corpus(folder / "tones", speakers=1, per_class=1)
+    for name in ("closed", "results", "kept.parts", "fits/fits", "page/report.csv"):
+        (folder / name).mkdir(parents=True)
+    (folder / "results/results.json").touch()
+    (folder / "note.txt").touch()
+    return folder
+
+
+#: Most of what is to be worked on is not there: nothing has looked at it yet.
+CLOSED = [
+    ("closed", ["extract", "tones", "closed/out.h5"]),
+    ("closed", ["evaluate", "no.h5", "-o", "closed/results"]),
+    ("results", ["evaluate", "no.h5", "--overwrite"]),
+    ("kept.parts", ["evaluate", "no.h5", "-o", "kept"]),
+    ("closed", ["experiment", "nowhere", "closed"]),
+    ("closed", ["experiment", "nowhere", "closed/deep/run"]),
+    ("fits/fits", ["experiment", "nowhere", "fits"]),
+    ("closed", ["report", "nowhere", "-o", "closed/report.html"]),
+    ("closed", ["train", "nowhere", "closed"]),
+    ("closed", ["train", "nowhere", "closed/run"]),
+    ("closed", ["export", "nowhere", "closed/x.onnx"]),
+    ("closed", ["merge", "no.h5", "-o", "closed/all.h5"]),
+    ("closed", ["functionals", "tones", "closed/out.h5", "--set", "egemaps"]),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("closed", "command"), CLOSED)
+def test_a_closed_place_is_one_line_before_any_work(
+    place: Path, ordinary: Powers, closed: str, command: list[str]
+) -> None:
+    before = sorted(place.rglob("*"))
+    (place / closed).chmod(0o555)
+    try:
+        done = dsf(*command, folder=place, preexec=ordinary)
+    finally:
+        (place / closed).chmod(0o755)
+    assert (done.returncode, done.stdout) == (1, "")
+    line = done.stderr.splitlines()[-1]
+    assert line.endswith(f"{closed}: not writable, need a folder to write in"), done.stderr
+    assert sorted(place.rglob("*")) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (["train", "nowhere", "note.txt/run"], "note.txt: not a folder, need one to"),
+        (["report", "nowhere", "-o", "page/report.html"], "page/report.csv: a folder, need"),
+        (["experiment", "nowhere", "note.txt/run"], "note.txt: not a folder, need one to"),
+    ],
+)
+def test_what_stands_in_the_way_is_named_before_any_work(
+    place: Path, command: list[str], line: str
+) -> None:
+    done = dsf(*command, folder=place)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith(f"error: {line}")
+
+
+def test_a_folder_may_still_be_made_below_one_that_is_open(tmp_path: Path) -> None:
+    check_folder(tmp_path, DsfError)
+    check_folder(tmp_path / "a/b/c", DsfError)
+    check_folder(Path("still/to/be/made"), DsfError)
+    (tmp_path / "nothing").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DsfError, match="nothing: not a folder, need one to write in"):
+        check_folder(tmp_path / "nothing" / "b", DsfError)
+    assert [path.name for path in tmp_path.iterdir()] == ["nothing"]
+
+
+def take_small_files_alone() -> None:
+    """Refuse files beyond the size of a fit, so that what is written last does not fit."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+
+
+@pytest.mark.slow
+def test_scores_are_printed_before_anything_is_stored(tmp_path: Path) -> None:
+    tiny_features(tmp_path / "x.h5")
+    done = dsf("evaluate", "x.h5", "-q", folder=tmp_path, preexec=take_small_files_alone)
+    assert done.returncode == 1
+    assert done.stderr.endswith("predictions.csv: File too large\n")
+    assert "| x svm-linear global |" in done.stdout
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("results.parts/*.npz")}
+    assert len(kept) == 5
+    assert not (tmp_path / "results").exists()
+    again = dsf("evaluate", "x.h5", "-q", folder=tmp_path)
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert (tmp_path / "results/results.md").read_text() == done.stdout
+    assert not (tmp_path / "results.parts").exists()
+
+
+@pytest.mark.slow
+def test_results_are_stored_where_nobody_reads_what_is_printed(tmp_path: Path) -> None:
+    tiny_features(tmp_path / "x.h5")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [str(DSF), "evaluate", "x.h5", "-q"],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False,
+        )  # fmt: skip
+    assert done.returncode != 0
+    assert (tmp_path / "results/results.json").exists()
+
+
+@pytest.mark.slow
+def test_results_may_be_replaced_from_inside_their_folder(tmp_path: Path) -> None:
+    """Their folder is then called ``.``, which is the name of nothing beside it."""
+    evaluate([tiny_features(tmp_path / "x.h5")]).write(tmp_path / "results")
+    command = ["evaluate", tmp_path / "x.h5", "-o", ".", "--overwrite", "-q"]
+    done = dsf(*command, folder=tmp_path / "results")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "x.h5"]

@@ -1,0 +1,50 @@
+"""A file system without flock, as commands that write and read meet it from outside."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs LD_PRELOAD"),
+    pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler"),
+]
+
+DSF = Path(sys.executable).with_name("dsf")
+FLOCK = """
+#include <errno.h>
+int flock(int file, int what) { errno = %d; return -1; }
+"""
+
+
+def run(library: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(DSF), *map(str, arguments)],
+        env=os.environ | {"LD_PRELOAD": str(library)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_one_notice_and_all_goes_on(folder: Path, number: int) -> None:
+    source, library, out = folder / "flock.c", folder / "flock.so", folder / "out.h5"
+    source.write_text(FLOCK % number)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    done = run(library, "extract", folder, out, "--frames")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if line.startswith("warning")] == [
+        f"warning: {out}.parts: a file system without locks, "
+        "a second run there would not be noticed"
+    ]
+    for command in (["info", out], ["verify", out], ["diff", out, out], ["extract", folder, out]):
+        again = run(library, *command, *(["--frames"] if command[0] == "extract" else []))
+        assert again.returncode == 0, again.stderr

@@ -1,0 +1,83 @@
+"""Names that promise another format: refused before work, with words that Python understands."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+
+from deepspectrum_features import Encoder, FeatureFile, extract, load
+from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extraction.sharding import merge
+
+SUFFIXES = ".csv .tsv .arff .json .jsonl .parquet .feather .pkl .pickle .npy .npz .mat .pt .xlsx"
+NEEDED = {
+    ".parquet": "pyarrow", ".feather": "pyarrow", ".mat": "scipy", ".pt": "torch",
+    ".xlsx": "openpyxl",
+}  # fmt: skip
+
+
+def test_they_are_refused_before_any_work(folder: Path, encoder: Encoder) -> None:
+    before = sorted(folder.iterdir())
+    for suffix in (*SUFFIXES.split(), ".CSV", ".ods", ".xls"):
+        with pytest.raises(
+            FeatureFileError, match=r"need a name such as .*out\.h5 \(for"
+        ) as caught:
+            extract(folder, folder / f"out{suffix}", encoder=encoder)
+        assert str(folder / "out.h5") in str(caught.value)
+    with pytest.raises(FeatureFileError, match="a feature file is HDF5"):
+        merge([], folder / "all.csv")
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["out", "out.hdf5", "out.txt", "out.features", "csv"])
+def test_other_names_are_taken_as_they_are(folder: Path, encoder: Encoder, name: str) -> None:
+    assert extract(folder, folder / name, encoder=encoder).rows == 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", SUFFIXES.split())
+def test_what_the_refusal_says_writes_the_format(
+    folder: Path, encoder: Encoder, suffix: str
+) -> None:
+    """Each as a user does: copied from the message into a fresh Python."""
+    if suffix in NEEDED:
+        pytest.importorskip(NEEDED[suffix])
+    out = folder / f"out{suffix}"
+    with pytest.raises(FeatureFileError) as caught:
+        extract(folder, out, encoder=encoder)
+    call = re.fullmatch(r".*, in Python: (.*?)(, which Weka reads)?\)", str(caught.value))
+    assert call, str(caught.value)
+    extract(folder, folder / "out.h5", encoder=encoder)
+    modules = [name for name in ("numpy", "scipy.io", "torch") if f"{name}." in call[1]]
+    code = f"import {', '.join(['deepspectrum_features', *modules])}\n{call[1]}"
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
+    written = folder / "out.csv" if suffix == ".arff" else out
+    assert read(written) == pytest.approx(FeatureFile.open(folder / "out.h5").features, abs=1e-5)
+
+
+def read(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Read the features back, by the suffix."""
+    name = path.suffix
+    if name in (".npy", ".npz"):
+        found = np.load(path)
+        return np.asarray(found["features"] if name == ".npz" else found)
+    if name == ".mat":
+        return np.asarray(importlib.import_module("scipy.io").loadmat(path)["features"])
+    if name == ".pt":
+        return np.asarray(importlib.import_module("torch").load(path))
+    readers = {
+        ".csv": pandas.read_csv, ".parquet": pandas.read_parquet,
+        ".tsv": lambda one: pandas.read_csv(one, sep="\t"),
+        ".json": pandas.read_json, ".jsonl": lambda one: pandas.read_json(one, lines=True),
+        ".feather": pandas.read_feather, ".xlsx": pandas.read_excel,
+        ".pkl": pandas.read_pickle, ".pickle": pandas.read_pickle,
+    }  # fmt: skip
+    table = readers[name](path)
+    return np.asarray(table[load(path.with_suffix(".h5")).columns], np.float32)

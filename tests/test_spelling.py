@@ -1,0 +1,58 @@
+"""One person or one class under two spellings: refused where it matters, noticed elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from deepspectrum_features.corpus.spelling import check_speakers, spelling_notices
+from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.errors import CorpusError
+
+
+def named(*speakers: str) -> list[Utterance]:
+    return [Utterance("a.wav", speaker=speaker) for speaker in speakers]
+
+
+def test_numbered_speakers_are_not_one_person() -> None:
+    check_speakers(named(*(f"{number:03}" for number in range(300))), "--labels")
+    people = ("id10011", "id10101", "p31", "p301", "1_11", "11_1", "+", "-", "", "p31")
+    check_speakers(named(*people), "--labels")
+    for one, other in (("a-1", "a1"), ("P_03", "p3"), ("1-2", "1_2"), ("01", "1")):
+        with pytest.raises(CorpusError, match=r"differ in spelling alone, .* \(give --labels "):
+            check_speakers(named(one, other), "--labels")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("anger", "Anger "),
+        ("VERY happy", "very_happy"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("x", "\uff58"),
+    ],
+)
+def test_labels_that_differ_in_case_or_blanks_are_noticed(labels: tuple[str, str]) -> None:
+    rows = [Utterance("a.wav", label=label) for label in (*labels, "calm", "")]
+    (notice,) = spelling_notices(rows)
+    assert all(repr(label) in notice for label in labels)
+    assert "calm" not in notice
+
+
+def test_classes_that_are_signs_or_digits_are_classes() -> None:
+    labels = ("+1", "-1", "1", "01", "a", "a'", "a+", "high-low", "highlow", "")
+    assert list(spelling_notices([Utterance("a.wav", label=label) for label in labels])) == []
+
+
+def test_many_spellings_are_one_line_for_each_column() -> None:
+    rows = [
+        Utterance("a.wav", label=write(label), speaker=write("ann"), session=session)
+        for label in "pqrst"
+        for write in (str.lower, str.upper)
+        for session in ("01", "1")
+    ]
+    notices = list(spelling_notices(rows))
+    assert [notice.split(" that differ")[0] for notice in notices] == [
+        "labels", "speakers", "sessions"
+    ]  # fmt: skip
+    assert "'P' and 'p', 'Q' and 'q', 'R' and 'r', ..." in notices[0]
+    assert "'ANN' and 'ann' (" in notices[1]
