@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from deepspectrum_features.baselines.metrics import Labels, validate
 from deepspectrum_features.baselines.records import Score
 from deepspectrum_features.baselines.sign_flip import EXACT_SPEAKERS, sign_flip_test, smallest_p
-from deepspectrum_features.terminal import one_line
+from deepspectrum_features.terminal import counted, one_line
 
 SIGNIFICANT = 0.05
 
@@ -166,8 +166,8 @@ def shortfall(differing: int, least: float, several: str = "") -> str:
         return ""
     if not differing:
         return "no speaker differs"
-    plural = "" if differing == 1 else "s"
-    return f"{differing} differing speaker{plural} cannot reach p < {least:.3g}{several}"
+    speakers = counted(differing, "differing speaker")
+    return f"{speakers} cannot reach p < {least:.3g}{several}"
 
 
 def _shares(

@@ -28,8 +28,8 @@ from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
-from deepspectrum_features.corpus.listed import Source
 from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.files import check_folder

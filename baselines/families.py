@@ -17,6 +17,7 @@ from deepspectrum_features.baselines.comparisons import (
 )
 from deepspectrum_features.baselines.sign_flip import smallest_p
 from deepspectrum_features.baselines.statistics import holm
+from deepspectrum_features.terminal import counted
 
 
 def adjust(family: Sequence[Comparison]) -> list[Comparison]:
@@ -66,7 +67,5 @@ def unreachable(family: Sequence[Comparison]) -> str:
     which = f"none of these {len(family)} comparisons" if len(family) > 1 else "this comparison"
     verb = "can" if len(family) > 1 else "cannot"
     most = max(one.differing for one in family)
-    plural, reach = ("", "reaches") if most == 1 else ("s", "reach")
-    return f"{which} {verb} be significant: {most} differing speaker{plural} {reach} at best " + (
-        shown_p(least)
-    )
+    speakers, reach = counted(most, "differing speaker"), "reaches" if most == 1 else "reach"
+    return f"{which} {verb} be significant: {speakers} {reach} at best {shown_p(least)}"

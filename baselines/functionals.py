@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
-from deepspectrum_features.corpus.listed import Source
+from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.options import Keywords, divide

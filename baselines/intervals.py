@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.ratios import Ratio
 from deepspectrum_features.baselines.speaker_variance import Matrix, SpeakerSums, variance
+from deepspectrum_features.terminal import counted
 
 #: A term of a score with fewer speakers than this, counted by their rows, gets a note.
 FEW_SPEAKERS = 3
@@ -155,8 +156,7 @@ def _note(names: tuple[str, ...], rows: Matrix) -> str:
     for term in few:
         count, most = np.count_nonzero(parts[:, term]), parts[:, term].max()
         of = f" of {names[term]}" if names[term] else ""
-        plural = "" if count == 1 else "s"
-        told.append(f"{count} speaker{plural}{of}, one with {most:.0%} of the rows")
+        told.append(f"{counted(int(count), 'speaker')}{of}, one with {most:.0%} of the rows")
     return f"rests on few speakers: {'; '.join(told)}" if told else ""
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.columns import FACTS
-from deepspectrum_features.corpus.manifest import read_manifest
-from deepspectrum_features.corpus.paths import by_ends, matched_by_ends
+from deepspectrum_features.corpus.sources.manifest import read_manifest
+from deepspectrum_features.corpus.sources.paths import by_ends, matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 
@@ -119,7 +119,7 @@ class LabelTable:
     def _meant(self, utterances: Sequence[Utterance]) -> dict[str, str]:
         """Return the files that paths of other places end in."""
         listed, there = ([one.file for one in rows] for rows in (self.listed, utterances))
-        return matched_by_ends(self.path, listed, there)
+        return matched_by_ends(self.path, listed, there, self.path.parent)
 
     def _check_ambiguity(self, name: Stretch, key: Stretch, rows: int, table: Table) -> None:
         """Refuse a name of several rows that leaves out what tells them apart."""

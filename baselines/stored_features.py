@@ -12,6 +12,7 @@ from deepspectrum_features.corpus.columns import FACTS, KEYS
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.terminal import counted
 
 
 def open_features(path: Path) -> FeatureFile:
@@ -30,7 +31,8 @@ def open_features(path: Path) -> FeatureFile:
     if len(bad):
         place = stored.file[int(bad[0])]
         raise FeatureFileError(
-            f"{path}: NaN or infinite in {len(bad)} rows, the first is {place}, need numbers"
+            f"{path}: NaN or infinite in {counted(len(bad), 'row')}, the first is {place}, need "
+            "numbers"
         )
     if stored.features.shape != (len(stored.file), len(stored.feature_name)):
         raise FeatureFileError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -56,8 +57,8 @@ def extraction_options(command: Command) -> Command:
                 metavar="N",
                 help="Where the manifest names none. Default: mean of all.",
             ),
-            _option("--chunk", type=float, metavar="SECONDS", help="A row every so many seconds."),
-            _option("--chunk-step", type=float, metavar="SECONDS", help="Default: --chunk."),
+            _seconds("--chunk", help="A row every so many seconds."),
+            _seconds("--chunk-step", help="Default: --chunk."),
             _option(
                 "--shard",
                 callback=_parse_shard,
@@ -112,6 +113,17 @@ def examples(*lines: str) -> str:
 
 def _option(*names: str, **details: Any) -> Callable[[Command], Command]:
     return click.option(*names, **details)
+
+
+def _seconds(name: str, **details: Any) -> Callable[[Command], Command]:
+    return _option(name, type=float, metavar="SECONDS", callback=_check_finite, **details)
+
+
+def _check_finite(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Refuse ``nan`` and ``inf``, which are floats, but no time."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value}, need seconds", param=param)
+    return value
 
 
 def _parse_shard(_: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from deepspectrum_features.errors import DsfError, FeatureFileError
 
 #: Numbers of the errors that Lustre, NFS and others give where nobody can lock a file.
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
+_without_locks: set[int] = set()  # the file systems that a warning told of
 
 fcntl: ModuleType | None
 try:
@@ -134,7 +135,7 @@ class PatientFile(io.FileIO):
 def alone(lock: Path) -> Iterator[None]:
     """Hold a lock file; refuse at once where another process holds it.
 
-    On a file system without locks a warning says so, and nothing is held.
+    On a file system without locks a warning says so, once, and nothing is held.
 
     Raises
     ------
@@ -160,8 +161,15 @@ def _lock(stream: IO[str], lock: Path) -> None:
         if error.errno not in NO_LOCKS:
             error.filename = str(lock)
             raise
+        _warn_of_no_locks(os.fstat(stream.fileno()).st_dev, lock.parent)
+
+
+def _warn_of_no_locks(file_system: int, folder: Path) -> None:
+    """Say that a second run would not be noticed, once for each file system."""
+    if file_system not in _without_locks:
+        _without_locks.add(file_system)
         warnings.warn(
-            f"{lock.parent}: a file system without locks, a second run there would not be noticed",
+            f"{folder}: a file system without locks, a second run there would not be noticed",
             stacklevel=2,
         )
 

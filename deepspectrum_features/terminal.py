@@ -51,6 +51,18 @@ def first_few(names: Sequence[str], separator: str = ", ") -> str:
     return separator.join([*names[:3], *(["..."] if len(names) > 3 else [])])
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many of something there are.
+
+    Examples
+    --------
+    >>> counted(1, "speaker"), counted(9, "epoch"), counted(2, "stretch")
+    ('1 speaker', '9 epochs', '2 stretches')
+    """
+    plural = "es" if noun.endswith("tch") else "s"
+    return f"{count} {noun}" + plural * (count != 1)
+
+
 def counts(values: Iterable[str]) -> str:
     """Name every value and how often it occurs, twelve at most.
 

@@ -195,7 +195,7 @@ def _drawn(fault: str, calls: int) -> int:
     """How many writes are made to fail: all of a short run, where they fail alone."""
     if fault in ("full", "short"):
         return 15
-    return calls if calls <= 150 else 25
+    return calls if calls <= 170 else 25
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
-from deepspectrum_features.corpus.textgrid import read_textgrid
+from deepspectrum_features.corpus.sources.textgrid import read_textgrid
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tone
@@ -249,7 +249,7 @@ def test_audacity_labels_cut_the_recording_beside_them(tmp_path: Path, text: str
     path.write_bytes(text.encode())
     corpus = Corpus.read(path)
     assert told(corpus) == [("a.wav", *one) for one in REGIONS]
-    assert corpus.notices == (f"{path}: 1 labels at points in time left out",)
+    assert corpus.notices == (f"{path}: 1 label at points in time left out",)
 
 
 def test_regions_may_overlap(tmp_path: Path) -> None:
@@ -304,8 +304,8 @@ def test_in_a_folder_all_recordings_with_an_annotation_are_cut(tmp_path: Path) -
     assert corpus.notices == (
         "4 stretches of 2 recordings, as TextGrids and Audacity labels beside them say (to take "
         "recordings whole, list them in a corpus.csv)",
-        "stretches and labels are those of tier label, not used: words, bell (in 1 files)",
-        "1 labels at points in time left out (in 1 files)",
+        "stretches and labels are those of tier label, not used: words, bell (in 1 file)",
+        "1 label at points in time left out (in 1 file)",
     )
 
 

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepspectrum_features import Encoder, Recipe, arguments, evaluate, merge, run_experiment
+from deepspectrum_features import (
+    Encoder,
+    Recipe,
+    arguments,
+    evaluate,
+    extract,
+    merge,
+    run_experiment,
+)
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tiny_features
 
@@ -55,6 +63,12 @@ def test_what_does_not_fit_is_named(
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=f"^{re.escape(line)}$"):
         function("name", value)
+
+
+def test_an_option_that_there_is_not_is_named(encoder: Encoder, tmp_path: Path) -> None:
+    line = r"^unexpected keyword argument 'chunks' \(did you mean 'chunk'\?\)$"
+    with pytest.raises(TypeError, match=line):
+        extract(tmp_path, tmp_path / "out.h5", encoder=encoder, chunks=1.0)
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_samples_that_are_no_numbers_are_refused_where_they_are(
     sound[[100, 200]] = value
     soundfile.write(tmp_path / "a.wav", sound, RATE, subtype="FLOAT")
     found = one_error(tmp_path / "a.wav", 0.0, None)
-    assert str(found) == "2 samples are NaN or infinite, need numbers"
+    assert str(found) == "2 samples NaN or infinite, need numbers"
     ((_, healthy),) = read_segments(tmp_path / "a.wav", [Span(0.25, 0.5)])
     assert isinstance(healthy, Segment)
 

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
+from quick_first import quick_first
 
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract
 from deepspectrum_features.errors import CorpusError, FeatureFileError
@@ -49,7 +50,9 @@ def touch(path: Path) -> None:
     os.utime(path, (later, later))
 
 
-@pytest.mark.parametrize("options", [{}, {"frames": True, "attention": True}, {"chunk": 0.4}])
+@pytest.mark.parametrize(
+    "options", quick_first([{}, {"frames": True, "attention": True}, {"chunk": 0.4}])
+)
 def test_one_processed_in_place_is_done_again_and_others_kept(
     tones: Path, encoder: Encoder, options: dict[str, Any]
 ) -> None:
@@ -58,8 +61,8 @@ def test_one_processed_in_place_is_done_again_and_others_kept(
     process(tones / "spk1_low_2.wav")
     done, lines = again(tones, encoder, **options)
     parts = lines[0].split("(")[1]
-    assert lines[0].startswith(f"{tones / 'out.h5'}: 1 recordings changed or new: spk1_low_2.wav (")
-    assert int(parts.split()[0]) < int(parts.split()[2]) / 2, "most parts are kept"
+    assert lines[0].startswith(f"{tones / 'out.h5'}: 1 recording changed or new: spk1_low_2.wav (")
+    assert int(parts.split()[2]) < int(parts.split()[4]) / 2, "most parts are kept"
     assert 0 < done.audio_seconds < 3
     after = FeatureFile.open(tones / "out.h5")
     moved = np.abs(after.features - before.features).max(axis=1) > 1e-3
@@ -70,6 +73,7 @@ def test_one_processed_in_place_is_done_again_and_others_kept(
     assert not list(tones.glob("*.parts"))
 
 
+@pytest.mark.slow
 def test_another_length_is_another_recording(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     soundfile.write(tones / "spk1_high_1.wav", tone(300, 2.5), RATE)
@@ -94,6 +98,7 @@ def test_touched_recordings_are_compared_and_nothing_is_computed(
     assert again(tones, encoder)[0].found == "complete"
 
 
+@pytest.mark.slow
 def test_a_tag_in_the_file_is_no_other_sound(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     path = tones / "spk1_low_1.wav"
@@ -105,6 +110,7 @@ def test_a_tag_in_the_file_is_no_other_sound(tones: Path, encoder: Encoder) -> N
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_another_rate_is_another_sound_of_the_same_samples(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     path = tones / "spk1_low_1.wav"
@@ -115,6 +121,7 @@ def test_another_rate_is_another_sound_of_the_same_samples(tones: Path, encoder:
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_channels_that_change_places_are_another_sound_of_one_of_them(
     tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -140,7 +147,7 @@ def test_new_recordings_come_to_the_others(tones: Path, encoder: Encoder) -> Non
     hidden.rename(tones / "spk2_low_3.wav")
     done, lines = again(tones, encoder)
     assert done.rows == 12
-    assert "1 recordings changed or new: spk2_low_3.wav" in lines[0]
+    assert "1 recording changed or new: spk2_low_3.wav" in lines[0]
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
@@ -148,7 +155,7 @@ def test_one_that_is_gone_is_refused_and_the_file_stays(tones: Path, encoder: En
     extract(tones, tones / "out.h5", encoder=encoder)
     before = contents(tones / "out.h5")
     (tones / "spk1_low_1.wav").unlink()
-    with pytest.raises(FeatureFileError, match="1 recordings that cannot be read now: spk1_low_1"):
+    with pytest.raises(FeatureFileError, match="1 recording that cannot be read now: spk1_low_1"):
         again(tones, encoder)
     (tones / "corpus.csv").unlink()
     with pytest.raises(FeatureFileError, match="exists with 12 inputs, now 11 "):
@@ -156,7 +163,7 @@ def test_one_that_is_gone_is_refused_and_the_file_stays(tones: Path, encoder: En
     assert contents(tones / "out.h5") == before
 
 
-@pytest.mark.parametrize("fault", ["empty", "spoilt"])
+@pytest.mark.parametrize("fault", quick_first(["empty", "spoilt"]))
 def test_a_refused_one_that_was_mended_has_a_row(tones: Path, encoder: Encoder, fault: str) -> None:
     path = tones / "spk2_high_1.wav"
     mended = path.read_bytes()
@@ -172,6 +179,7 @@ def test_a_refused_one_that_was_mended_has_a_row(tones: Path, encoder: Encoder, 
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_one_without_a_row_stays_without_where_another_changed(
     tones: Path, encoder: Encoder
 ) -> None:
@@ -184,11 +192,12 @@ def test_one_without_a_row_stays_without_where_another_changed(
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_one_that_was_spoilt_goes_to_the_ledger(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     before = contents(tones / "out.h5")
     soundfile.write(tones / "spk2_high_1.wav", np.full(RATE, np.nan), RATE, subtype="FLOAT")
-    with pytest.raises(CorpusError, match="1 inputs refused"):
+    with pytest.raises(CorpusError, match="1 input refused"):
         again(tones, encoder, strict=True)
     assert contents(tones / "out.h5") == before
     done, _ = again(tones, encoder)
@@ -196,6 +205,7 @@ def test_one_that_was_spoilt_goes_to_the_ledger(tones: Path, encoder: Encoder) -
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_what_the_corpus_no_longer_tells_stays_with_rows_done_again(
     tones: Path, encoder: Encoder
 ) -> None:
@@ -210,6 +220,7 @@ def test_what_the_corpus_no_longer_tells_stays_with_rows_done_again(
     assert not np.array_equal(after.features, before.features)
 
 
+@pytest.mark.slow
 def test_a_file_of_a_version_that_kept_no_times_is_compared_by_content(
     tones: Path, encoder: Encoder
 ) -> None:
@@ -226,6 +237,7 @@ def test_a_file_of_a_version_that_kept_no_times_is_compared_by_content(
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_versions_of_both_runs_are_named(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     with h5py.File(tones / "out.h5", "r+") as store:
@@ -235,6 +247,7 @@ def test_versions_of_both_runs_are_named(tones: Path, encoder: Encoder) -> None:
     assert '"soxr": "0.0.1, ' in FeatureFile.open(tones / "out.h5").attributes["versions"]
 
 
+@pytest.mark.slow
 def test_a_shard_takes_up_changes_and_merges(tones: Path, encoder: Encoder) -> None:
     shards = [tones / "1.h5", tones / "2.h5"]
 
@@ -252,6 +265,7 @@ def test_a_shard_takes_up_changes_and_merges(tones: Path, encoder: Encoder) -> N
     assert again(tones, encoder)[0].found == "complete"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_leaves_the_file_and_goes_on(
     tones: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +291,7 @@ def test_a_run_that_was_stopped_leaves_the_file_and_goes_on(
     assert contents(tones / "out.h5") == as_one_run_gives(tones, encoder)
 
 
+@pytest.mark.slow
 def test_differences_do_not_speak_of_times(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     for path in tones.glob("*.wav"):

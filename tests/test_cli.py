@@ -53,6 +53,7 @@ def test_extract_puts_the_result_on_stdout_and_the_rest_on_stderr(
     assert (quiet.stdout, quiet.stderr) == (f"{out}\n", "")
 
 
+@pytest.mark.slow
 def test_refused_inputs_give_exit_code_3_also_when_met_again(
     folder: Path, encoder: Encoder
 ) -> None:
@@ -63,7 +64,7 @@ def test_refused_inputs_give_exit_code_3_also_when_met_again(
         assert "refused spk1_low_1.wav: 160 samples, need at least 400 (25 ms" in done.stderr
     assert len(FeatureFile.open(folder / "out.h5").file) == 7
     line = error("extract", folder, folder / "2.h5", "--encoder", encoder.path, "--strict")
-    assert line.startswith("error: 1 inputs refused")
+    assert line.startswith("error: 1 input refused")
 
 
 def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
@@ -73,6 +74,8 @@ def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
     )
     assert "No such command" in error("extrct", code=2)
     assert "--jobs" in error("extract", folder, out, "--jobs", "0", code=2)
+    for name in ("--chunk", "--chunk-step"):
+        assert "nan, need seconds" in error("extract", folder, out, name, "nan", code=2)
     assert not out.exists()
 
 
@@ -96,13 +99,13 @@ def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> Non
     empty = tmp_path / "empty"
     empty.mkdir()
     out = tmp_path / "out.h5"
-    assert f"{empty}: no recordings found, need files ending in .aif" in error(
+    assert f"{empty}: no recordings found, need files ending in .wav" in error(
         "extract", empty, out
     )
     (empty / "notes.txt").write_text("hello")
     assert "no recordings found" in error("extract", empty, out)
     (empty / "a.wav").write_text("hello")
-    assert "a.wav: not a recording that libsndfile reads" in error("extract", empty, out)
+    assert "a.wav: a text file, need a recording" in error("extract", empty, out)
     assert error("extract", folder, out, "--layout", "emobd") == (
         "error: --layout emobd: unknown, need one of emodb, nemo, or a .toml file "
         "(did you mean 'emodb'?)"
@@ -130,6 +133,7 @@ def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> Non
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_info_shows_what_str_shows(folder: Path, encoder: Encoder) -> None:
     dsf("extract", folder, folder / "out.h5", "--encoder", encoder.path)
     assert dsf("info", folder / "out.h5").stdout == f"{FeatureFile.open(folder / 'out.h5')}\n"
@@ -140,7 +144,7 @@ def test_corpus_counts(folder: Path) -> None:
     (folder / "spk9_low_1.wav").touch()
     done = dsf("corpus", folder)
     assert done.returncode == 0
-    notice = f"1 recordings in {folder} are not in corpus.csv and are left out"
+    notice = f"1 recording in {folder} left out, not in corpus.csv"
     assert done.stderr.splitlines() == [f"reading {folder}", notice]
     assert "label      high 4\n           low 4\n" in done.stdout
     assert "speaker    spk1 4\n           spk2 4\n" in done.stdout

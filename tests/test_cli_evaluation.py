@@ -61,10 +61,7 @@ def test_labels_by_the_paths_of_another_machine(tmp_path: Path) -> None:
     own = dsf("evaluate", "x.h5", "-o", "own", folder=tmp_path)
     done = dsf("evaluate", "bare.h5", "--labels", "l.csv", "-o", "by", folder=tmp_path)
     assert (own.returncode, done.returncode) == (0, 0), done.stderr
-    assert (
-        f"60 files are found by the ends of their paths (/data/emo/{table.file[0]} is"
-        in done.stderr
-    )
+    assert f"found by the end of the path: 60 files (/data/emo/{table.file[0]} is" in done.stderr
     scores = [list(recounted(tmp_path / name).values()) for name in ("own", "by")]
     assert scores[0] == scores[1]
     (tmp_path / "l.csv").write_text("file,label\n/data/emo/other.wav,low\n")
@@ -88,6 +85,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, done.stdout
 
 
+@pytest.mark.slow
 def test_evaluate_prints_and_keeps_what_its_predictions_are_worth(
     evaluated: tuple[Path, str],
 ) -> None:
@@ -101,6 +99,7 @@ def test_evaluate_prints_and_keeps_what_its_predictions_are_worth(
     assert (folder / "results/results.md").read_text(encoding="utf-8") == shown
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, str]) -> None:
     folder, _ = evaluated
     done = dsf("report", "results", folder=folder)
@@ -131,14 +130,15 @@ def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, st
 MISTAKES = [
     ([], "error: {}/results: holds results already (choose another name with -o, or --overwr"),
     (["nowhere.h5", "-o", "new"], "error: nowhere.h5: no such file, need a feature file"),
-    (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to make b in"),
+    (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to write b in"),
     (["good.h5", "-o", "new", "--labels", "x.csv"], "error: x.csv: no such file, need a table"),
     (["good.h5", "-o", "new", "--target", "age"], "error: good.h5: --target age, need a column of"),
     (["good.h5", "-o", "new", "--protocol", "session"], "error: 60 of 60 rows have no session"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "line"), quick_first(MISTAKES))
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "line"), MISTAKES)
 def test_mistakes_are_one_line_and_write_nothing(
     evaluated: tuple[Path, str], arguments: list[str], line: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.recordings import passed_over
+from deepspectrum_features.corpus.sources.recordings import passed_over
 from deepspectrum_features.corpus.utterance import Refusal, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tiny_corpus, tone
@@ -64,8 +64,8 @@ def test_sound_of_other_suffixes_is_passed_over_but_known(tmp_path: Path) -> Non
     corpus = Corpus.read(tmp_path)
     assert files(corpus) == ["a.wav"]
     assert corpus.notices == (
-        f"4 files in {tmp_path} look like sound and are passed over: b.dat, d, e.pcm, ... (give "
-        "them a suffix of sound; raw samples need a header too)",
+        f"4 files in {tmp_path} passed over, but may be sound: b.dat, d, e.pcm, ... (need "
+        "a suffix of sound; raw samples a header too)",
     )
     assert Corpus.read(tmp_path, labels_from="parent-folder").notices == corpus.notices
     (tmp_path / "a.wav").unlink()
@@ -160,7 +160,7 @@ def test_corpus_csv_is_read_without_asking_and_extra_recordings_are_noticed(
     assert corpus.count("speaker") == {"spk1": 2, "spk2": 2}
     assert (corpus.name, corpus.notices) == ("tones", ())
     plant(folder, "more/a.wav", "b.flac", "notes.txt")
-    notice = f"2 recordings in {folder} are not in corpus.csv and are left out"
+    notice = f"2 recordings in {folder} left out, not in corpus.csv"
     assert Corpus.read(folder).notices == (notice,)
     assert files(Corpus.read(folder)) == files(corpus)
 
@@ -192,7 +192,7 @@ def test_tables_of_subfolders_are_read_where_the_folder_has_none(tmp_path: Path)
     assert corpus.refused == ()
     assert corpus.notices == (
         f"reading {tmp_path / 'test/corpus.csv'}",
-        f"1 recordings in {tmp_path / 'test'} are not in corpus.csv and are left out",
+        f"1 recording in {tmp_path / 'test'} left out, not in corpus.csv",
         f"reading {tmp_path / 'train/corpus.csv'}",
     )
     assert files(Corpus.read(tmp_path / "train")) == ["deep/c.wav"]

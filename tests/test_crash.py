@@ -106,7 +106,7 @@ def test_a_crash_while_decoding_ends_one_run_and_stands_in_the_ledger_of_the_nex
     assert finished_parts(out) == ["00001.h5", "00002.h5", "00003.h5", "00004.h5"]
     again = dsf(crash=number)
     assert again.returncode == 3, again.stderr
-    assert "continuing: 4 of 5 parts are done\n" in again.stderr
+    assert "continuing: 4 of 5 parts done\n" in again.stderr
     reason = f"crashes the decoder ({number.name}), need another copy (convert it)"
     assert f"refused {name}: {reason}\n" in again.stderr
     table = FeatureFile.open(out)
@@ -216,4 +216,4 @@ def test_a_kill_from_outside_accuses_no_recording(
     table = FeatureFile.open(tmp_path / "out.h5")
     assert (table.refused, table.file) == ([], ["a.wav", "b.wav", "c.wav", "d.wav", name])
     if kind == "decode":
-        assert "continuing: 4 of 5 parts are done\n" in again.stderr
+        assert "continuing: 4 of 5 parts done\n" in again.stderr

@@ -265,7 +265,7 @@ def test_metadata_may_hold_more_than_this_version_reads(encoder: Encoder, tmp_pa
     assert [one.speaker for one in found.stated.training.rows] == ["", "anna"]
     assert found.stated.scores.test is not None
     assert found.stated.scores.test.wa == 0.5
-    assert "x: 1 recordings, speakers anna" in str(found)
+    assert "x: 1 recording, speakers anna" in str(found)
 
 
 def test_frame_embedding_must_have_one_width(encoder: Encoder, tmp_path: Path) -> None:

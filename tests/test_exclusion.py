@@ -54,10 +54,18 @@ def test_a_path_of_another_place_names_what_it_ends_in(tmp_path: Path) -> None:
         excluded_rows(table, ROWS)
 
 
+def test_an_absolute_path_below_the_root_names_the_file_that_lies_there(tmp_path: Path) -> None:
+    table = tmp_path / "wrong.csv"
+    rows = [(file, 0.0, None, 0) for file in ("emo/solo.wav", "solo.wav")]
+    table.write_text(f"file\n{tmp_path}/emo/solo.wav\n")
+    assert excluded_rows(table, rows) == {0}
+    assert excluded_rows(table, rows, tmp_path / "emo") == {1}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("file\ntalk.wave", r"1 lines .* talk\.wave \(did you mean 'talk\.wav'\?\)"),
+        ("file\ntalk.wave", r"1 line .* talk\.wave \(did you mean 'talk\.wav'\?\)"),
         ("file\nx.ogg\nsolo.wav\ny.ogg", r"2 lines .* x\.ogg$"),
         ("file,start,end\nsolo.wav,0,3", r"solo\.wav \[0-3 s\] \(did you mean 'solo\.wav'\?\)"),
         ("file,start,end\ntalk.wav,0,3", r"\(did you mean 'talk\.wav \[0-2\.5 s\]'\?\)"),
@@ -96,5 +104,5 @@ def test_the_commands_that_read_a_corpus_leave_out(folder: Path, tmp_path: Path)
             [DSF, *map(str, command), "--exclude", tmp_path / "wrong.csv"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
-        assert "1 utterances left out by" in done.stderr
+        assert "1 utterance left out by" in done.stderr
     assert len(FeatureFile.open(tmp_path / "out.h5").file) == 7

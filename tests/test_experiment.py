@@ -179,7 +179,7 @@ def test_a_run_that_is_removed_and_trained_again_gives_a_new_encoder(
     shutil.copytree(folder / "folds/spk1" / TINY / "run", here / "folds/spk1" / TINY / "run")
     shutil.copy(folder / "plan.json", here / "plan.json")
     with monkeypatch.context() as patch:  # Ctrl-C between the new encoder and its features
-        patch.setattr("deepspectrum_features.extraction.pipeline.make_plan", interrupt)
+        patch.setattr("deepspectrum_features.extraction.pipeline.prepare", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)
     run_experiment(corpus, here, quick_recipe(), only=["spk1"], against=[], jobs=1)

@@ -119,7 +119,7 @@ def test_another_plan_is_refused_and_overwrite_replaces(folder: Path, encoder: E
         extract(folder, out, encoder=encoder)
     table.write_text(told)
     (folder / "spk1_low_1.wav").unlink()
-    with pytest.raises(FeatureFileError, match=r"1 recordings that cannot be read now: spk1_low_1"):
+    with pytest.raises(FeatureFileError, match=r"1 recording that cannot be read now: spk1_low_1"):
         extract(folder, out, encoder=encoder)
     soundfile.write(folder / "spk1_low_1.wav", tone(500, 2.0), 16000)
     assert extract(folder, out, encoder=encoder, channel=1, overwrite=True).rows == 8
@@ -128,7 +128,7 @@ def test_another_plan_is_refused_and_overwrite_replaces(folder: Path, encoder: E
 def test_a_foreign_file_in_the_way_is_never_overwritten_unasked(
     folder: Path, encoder: Encoder
 ) -> None:
-    out = folder / "notes.txt"
+    out = folder / "notes.log"
     out.write_text("precious")
     with pytest.raises(FeatureFileError, match="not a readable feature file"):
         extract(folder, out, encoder=encoder)
@@ -153,7 +153,7 @@ def test_bad_inputs_go_to_the_ledger_and_the_run_goes_on(folder: Path, encoder: 
         "text.wav": "a text file, need a recording",
         "film.mp4": "a text file, need a recording",
         "short.wav": "160 samples, need at least 400 (25 ms at 16000 Hz)",
-        "nan.wav": "1 samples are NaN or infinite, need numbers",
+        "nan.wav": "1 sample NaN or infinite, need numbers",
     }
     table = FeatureFile.open(done.path)
     assert len(table.file) == 8
@@ -163,14 +163,14 @@ def test_bad_inputs_go_to_the_ledger_and_the_run_goes_on(folder: Path, encoder: 
 
 def test_strict_writes_nothing(folder: Path, encoder: Encoder) -> None:
     soundfile.write(folder / "spk1_low_1.wav", tone(500, 0.01), 16000)
-    with pytest.raises(CorpusError, match="1 inputs refused"):
+    with pytest.raises(CorpusError, match="1 input refused"):
         extract(folder, folder / "out.h5", encoder=encoder, strict=True)
     assert not (folder / "out.h5").exists()
 
 
 def test_no_row_at_all_is_an_error(tmp_path: Path, encoder: Encoder) -> None:
     (tmp_path / "a.wav").touch()
-    with pytest.raises(CorpusError, match=r"none of 1 inputs gave a row.*a\.wav: 0 bytes"):
+    with pytest.raises(CorpusError, match=r"none of 1 input gave a row.*a\.wav: 0 bytes"):
         extract(tmp_path, tmp_path / "out.h5", encoder=encoder)
     assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
 
@@ -289,7 +289,7 @@ def test_a_finished_output_takes_up_new_refusals(folder: Path, encoder: Encoder)
     again = extract(folder, out, encoder=encoder)
     assert [one.file for one in again.refused] == ["new.m4a"]
     assert [one.file for one in FeatureFile.open(out).refused] == ["new.m4a"]
-    with pytest.raises(CorpusError, match="1 inputs refused"):
+    with pytest.raises(CorpusError, match="1 input refused"):
         extract(folder, out, encoder=encoder, strict=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import threading
@@ -337,3 +338,32 @@ def test_without_the_extra_the_reason_names_it(tmp_path: Path) -> None:
     assert wav.startswith("b.wav: not a recording that libsndfile reads (")
     assert wav.endswith(f"), FFmpeg may ({needed})")
     assert list(Corpus.read(tmp_path).scan().headers) == ["a.m4a", "b.wav", "c.wav"]
+
+
+def test_a_cut_that_took_little_sound_is_said(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mkv", SOUND, codec="pcm_s16le")
+    assert scan(path).remark == ""
+    path.write_bytes(path.read_bytes()[:-3])
+    assert scan(path).remark == "bytes missing at its end: 3"
+
+
+def test_a_packet_lost_by_a_few_bytes_is_lost(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.wav", np.tile(SOUND, (4, 1)), codec="libmp3lame")
+    whole_one = scan(path)
+    path.write_bytes(path.read_bytes()[:-3])
+    header = scan(path)
+    assert whole_one.frames - header.frames > RATE // 50
+    assert header.lost > RATE // 50
+    assert refusal(path).startswith("truncated: ")
+
+
+def test_channels_of_8svx_stand_one_behind_the_other(tmp_path: Path) -> None:
+    """As Amiga's sound editors write them: all of the left one, then all of the right one."""
+    left, right = np.rint(SOUND.T * 128).clip(-128, 127).astype(np.int8)
+    chunks = {b"VHDR": struct.pack(">IIIHBBI", 8000, 0, 0, RATE, 1, 0, 1 << 16),
+              b"CHAN": struct.pack(">I", 6), b"BODY": left.tobytes() + right.tobytes()}  # fmt: skip
+    body = b"8SVX" + b"".join(
+        name + struct.pack(">I", len(chunk)) + chunk for name, chunk in chunks.items()
+    )
+    (tmp_path / "a.8svx").write_bytes(b"FORM" + struct.pack(">I", len(body)) + body)
+    np.testing.assert_array_equal(whole(tmp_path / "a.8svx") * 128, np.stack([left, right], 1))

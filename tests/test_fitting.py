@@ -56,6 +56,7 @@ def said(results: Results) -> Results:
     return replace(results, created="", command="")
 
 
+@pytest.mark.slow
 def test_the_same_call_goes_on_where_one_was_interrupted(
     paths: list[Path], tmp_path: Path, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,7 +135,7 @@ def test_number_of_frames(samples: int, frames: int) -> None:
 @pytest.mark.parametrize("samples", [0, 1, 120, 399])
 def test_less_than_a_window_is_refused(samples: int) -> None:
     needed = re.escape("need at least 400 (25 ms at 16000 Hz)")
-    with pytest.raises(AudioError, match=f"^{samples} samples, {needed}$") as caught:
+    with pytest.raises(AudioError, match=f"^{samples} samples?, {needed}$") as caught:
         power_spectrogram(noise(samples), PowerSpectrogram())
     assert caught.value.stage == "frame"
 
@@ -147,7 +147,7 @@ def test_any_length_has_its_frames_and_their_last_equals_the_sum(
 ) -> None:
     sound, window, hop = noise(samples, seed), recipe.window_samples, recipe.hop_samples
     if samples < window:
-        with pytest.raises(AudioError, match=f"^{samples} samples, need at least {window} "):
+        with pytest.raises(AudioError, match=f"^{samples} samples?, need at least {window} "):
             power_spectrogram(sound, recipe)
         return
     found = power_spectrogram(sound, recipe)

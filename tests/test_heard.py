@@ -124,7 +124,7 @@ def test_a_copy_that_nobody_names_is_told_with_every_score(
     lines: list[str] = []
     extract(tmp_path / "copy", tmp_path / "again.h5", encoder=hearer, say=lines.append)
     extract(tmp_path / "copy", tmp_path / "again.h5", encoder=hearer, say=lines.append)
-    said = [line for line in lines if "12 of 12 rows have the name and length" in line]
+    said = [line for line in lines if "12 of 12 rows with the name and length" in line]
     assert len(said) == 2, "and of a finished file again"
     other = tiny_corpus(tmp_path / "other", speakers=3, seconds=0.7)
     extract(other, tmp_path / "other.h5", encoder=hearer, say=lines.append)

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
@@ -13,6 +14,7 @@ from torch import nn
 from deepspectrum_features.training.after_epoch import Journal
 
 
+@pytest.mark.slow
 def test_the_weights_of_the_best_epoch_stay(tmp_path: Path) -> None:
     # epoch        1    2    3    4
     # dev UA      0.5  1.0  0.5  1.0   a later equal one does not replace the first

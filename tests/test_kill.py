@@ -96,7 +96,7 @@ def check_completes(undisturbed: Undisturbed, out: Path) -> None:
         assert lines[-1].endswith(", complete")
     else:
         parts = len(undisturbed.seconds)
-        expected = [f"continuing: {len(finished)} of {parts} parts are done"] if finished else []
+        expected = [f"continuing: {len(finished)} of {parts} parts done"] if finished else []
         assert [line for line in lines if line.startswith("continuing")] == expected
         rest = sum(undisturbed.seconds) - sum(undisturbed.seconds[one - 1] for one in finished)
         worked = re.search(r"columns, (\d+) s in ", lines[-1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -138,3 +140,19 @@ def test_every_recording_of_a_folder_has_its_own_reason(
     assert list(corpus.headers) == ["call.sph", "good.wav"]
     assert [one.reason for one in corpus.refused] == [reason for _, reason in NO_RECORDINGS]
     assert capfd.readouterr() == ("", "")
+
+
+def test_libsndfile_prints_nothing_of_midi_samples(tmp_path: Path) -> None:
+    """In a process of its own: what C code prints comes out at its end."""
+    path = tmp_path / "a.sds"
+    soundfile.write(path, tone(440, 0.5), 16000, format="SDS", subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    content[21] ^= 0x11  # where its first packet begins
+    path.write_bytes(content)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from deepspectrum_features.sound.audio import scan\n"
+        "print(scan(Path(sys.argv[1])).frames)"
+    )
+    told = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
+    assert (told.stdout, told.stderr) == ("8000\n", "")

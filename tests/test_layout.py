@@ -95,9 +95,9 @@ def test_counts_that_differ_from_the_full_corpus_are_noticed(tmp_path: Path) -> 
     found = [layout.describe("train/s1-a.wav"), layout.describe("test/s2-n.wav")]
     assert list(layout.unexpected(found)) == []
     assert list(layout.unexpected(found[:1])) == [
-        "own: 1 utterances, the full corpus has 2",
-        "own: 1 speakers, the full corpus has 2",
-        "own: 1 labels, the full corpus has 2",
+        "own: 1 utterance, the full corpus has 2",
+        "own: 1 speaker, the full corpus has 2",
+        "own: 1 label, the full corpus has 2",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepspectrum_features.corpus.manifest import read_manifest
 from deepspectrum_features.corpus.numbers import BLANK
+from deepspectrum_features.corpus.sources.manifest import read_manifest
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
@@ -220,13 +221,21 @@ def test_times_in_other_units_alone_are_refused(tmp_path: Path, header: str, nam
         read(tmp_path, f"file,{header}\na.wav,0,1\n")
 
 
+@pytest.mark.parametrize("name", ["finish", "to", "segment_end", "Utterance Length", "turn-dur"])
+def test_an_end_of_another_name_is_not_passed_over(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CorpusError, match=f": {name}: beside Start, need a column end or duration"):
+        read(tmp_path, f"file,Start,{name}\na.wav,0.5,1\n")
+    (one,) = read(tmp_path, f"file,start,{name},end\na.wav,0.5,1,\n")
+    assert (one.start, one.end) == (0.5, None)
+
+
 def test_other_units_beside_seconds_are_numbers(tmp_path: Path) -> None:
     (one,) = read(tmp_path, "file,start,end,start_ms,frames\na.wav,0.5,1,500,50\n")
     assert (one.start, one.end) == (0.5, 1.0)
     assert one.targets == (("start_ms", 500.0), ("frames", 50.0))
 
 
-NOTHING = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "None", "NULL", "null", "-"]
+NOTHING = "NA N/A n/a #N/A #NA #NV <NA> NaN nan NAN -NaN NaT None NONE NULL Null null -".split()
 
 
 @pytest.mark.parametrize("word", [*NOTHING, *(f'"{word}"' for word in NOTHING[:2])])
@@ -257,13 +266,23 @@ def test_a_recording_may_be_called_nothing(tmp_path: Path) -> None:
     assert [one.file for one in read(tmp_path, "file\nNA\n-\n")] == ["NA", "-"]
 
 
-def test_decimal_commas_stand_between_semicolons_alone(tmp_path: Path) -> None:
-    (one,) = read(tmp_path, "file;start;end;label;mos\na.wav;0,5;1,25;x,y;-3,5\n")
-    assert one == Utterance("a.wav", 0.5, 1.25, "x,y", targets=(("mos", -3.5),))
+def test_decimal_commas_stand_where_commas_do_not_separate(tmp_path: Path) -> None:
+    text = "file;start;end;label;mos\na.wav;0,5;1,25;x,y;-3,5\n"
+    for cells in (text, text.replace(";", "\t")):
+        (one,) = read(tmp_path, cells)
+        assert one == Utterance("a.wav", 0.5, 1.25, "x,y", targets=(("mos", -3.5),))
     with pytest.raises(CorpusError, match="start '0,5', need seconds"):
         read(tmp_path, 'file,start\na.wav,"0,5"\n')
     (one,) = read(tmp_path, 'file,label\na.wav,"1,5"\n')
     assert one.label == "1,5"
+
+
+@pytest.mark.parametrize("told", ["sep=;\n", "\ufeffSEP=;\r\n", '"sep=;"\n', "sep=;;;\n"])
+def test_a_line_may_say_what_separates(tmp_path: Path, told: str) -> None:
+    (one,) = read(tmp_path, f"{told}file;a,b,c,d;label\na.wav;x;calm\n")
+    assert one == Utterance("a.wav", label="calm")
+    with pytest.raises(CorpusError, match="line 3: start 'x', need seconds"):
+        read(tmp_path, f"{told}file;start\na.wav;x\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
@@ -278,6 +297,20 @@ def test_unknown_columns_are_noticed_with_a_near_miss(tmp_path: Path) -> None:
     table.write_text("file,date,speeker\na.wav,3 May,s1\n")
     _, notices = read_manifest(table, tmp_path)
     assert notices == [f"{table}: columns not used: date, speeker (did you mean 'speaker'?)"]
+
+
+def test_columns_without_a_name_are_noticed_if_they_hold_anything(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text(',file,,\n"1",a.wav,, \n"2",b.wav\n')
+    assert read_manifest(table, tmp_path)[1] == [f"{table}: columns not used: (no name)"]
+
+
+def test_each_path_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    relpath = os.path.relpath
+    monkeypatch.setattr(os.path, "relpath", lambda *where: looked.append(where) or relpath(*where))
+    read(tmp_path, "file,start,end\n" + "".join(f"a.wav,{at},{at + 1}\n" for at in range(9)))
+    assert len(looked) == 1
 
 
 def test_paths_are_made_relative_to_the_root(tmp_path: Path) -> None:
@@ -354,7 +387,7 @@ def test_absolute_paths_of_another_machine_are_found_by_their_ends(
     utterances, notices = read_manifest(table, root)
     assert utterances == [Utterance("a.wav"), Utterance("b/a.wav")]
     assert notices == [
-        f"{table}: 2 files are found by the ends of their paths ({where}a.wav is a.wav), in {root}"
+        f"{table}: found by the end of the path: 2 files ({where}a.wav is a.wav), in {root}"
     ]
     table.write_text(f"file\n{where}a.wav\na.wav\n")
     with pytest.raises(CorpusError, match=r"a\.wav listed 2 times"):

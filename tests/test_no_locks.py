@@ -48,3 +48,25 @@ def test_one_notice_and_all_goes_on(folder: Path, number: int) -> None:
     for command in (["info", out], ["verify", out], ["diff", out, out], ["extract", folder, out]):
         again = run(library, *command, *(["--frames"] if command[0] == "extract" else []))
         assert again.returncode == 0, again.stderr
+
+
+SEVERAL = """
+import sys, warnings
+from pathlib import Path
+from deepspectrum_features.files import alone
+for name in "abc":
+    with alone(Path(sys.argv[1]) / name), warnings.catch_warnings():
+        pass
+"""
+
+
+def test_work_in_several_folders_is_told_of_once(tmp_path: Path) -> None:
+    source, library = tmp_path / "flock.c", tmp_path / "flock.so"
+    source.write_text(FLOCK % errno.ENOLCK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "always", "-c", SEVERAL, str(tmp_path)],
+        env=os.environ | {"LD_PRELOAD": str(library)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr.count("a file system without locks") == 1, done.stderr

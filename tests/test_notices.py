@@ -7,7 +7,7 @@ import pytest
 
 from deepspectrum_features.corpus.notices import low_rates, remarks, zeros_notice
 from deepspectrum_features.sound.audio import AudioHeader
-from deepspectrum_features.sound.waveform import zero_ends
+from deepspectrum_features.sound.zeros import zero_ends
 
 
 def header(rate: int = 16000, remark: str = "") -> AudioHeader:

@@ -62,6 +62,7 @@ def test_versions_agree() -> None:
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_nothing_is_counted_or_sent(tmp_path: Path) -> None:
     """Run an encoder with an empty home: onnxruntime would keep what it reports there."""
     home = tmp_path / "home"

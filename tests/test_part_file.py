@@ -76,7 +76,7 @@ def test_parts_hold_digests_and_zeros_as_datasets(
     lines: list[str] = []
     with pytest.warns(UserWarning, match=r"^digital silence in spk1_low_2\.wav$"):
         extract(folder, folder / "out.h5", encoder=encoder, say=lines.append)
-    assert lines[-1] == f"continuing: {len(paths)} of {len(paths)} parts are done"
+    assert lines[-1] == f"continuing: {len(paths)} of {len(paths)} parts done"
     with h5py.File(folder / "out.h5") as store:
         assert "part" not in store
 

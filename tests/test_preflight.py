@@ -85,6 +85,7 @@ def refusals_of_decoding(corpus: Corpus) -> Iterator[tuple[object, ...]]:
             yield one.stretch, error.stage, str(error)
 
 
+@pytest.mark.slow
 def test_headers_say_what_decoding_says_in_the_same_words(root: Path) -> None:
     corpus = Corpus.read(root / "list.csv")
     refused = within_limits(corpus.scan(), EncoderWorker(Encoder.open())).refused
@@ -114,6 +115,7 @@ def test_corpus_and_extract_refuse_the_same_with_the_same_exit_code(
     assert len(ledger) == 11
 
 
+@pytest.mark.slow
 def test_what_is_refused_before_the_work_is_no_part_of_it(root: Path, tmp_path: Path) -> None:
     done = extract(root / "list.csv", tmp_path / "out.h5")
     assert (done.rows, len(done.refused)) == (7, 11)
@@ -218,6 +220,7 @@ NOTICE = (
 )
 
 
+@pytest.mark.slow
 def test_labels_that_differ_in_case_are_noticed_wherever_they_count(
     two_spellings: Path, tmp_path: Path, encoder: Encoder
 ) -> None:

@@ -167,7 +167,7 @@ def test_chosen_channel_reaches_every_recording(tmp_path: Path) -> None:
     found = dict(read_utterances(corpus(tmp_path), utterances, channel=2))
     assert isinstance(found[0], Segment)
     assert found[0].waveform[0] * 32768 == 500
-    assert str(found[1]) == "1 channels, need channel 2"
+    assert str(found[1]) == "1 channel, need channel 2"
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000])

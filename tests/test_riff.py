@@ -25,7 +25,7 @@ def encoded(form: str, subtype: str = "PCM_16", **options: str) -> bytes:
 
 
 def found(content: bytes) -> Sound:
-    sound = find_sound(io.BytesIO(content))
+    sound = find_sound(io.BytesIO(content), len(content))
     assert sound is not None
     return sound
 
@@ -142,10 +142,10 @@ def test_no_sound_and_no_chunk_at_all() -> None:
     assert found(wav(0, b"")) == Sound(44, 44)
     assert found(wav(0, chunk(b"LIST", b"INFO"))) == Sound(44, 44)
     for content in (b"", b"RIFF", b"RIFFxxxxWAVE", b"fLaC" + bytes(100), b".snd" + bytes(3)):
-        assert find_sound(io.BytesIO(content)) is None
+        assert find_sound(io.BytesIO(content), len(content)) is None
     w64 = encoded("W64")
     for cut in range(200):
-        find_sound(io.BytesIO(w64[:cut]))
+        find_sound(io.BytesIO(w64[:cut]), cut)
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF])
@@ -155,6 +155,6 @@ def test_beyond_4_gb_the_sound_is_said_to_be_long(tmp_path: Path, size: int) -> 
     path.write_bytes(wav(size, b"\x01\x02\x03\x04"))
     with path.open("r+b") as stream:
         stream.truncate(44 + length)
-        sound = find_sound(stream)
+        sound = find_sound(stream, 44 + length)
     assert sound is not None
     assert (sound.start, sound.stop, sound.behind) == (44, 44 + length, 0)

@@ -500,14 +500,14 @@ def run(command: click.Command, *arguments: object) -> tuple[int, str]:
 def test_info_and_verify_of_a_shard(tmp_path: Path, encoder: Encoder) -> None:
     folder = tmp_path / "corpus"
     shards = empty_second(folder, encoder)
-    for path, rows, refusals in zip(shards, (1, 0), ("nothing", "1 inputs"), strict=True):
+    for path, rows, refusals in zip(shards, (1, 0), ("nothing", "1 input"), strict=True):
         code, output = run(verify_command, path)
         assert code == 0
         assert output.startswith(f"{path}: whole, {rows} rows x 12 columns")
         code, output = run(info.command, path)
         lines = dict(line.split(maxsplit=1) for line in output.splitlines()[:8])
         assert code == 0
-        assert lines["rows"] == f"{rows} utterances, {2.0 * rows} s"
+        assert lines["rows"] == ("1 utterance, 2.0 s" if rows else "0 utterances, 0.0 s")
         assert lines["corpus"] == "corpus"
         assert lines["refused"] == refusals
 

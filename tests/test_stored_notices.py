@@ -85,6 +85,7 @@ def test_nothing_is_stored_where_there_is_nothing_to_notice(folder: Path, encode
         assert not {"zeros_before", "zeros_behind"} & set(store)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:digital silence")
 def test_notices_survive_merge(
     odd: Path, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
@@ -99,6 +100,7 @@ def test_notices_survive_merge(
     assert LOW in FeatureFile.open(tmp_path / "merged.h5").attributes["notices"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:digital silence")
 def test_zeros_cut_off_later_are_no_longer_noticed(odd: Path, encoder: Encoder) -> None:
     extract(odd, odd / "out.h5", encoder=encoder)
@@ -108,6 +110,7 @@ def test_zeros_cut_off_later_are_no_longer_noticed(odd: Path, encoder: Encoder) 
     assert "1 of 4 utterances (phone.wav)" in notices
 
 
+@pytest.mark.slow
 def test_functionals_are_of_each_rate_as_it_is(odd: Path) -> None:
     pytest.importorskip("opensmile")
     from deepspectrum_features import functionals
@@ -148,12 +151,13 @@ def test_strictly_they_are_refused_before_any_work(
     folder: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
     with_bytes_behind(folder / "spk1_low_1.wav")
-    refused = "1 inputs refused, .*not written: spk1_low_1.wav: 32000 bytes behind the sound data"
+    refused = "1 input refused, .*not written: spk1_low_1.wav: 32000 bytes behind the sound data"
     with pytest.raises(CorpusError, match=refused):
         extract(folder, tmp_path / "out.h5", encoder=encoder, strict=True)
     assert [path.name for path in tmp_path.iterdir()] == ["tones"]
 
 
+@pytest.mark.slow
 def test_what_is_odd_tells_no_features_apart(
     folder: Path, tmp_path: Path, encoder: Encoder
 ) -> None:

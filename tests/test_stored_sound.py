@@ -131,6 +131,6 @@ def test_reasons_keep_their_stage(corpus: Corpus, tmp_path: Path) -> None:
         one for _, one in read_utterances(stored, corpus.utterances) if isinstance(one, AudioError)
     ]
     assert [(str(one), one.stage) for one in found] == [
-        ("1 channels, need channel 2", "open"),
-        ("8000 samples are NaN or infinite, need numbers", "decode"),
+        ("1 channel, need channel 2", "open"),
+        ("8000 samples NaN or infinite, need numbers", "decode"),
     ]

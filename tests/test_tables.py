@@ -127,7 +127,7 @@ def test_a_table_of_exclusions_leaves_rows_and_refused_inputs_out(tmp_path: Path
         assert [row.file for row in one.utterances] == [
             name for name in whole.file if name not in ("a_high_0.wav", "b_low_2.wav")
         ]
-    with pytest.raises(CorpusError, match="name nothing that is there, such as a_hihg_0"):
+    with pytest.raises(CorpusError, match="without a match, such as a_hihg_0"):
         read_tables([tmp_path / "one.h5"], exclude=write(tmp_path / "no.csv", "file\na_hihg_0.wav"))
     everything = write(tmp_path / "no.csv", "\n".join(["file", *whole.file]))
     with pytest.raises(CorpusError, match=r"no\.csv: leaves nothing of .*one\.h5"):
@@ -186,9 +186,20 @@ def test_paths_of_another_place_label_the_files_that_they_end_in(
     (found,) = read_tables([tmp_path / "x.h5"], labels=table, say=said.append).tables
     assert [one.label for one in found.utterances] == [str(row % 2) for row in range(60)]
     assert said == [
-        f"{table}: 60 files are found by the ends of their paths ({where.replace(chr(92), '/')}"
+        f"{table}: found by the end of the path: 60 files ({where.replace(chr(92), '/')}"
         f"{names[0]} is {names[0]}), in {tmp_path / 'x.h5'}"
     ]
+
+
+@pytest.mark.parametrize("folder", [".", "emo", "emo/b"])
+def test_absolute_paths_below_the_folder_of_the_table_label_files(
+    tmp_path: Path, folder: str
+) -> None:
+    names = features(tmp_path / "x.h5", label=[]).file
+    lines = [f"{tmp_path / folder}/{one},{row % 2}" for row, one in enumerate(names)]
+    table = write(tmp_path / "labels.csv", "\n".join(["file,label", *lines]))
+    (found,) = read_tables([tmp_path / "x.h5"], labels=table).tables
+    assert [one.label for one in found.utterances] == [str(row % 2) for row in range(60)]
 
 
 def test_two_paths_that_end_in_one_file_are_refused(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract, load_facts
 from deepspectrum_features.corpus.columns import COLUMNS, target_columns
-from deepspectrum_features.corpus.manifest import read_manifest
 from deepspectrum_features.corpus.numbers import looks_continuous
+from deepspectrum_features.corpus.sources.manifest import read_manifest
 from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.extraction.sharding import merge
@@ -67,7 +67,7 @@ def test_a_column_of_numbers_is_a_target(
     name = header.strip()
     utterances, notices = read_manifest(table, tmp_path)
     what = "numbers read" if expected else "columns not used"
-    assert notices == [f"{table}: {what}: {name}"]
+    assert notices == [f"{table}: {what}: {name or '(no name)'}"]
     numbers = expected or (None, None)
     for one, number in zip(utterances, numbers, strict=True):
         assert one.targets == (() if number is None else ((name, number),))

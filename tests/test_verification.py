@@ -278,12 +278,12 @@ def put(name: str, place: Any, value: Any) -> Damage:
 
 
 VALUES: list[tuple[Damage, list[str]]] = [
-    (put("features", (3, 5), np.nan), ["/features: NaN or infinite in 1 rows, the first is row 3"]),
+    (put("features", (3, 5), np.nan), ["/features: NaN or infinite in 1 row, the first is row 3"]),
     (
         put("features", (slice(2, 5), 0), np.inf),
         ["/features: NaN or infinite in 3 rows, the first is row 2"],
     ),
-    (put("scores", (6, 1), -np.inf), ["/scores: NaN or infinite in 1 rows, the first is row 6"]),
+    (put("scores", (6, 1), -np.inf), ["/scores: NaN or infinite in 1 row, the first is row 6"]),
     (put("seen", 2, 7), ["/seen: 7, need [0, 1, 2]"]),
     (put("seen", 2, -1), ["/seen: -1, need [0, 1, 2]"]),
     (put("split", 0, b"foo"), ["/split: foo, need ['', 'dev', 'test', 'train']"]),
@@ -573,7 +573,7 @@ def test_every_bad_file_is_named_among_good_ones(plain: Path, tmp_path: Path) ->
     bad = not_feature_files(tmp_path)
     code, lines, stderr = dsf_verify(broken, plain, *(path for path, _ in bad), plain)
     assert (code, stderr) == (1, "")
-    assert lines[0] == f"{broken}: /features: NaN or infinite in 1 rows, the first is row 3"
+    assert lines[0] == f"{broken}: /features: NaN or infinite in 1 row, the first is row 3"
     assert lines[1] == lines[-1] == f"{plain}: whole, 4 rows x 12 columns, encoder not at hand"
     for line, (path, reason) in zip(lines[2:-1], bad, strict=True):
         assert line.startswith(f"{path}: {reason}")

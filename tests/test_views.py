@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from made_recordings import RATE, encoded, flac_of_length, ogg_flac
 from numpy.typing import NDArray
+from quick_first import quick_first
 
 from deepspectrum_features.corpus import Corpus
 from deepspectrum_features.encoder import Encoder
@@ -87,7 +88,7 @@ def test_links_that_do_not_fit_the_first_are_said(place: Place) -> None:
     other = encoded("OGG", "VORBIS", 44100, rate=44100)
     stereo = encoded("OGG", "VORBIS", 8000, channels=2)
     chain = place(OGG["vorbis"] + other + OGG["vorbis"] + stereo)
-    said = "2 of 4 parts with another rate or number of channels are left out (1.500 s)"
+    said = "2 of 4 parts with another rate or number of channels left out (1.500 s)"
     assert facts(scan(chain)) == (160000, 0, said)
     assert len(heard(chain)[0]) == 160000
     header = scan(place(other + OGG["vorbis"]))
@@ -154,7 +155,7 @@ def test_a_flac_is_as_long_as_its_frames(place: Place, total: int) -> None:
     assert bool(refusal(path)) == (total > 80000)
 
 
-@pytest.mark.parametrize("total", [0, 40000, 80000])
+@pytest.mark.parametrize("total", quick_first([0, 40000, 80000]))
 def test_no_cut_flac_looks_whole(place: Place, total: int) -> None:
     content = flac_of_length(FLAC, total)
     for cut in np.linspace(10000, len(content) - 1, 12).astype(int).tolist():
@@ -264,6 +265,7 @@ def test_a_big_wav_that_was_cut_is_no_stream(tmp_path: Path) -> None:
     assert facts(cut) == (10**9, 5 * 10**8, "")
 
 
+@pytest.mark.slow
 def test_rows_of_chains_and_of_flac_without_length(tmp_path: Path, encoder: Encoder) -> None:
     folder = tmp_path / "sounds"
     folder.mkdir()
@@ -279,3 +281,14 @@ def test_rows_of_chains_and_of_flac_without_length(tmp_path: Path, encoder: Enco
     }
     extract(folder, tmp_path / "c.h5", encoder=encoder, chunk=1)
     assert len(FeatureFile.open(tmp_path / "c.h5").file) == 18
+
+
+@pytest.mark.parametrize("form", ["NIST", "CAF", "SVX"])
+def test_headers_of_rarer_kinds_know_their_length_too(
+    place: Place, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr("deepspectrum_features.sound.audio.installed", lambda: False)
+    content = encoded(form, "PCM_16")
+    assert facts(scan(place(content))) == (80000, 0, "")
+    frames, lost, remark = facts(scan(place(content[:-40000])))
+    assert (frames, abs(lost - 20000) < 2, remark) == (60000, True, "")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from deepspectrum_features.baselines.records import Point
-from deepspectrum_features.baselines.report.wording import counted, short, shortened
+from deepspectrum_features.baselines.report.wording import short, shortened
+from deepspectrum_features.terminal import counted
 
 Kind = TypeVar("Kind")
 

@@ -13,12 +13,12 @@ from typing import ClassVar
 from deepspectrum_features.baselines.records import Curve, Score
 from deepspectrum_features.baselines.report.scale import Scale
 from deepspectrum_features.baselines.report.wording import (
-    counted,
     number,
     short,
     shortened,
     tick,
 )
+from deepspectrum_features.terminal import counted
 
 _LEFT, _RIGHT, _HEIGHT = 34, 270, 70  # px, of a learning curve
 

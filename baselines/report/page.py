@@ -14,8 +14,8 @@ from deepspectrum_features.baselines.report.cells import Cell, Table
 from deepspectrum_features.baselines.report.feature_map import maps
 from deepspectrum_features.baselines.report.figures import curves
 from deepspectrum_features.baselines.report.protocol_card import card, notices, under, warnings
-from deepspectrum_features.baselines.report.wording import counted
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.terminal import counted
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # not allowed in HTML
 

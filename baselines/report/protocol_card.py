@@ -7,8 +7,9 @@ from typing import Any
 
 from deepspectrum_features.baselines.records import FoldSides, ProtocolCard
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
-from deepspectrum_features.baselines.report.wording import NONE, counted
+from deepspectrum_features.baselines.report.wording import NONE
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.terminal import counted
 
 _DEPENDENT, _UNKNOWN = "SPEAKER-DEPENDENT", "SPEAKERS UNKNOWN"
 #: How warnings begin that are named beside every number.

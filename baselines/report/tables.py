@@ -9,10 +9,11 @@ from deepspectrum_features.baselines.records import ClassScores, Score, SystemRe
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
 from deepspectrum_features.baselines.report.scale import Scale
-from deepspectrum_features.baselines.report.wording import PERCENT, counted, minus, number, signed
+from deepspectrum_features.baselines.report.wording import PERCENT, minus, number, signed
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_text import head, hopeless, shown_ends
 from deepspectrum_features.baselines.sign_flip import smallest_p
+from deepspectrum_features.terminal import counted
 
 #: What is compared, by what the systems of a pair differ in.
 _DIFFERING = {

@@ -40,17 +40,6 @@ def tick(value: float) -> str:
     return minus(f"{value:g}")
 
 
-def counted(count: int, noun: str) -> str:
-    """Write how many of something there are.
-
-    Examples
-    --------
-    >>> counted(1, "speaker"), counted(9, "speaker")
-    ('1 speaker', '9 speakers')
-    """
-    return f"{count} {noun}" + "s" * (count != 1)
-
-
 def shortened(name: str, length: int) -> str:
     """Cut a name that would not fit.
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from deepspectrum_features.corpus.corpus import Corpus
     from deepspectrum_features.corpus.folds import Fold, hold_out
     from deepspectrum_features.corpus.layout import Layout, load_layout
-    from deepspectrum_features.corpus.listing import CORPUS_TABLE
     from deepspectrum_features.corpus.protocol import Protocol, make_protocol
+    from deepspectrum_features.corpus.sources.listing import CORPUS_TABLE
     from deepspectrum_features.corpus.utterance import Refusal, Utterance
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 __getattr__, __dir__ = names_of(
     __name__,
     {
-        "CORPUS_TABLE": "listing",
+        "CORPUS_TABLE": "sources.listing",
         "Chunks": "chunks",
         "Corpus": "corpus",
         "Fold": "folds",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.listing import CORPUS_TABLE
+from deepspectrum_features.corpus.sources.listing import CORPUS_TABLE
 
 _TABLES = (".csv", ".tsv")
 

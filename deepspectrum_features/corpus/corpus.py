@@ -12,15 +12,16 @@ from deepspectrum_features import arguments
 from deepspectrum_features.corpus.exclusion import excluded_rows
 from deepspectrum_features.corpus.headers import divide_by_headers, read_headers
 from deepspectrum_features.corpus.layout import Layout
-from deepspectrum_features.corpus.listed import Source, read_listed
-from deepspectrum_features.corpus.listing import read_listing
 from deepspectrum_features.corpus.notices import remarks
-from deepspectrum_features.corpus.recordings import existing_source
+from deepspectrum_features.corpus.sources.listing import read_listing
+from deepspectrum_features.corpus.sources.python_lists import Source, read_python_list
+from deepspectrum_features.corpus.sources.recordings import existing_source
 from deepspectrum_features.corpus.spelling import spelling_notices
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
+from deepspectrum_features.terminal import counted
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.stored_sound import StoredSound
@@ -122,7 +123,7 @@ class Corpus:
             source = existing_source(source, name, root)
             listing = read_listing(source, layout, labels_from, root)
         else:
-            listing = read_listed(source, layout, labels_from, name, root)
+            listing = read_python_list(source, layout, labels_from, name, root)
         corpus = cls(
             listing.root,
             name or listing.name,
@@ -155,7 +156,7 @@ class Corpus:
             self,
             utterances=tuple(utterances),
             refused=tuple(refused),
-            notices=(*self.notices, f"{len(left_out)} utterances left out by {table}"),
+            notices=(*self.notices, f"{counted(len(left_out), 'utterance')} left out by {table}"),
         )
 
     def scan(

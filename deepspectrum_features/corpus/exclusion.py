@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from deepspectrum_features.corpus.manifest import read_manifest
-from deepspectrum_features.corpus.paths import matched_by_ends
+from deepspectrum_features.corpus.sources.manifest import read_manifest
+from deepspectrum_features.corpus.sources.paths import matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, join_keys, place
 from deepspectrum_features.errors import CorpusError, near_miss
-from deepspectrum_features.terminal import one_line
+from deepspectrum_features.terminal import counted, one_line
 
 
 def excluded_rows(
@@ -44,8 +44,10 @@ def excluded_rows(
     table = Path(table)
     if not table.is_file():
         raise CorpusError(f"{table}: no such file, need a table of what to leave out")
-    listed, _ = read_manifest(table, root or table.parent, inside=False)
-    meant = matched_by_ends(table, (one.file for one in listed), (file for file, *_ in stretches))
+    root = root or table.parent
+    listed, _ = read_manifest(table, root, inside=False)
+    files, there = (one.file for one in listed), (file for file, *_ in stretches)
+    meant = matched_by_ends(table, files, there, root)
     named = (replace(one, file=meant.get(one.file, one.file)) for one in listed)
     lines, keys = join_keys((one.stretch for one in named), stretches)
     rows: dict[Stretch, list[int]] = {}
@@ -73,4 +75,4 @@ def _names_nothing(idle: Sequence[Stretch], stretches: Sequence[Stretch]) -> str
     first = idle[0]
     near = next((place(stretch) for stretch in stretches if stretch[0] == first[0]), None)
     hint = near_miss(first[0], files) if near is None else f" (did you mean {near!r}?)"
-    return one_line(f"{len(idle)} lines name nothing that is there, such as {place(first)}{hint}")
+    return one_line(f"{counted(len(idle), 'line')} without a match, such as {place(first)}{hint}")

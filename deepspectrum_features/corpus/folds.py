@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
-from deepspectrum_features.terminal import first_few
+from deepspectrum_features.terminal import counted, first_few
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def hold_out(
     dev = list(dev_speakers) or remaining[-1:]
     if len(set(remaining) - set(dev)) < 1 or not dev:
         raise CorpusError(
-            f"{len(speakers)} speakers, need at least one to train on and another to choose the "
-            "epoch on"
+            f"{counted(len(speakers), 'speaker')}, need at least one to train on and another to "
+            "choose the epoch on"
         )
     sides = dict.fromkeys(dev, "dev") | dict.fromkeys(test_speakers, "test")
     name = f"dev speakers {', '.join(sorted(dev))}"

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.listed import Source
+from deepspectrum_features.corpus.sources.python_lists import Source
 
 
 class ReadingKeywords(TypedDict, total=False):

@@ -15,6 +15,7 @@ from deepspectrum_features.corpus.columns import FACTS
 from deepspectrum_features.corpus.utterance import SPLITS, Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
 from deepspectrum_features.recipe.document import build, limited
+from deepspectrum_features.terminal import counted
 
 _GROUPS = [column.name for column in FACTS]
 
@@ -99,7 +100,8 @@ class Layout:
         }
         for what, expected in asdict(self.expected).items():
             if expected is not None and found[what] != expected:
-                yield f"{self.name}: {found[what]} {what}, the full corpus has {expected}"
+                there = counted(found[what], what.removesuffix("s"))
+                yield f"{self.name}: {there}, the full corpus has {expected}"
 
 
 def layout_names() -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from deepspectrum_features.sound.audio import AudioHeader
-from deepspectrum_features.sound.waveform import LEAST_ZEROS
-from deepspectrum_features.terminal import first_few, one_line
+from deepspectrum_features.sound.zeros import LEAST_ZEROS
+from deepspectrum_features.terminal import counted, first_few, one_line
 
 _SHOWN = 5
 
@@ -23,7 +23,7 @@ def remarks(headers: Mapping[str, AudioHeader]) -> Iterator[str]:
     found = [f"{file}: {header.remark}" for file, header in headers.items() if header.remark]
     yield from map(one_line, found[:_SHOWN])
     if len(found) > _SHOWN:
-        yield f"... and {len(found) - _SHOWN} more recordings to look at"
+        yield f"... and {counted(len(found) - _SHOWN, 'more recording')} to look at"
 
 
 def low_rates(headers: Mapping[str, AudioHeader], rate: int) -> str:
@@ -46,8 +46,8 @@ def low_rates(headers: Mapping[str, AudioHeader], rate: int) -> str:
     if not low:
         return ""
     return one_line(
-        f"below the encoder's {rate} Hz: {len(low)} of {len(headers)} recordings, not comparable "
-        f"with wide-band ones ({first_few(low)})"
+        f"below the encoder's {rate} Hz: {len(low)} of {counted(len(headers), 'recording')}, not "
+        f"comparable with wide-band ones ({first_few(low)})"
     )
 
 
@@ -71,5 +71,5 @@ b.wav [0-2 s])'
         return ""
     return one_line(
         f"{LEAST_ZEROS:g} s of digital zeros or more at an end, which change features: "
-        f"{len(places)} of {count} utterances ({first_few(places)})"
+        f"{len(places)} of {counted(count, 'utterance')} ({first_few(places)})"
     )

@@ -14,6 +14,7 @@ from deepspectrum_features.corpus.groups import recordings
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.utterance import Utterance, overlap, place
 from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.terminal import counted
 
 
 def check_folds(
@@ -89,8 +90,8 @@ def _check_inner(fold: Fold, utterances: Sequence[Utterance]) -> None:
     speakers = _speakers(fold.train, utterances)
     if not fold.dev and len(speakers) < 2:
         raise CorpusError(
-            f"fold {fold.name}: {len(speakers)} training speakers, need two or more to choose C "
-            "or the epoch on one of them (three speakers in all)"
+            f"fold {fold.name}: {counted(len(speakers), 'training speaker')}, need two or more to "
+            "choose C or the epoch on one of them (three speakers in all)"
         )
 
 

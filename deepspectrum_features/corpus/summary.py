@@ -12,7 +12,7 @@ from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.numbers import looks_continuous
 from deepspectrum_features.corpus.twins import describe_twins
 from deepspectrum_features.corpus.utterance import Refusal
-from deepspectrum_features.terminal import aligned, duration, spread
+from deepspectrum_features.terminal import aligned, counted, duration, spread
 
 _SHOWN = 10
 
@@ -39,7 +39,7 @@ def describe_corpus(
     rows = [
         ("corpus", corpus.name),
         *_layout_rows(corpus.layout),
-        ("utterances", f"{len(seconds)} in {len(corpus.headers)} recordings"),
+        ("utterances", f"{len(seconds)} in {counted(len(corpus.headers), 'recording')}"),
         (
             "duration",
             f"{duration(sum(seconds))}, {min(seconds, default=0):.2f} to "
@@ -62,7 +62,7 @@ def describe_corpus(
     if looks_continuous(one.label for one in corpus.utterances):
         rows.append(("labels", "numbers that look continuous, no classes to tell apart"))
     rows += describe_twins(corpus, twins)
-    rows.append(("refused", f"{len(refused)} inputs" if refused else "nothing"))
+    rows.append(("refused", counted(len(refused), "input") if refused else "nothing"))
     rows += [("", str(one)) for one in refused[:_SHOWN]]
     if (more := len(refused) - _SHOWN) > 0:
         rows.append(("", f"... and {more} more"))

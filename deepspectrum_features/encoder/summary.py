@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from deepspectrum_features.terminal import aligned, ends
+from deepspectrum_features.terminal import aligned, counted, ends
 
 if TYPE_CHECKING:
     from deepspectrum_features.encoder.encoder import Encoder
@@ -39,7 +39,9 @@ def describe_encoder(encoder: Encoder) -> str:
 def _corpus_line(corpus: HeardCorpus) -> str:
     recordings = {(one.path, one.content) for one in corpus.rows if one.path}
     speakers = ", ".join(sorted({one.speaker for one in corpus.rows} - {""}))
-    return f"{corpus.name}: {len(recordings)} recordings, speakers {speakers or 'unknown'}"
+    return (
+        f"{corpus.name}: {counted(len(recordings), 'recording')}, speakers {speakers or 'unknown'}"
+    )
 
 
 def _score_rows(scores: StatedScores) -> Iterable[tuple[str, str]]:

@@ -17,7 +17,7 @@ from deepspectrum_features.extraction.plan import Part, Plan
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.steps import Run, Steps, firsts
-from deepspectrum_features.terminal import first_few
+from deepspectrum_features.terminal import counted, first_few
 
 _CARRIED = (*FACTS, *(column for column in COLUMNS if column.name == "seen"))
 
@@ -55,8 +55,8 @@ class Earlier:
         other = [file for file in files if file not in as_they_were]
         count = len(self.now.parts)
         return (
-            f"{len(other)} recordings changed or new: {first_few(other)} "
-            f"({count - len(self.kept)} of {count} parts are to do)"
+            f"{counted(len(other), 'recording')} changed or new: {first_few(other)} "
+            f"(to do: {count - len(self.kept)} of {counted(count, 'part')})"
         )
 
     @cached_property

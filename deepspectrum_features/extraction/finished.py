@@ -17,7 +17,7 @@ from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.notices import store_notices
-from deepspectrum_features.terminal import first_few
+from deepspectrum_features.terminal import counted, first_few
 
 
 def check_belongs(out: Path, table: FeatureFile, then: Plan, plan: Plan, corpus: Corpus) -> None:
@@ -42,7 +42,7 @@ def check_belongs(out: Path, table: FeatureFile, then: Plan, plan: Plan, corpus:
     if table.attributes.get("plan_key") != then.key or _shard(table) != plan.shard:
         reasons = _differences(table, plan, corpus) or ["other recordings or other stretches"]
     elif gone := [file for file in then.files if file not in corpus.headers]:
-        reasons = [f"{len(gone)} recordings that cannot be read now: {first_few(gone)}"]
+        reasons = [f"{counted(len(gone), 'recording')} that cannot be read now: {first_few(gone)}"]
     if reasons:
         raise FeatureFileError(
             f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
@@ -77,7 +77,8 @@ def bring_up_to_date(
     describe_rows(table, plan, corpus, worker)
     store_notices(table)
     if strict and table.refused:
-        raise CorpusError(f"{out}: complete, but without {len(table.refused)} refused inputs")
+        refused = counted(len(table.refused), "refused input")
+        raise CorpusError(f"{out}: complete, but without {refused}")
     changed = before != _facts(table)
     if changed:
         run_in_thread(partial(table.write, out))
@@ -106,7 +107,7 @@ def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
     inputs = len(table.file) + len(table.refused)
     asked = len(plan.utterances) + len(plan.refused(corpus))
     if inputs != asked and shard == plan.shard:
-        found.append(f"{inputs} inputs, now {asked}")
+        found.append(f"{counted(inputs, 'input')}, now {asked}")
     return found
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.chunks import Chunks
 from deepspectrum_features.corpus.keywords import READING, ReadingKeywords
-from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.errors import CorpusError, near_miss
 
 Say = Callable[[str], object]
 
@@ -112,6 +112,9 @@ class Keywords(ReadingKeywords, ExtractionKeywords, total=False):
 
 def divide(keywords: Mapping[str, object]) -> tuple[dict[str, Any], ExtractionOptions]:
     """Tell keywords of reading from those of the extraction, which are checked."""
+    known = [*READING, *(field.name for field in fields(ExtractionOptions))]
+    for name in sorted(keywords.keys() - {*known}):
+        raise TypeError(f"unexpected keyword argument {name!r}{near_miss(name, known)}")
     reading = {name: value for name, value in keywords.items() if name in READING}
     others: dict[str, Any] = {name: keywords[name] for name in keywords.keys() - reading.keys()}
     return reading, ExtractionOptions(**others)

@@ -1,13 +1,16 @@
-"""What an extraction did, as it is returned and said."""
+"""What an extraction did, as it is returned and said, or why it wrote nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.corpus.utterance import Refusal
+from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.terminal import counted, first_few
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,20 @@ class Extraction:
         return (
             f"{table}{refused}, {self.audio_seconds:.0f} s in {self.wall_seconds:.1f} s ({speed})"
         )
+
+
+def some_refused(out: Path, refused: Sequence[Refusal]) -> CorpusError:
+    """Return what says that nothing was written, as some inputs were refused."""
+    inputs = counted(len(refused), "input")
+    return CorpusError(f"{inputs} refused, {out} not written: {_first(refused)}")
+
+
+def all_refused(out: Path, refused: Sequence[Refusal]) -> CorpusError:
+    """Return what says that nothing was written, as no input gave a row."""
+    inputs = counted(len(refused), "input")
+    return CorpusError(f"none of {inputs} gave a row, {out} not written: {_first(refused)}")
+
+
+def _first(refused: Sequence[Refusal]) -> str:
+    """Name the first refusals."""
+    return first_few([str(refusal) for refusal in refused], "; ")

@@ -19,7 +19,7 @@ from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.worker import Watch
 from deepspectrum_features.sound.segments import Segment
-from deepspectrum_features.sound.waveform import zero_ends
+from deepspectrum_features.sound.zeros import zero_ends
 
 
 @dataclass

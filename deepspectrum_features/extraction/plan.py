@@ -13,6 +13,7 @@ from typing import Any
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance
 from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.terminal import counted
 
 _MOST_SECONDS, _LEAST_SECONDS = 600.0, 30.0
 
@@ -127,8 +128,8 @@ class Plan:
             before += part.seconds
         if not chosen:
             raise CorpusError(
-                f"--shard {number}/{count}: holds nothing, the work has {len(self.parts)} parts "
-                "(use fewer shards)"
+                f"--shard {number}/{count}: holds nothing, the work has "
+                f"{counted(len(self.parts), 'part')} (use fewer shards)"
             )
         return replace(self, parts=tuple(chosen), shard=(number, count))
 

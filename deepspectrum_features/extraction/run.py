@@ -8,7 +8,7 @@ from typing import Unpack
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
-from deepspectrum_features.corpus.listed import Source
+from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.options import Keywords, divide

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.columns import TOLD, target_columns
-from deepspectrum_features.terminal import aligned, counts, duration, ends, spread
+from deepspectrum_features.terminal import aligned, counted, counts, duration, ends, spread
 
 if TYPE_CHECKING:
     from deepspectrum_features.features.feature_file import FeatureFile
@@ -25,7 +25,8 @@ def describe_features(table: FeatureFile) -> str:
         ("made", f"{known.get('created', 'unknown')} by deepspectrum_features {ours}"),
         (
             "rows",
-            f"{len(table.file)} utterances, {duration(float((table.end - table.start).sum()))}",
+            f"{counted(len(table.file), 'utterance')}, "
+            f"{duration(float((table.end - table.start).sum()))}",
         ),
         ("columns", f"{len(table.feature_name)}: {ends(table.feature_name)}"),
     ]
@@ -38,10 +39,10 @@ def describe_features(table: FeatureFile) -> str:
         rows.append(("target", f"{column.name} {spread(column.of(table))}"))
     for level, what in ((1, "speakers"), (2, "recordings")):
         if count := int((table.seen == level).sum()):
-            rows.append(("seen", f"{count} rows: their {what} trained the encoder"))
+            rows.append(("seen", f"{counted(count, 'row')}: their {what} trained the encoder"))
     lines = known.get("notices", "").splitlines()
     rows += [("notice" if first == 0 else "", line) for first, line in enumerate(lines)]
-    rows.append(("refused", f"{len(table.refused)} inputs" if table.refused else "nothing"))
+    rows.append(("refused", counted(len(table.refused), "input") if table.refused else "nothing"))
     return aligned([*rows, *(("", str(one)) for one in table.refused[:10])])
 
 

@@ -19,6 +19,7 @@ from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
 from deepspectrum_features.features.store import open_store
 from deepspectrum_features.features.structure import structure_problems
+from deepspectrum_features.terminal import counted
 
 _ATTRIBUTES = (
     "encoder", "licence", "recipe", "options", "plan_key", "corpus", "versions", "command",
@@ -114,7 +115,7 @@ def _matrix_problems(name: str, values: Any) -> Iterator[str]:
         for row in np.flatnonzero(~np.isfinite(values[first : first + 1024]).all(axis=1))
     ]
     if bad:
-        yield f"/{name}: NaN or infinite in {len(bad)} rows, the first is row {bad[0]}"
+        yield f"/{name}: NaN or infinite in {counted(len(bad), 'row')}, the first is row {bad[0]}"
 
 
 def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]:

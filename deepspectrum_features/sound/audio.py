@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.containers.ffmpeg import INSTALL, FfmpegSound, installed
-from deepspectrum_features.sound.containers.kinds import MPEG, Door, Kind, kind_of
+from deepspectrum_features.sound.containers.kinds import MPEG, Door, Kind, kind_in
 from deepspectrum_features.sound.containers.mpeg import may_hold_frames, open_mpeg
 from deepspectrum_features.sound.containers.views import open_whole
 from deepspectrum_features.sound.decoder import Decoder
 
+_BUFFER = 4096  # bytes; to find a good size by itself takes Python half as long again
 _RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 
@@ -65,25 +67,28 @@ def open_sound(path: Path) -> Decoder:
     try:
         if path.stat().st_size == 0:  # a pipe too, which would wait for ever
             raise AudioError("0 bytes, need a recording", stage="open")
-        return _open_kind(path, kind_of(path))
+        with path.open("rb", _BUFFER) as file:
+            return _open_kind(path, file, kind_in(file))
     except OSError as error:
         raise AudioError(f"{error.strerror or error}".lower(), stage="open") from None
 
 
-def _open_kind(path: Path, kind: Kind) -> Decoder:
+def _open_kind(path: Path, file: BinaryIO, kind: Kind) -> Decoder:
     """Open a file by what reads its kind."""
     if kind.door is Door.NONE:
         advice = f" ({kind.advice})" if kind.advice else ""
         raise AudioError(f"{kind.words}, need a recording{advice}", "open")
-    return FfmpegSound(path, kind.words) if kind.door is Door.FFMPEG else _by_libsndfile(path, kind)
+    if kind.door is Door.FFMPEG:
+        return FfmpegSound(path, kind.words)
+    return _by_libsndfile(path, file, kind)
 
 
-def _by_libsndfile(path: Path, kind: Kind) -> Decoder:
+def _by_libsndfile(path: Path, file: BinaryIO, kind: Kind) -> Decoder:
     """Open a file by libsndfile, or by FFmpeg where its codec is one that libsndfile lacks."""
     if kind.words == MPEG or (not kind.words and may_hold_frames(path)):
         return open_mpeg(path)
     try:
-        return open_whole(path)
+        return open_whole(path, file)
     except AudioError as error:
         reason = error
     if not kind.words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
 import numpy as np
@@ -88,10 +88,21 @@ class Decoder(Protocol):
     def __enter__(self) -> Self:
         """Return itself."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Close."""
+
+
+class Closing(ABC):
+    """What is given back at the end of a ``with`` block."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the file back."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close."""
+        self.close()

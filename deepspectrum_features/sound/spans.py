@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.terminal import counted
 
 
 class Span(NamedTuple):
@@ -26,7 +27,9 @@ class Span(NamedTuple):
 def check_channel(span: Span, channels: int) -> None:
     """Refuse a channel that a recording lacks."""
     if not 0 <= span.channel <= channels:
-        raise AudioError(f"{channels} channels, need channel {span.channel}", stage="open")
+        raise AudioError(
+            f"{counted(channels, 'channel')}, need channel {span.channel}", stage="open"
+        )
 
 
 def check_whole(span: Span, rate: int, there: int, announced: int) -> None:

@@ -9,11 +9,9 @@ import soxr
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.terminal import counted
 
 Waveform = NDArray[np.float32]
-
-#: Digital zeros in front of sound or behind it, in seconds, that are worth a notice.
-LEAST_ZEROS = 0.1
 
 
 def resample(waveform: Waveform, rate: int, wanted: int) -> Waveform:
@@ -35,35 +33,13 @@ def resampled_length(samples: int, rate: int, wanted: int) -> int:
     return (2 * samples * wanted + rate) // (2 * rate)
 
 
-def zero_ends(waveform: Waveform, rate: int) -> tuple[float, float]:
-    """Return how many seconds of digital zeros stand before and behind the sound.
-
-    Less than `LEAST_ZEROS` is none; of nothing but zeros all stand before.
-
-    Examples
-    --------
-    >>> sound = np.float32([0] * 3 + [1, 0, 0, 0, 0, 1] + [0] * 2)
-    >>> zero_ends(sound, rate=10)
-    (0.3, 0.2)
-    """
-    found = np.flatnonzero(waveform)
-    if len(found) == 0:
-        before, behind = len(waveform) / rate, 0.0
-    else:
-        before, behind = found[0] / rate, (len(waveform) - 1 - found[-1]) / rate
-    return _worth_it(before), _worth_it(behind)
-
-
-def _worth_it(seconds: float) -> float:
-    return float(seconds) if seconds >= LEAST_ZEROS else 0.0
-
-
 def check_length(samples: int, least: int, sample_rate: int) -> None:
     """Refuse so many samples that are too few to give a single frame."""
     if samples < least:
         milliseconds = round(1000 * least / sample_rate, 3)
         raise AudioError(
-            f"{samples} samples, need at least {least} ({milliseconds:g} ms at {sample_rate} Hz)",
+            f"{counted(samples, 'sample')}, need at least {least} "
+            f"({milliseconds:g} ms at {sample_rate} Hz)",
             stage="frame",
         )
 
@@ -72,4 +48,4 @@ def check_finite(waveform: NDArray[np.floating[Any]]) -> None:
     """Refuse a waveform with samples that are no numbers."""
     if not np.isfinite(waveform).all():
         bad = int(np.count_nonzero(~np.isfinite(waveform)))
-        raise AudioError(f"{bad} samples are NaN or infinite, need numbers", stage="decode")
+        raise AudioError(f"{counted(bad, 'sample')} NaN or infinite, need numbers", stage="decode")

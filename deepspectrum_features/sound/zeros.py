@@ -1,4 +1,4 @@
-"""Digital zeros at the ends of stretches, found without keeping what is between."""
+"""Digital zeros at the ends of stretches: counted in samples at hand, or looked for in a file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,31 @@ import numpy as np
 from deepspectrum_features.sound.audio import open_sound
 from deepspectrum_features.sound.decoder import Decoder
 from deepspectrum_features.sound.spans import Span
-from deepspectrum_features.sound.waveform import LEAST_ZEROS
+from deepspectrum_features.sound.waveform import Waveform
+
+#: Digital zeros in front of sound or behind it, in seconds, that are worth a notice.
+LEAST_ZEROS = 0.1
 
 _BLOCK = 1 << 16  # samples decoded at a time
+
+
+def zero_ends(waveform: Waveform, rate: int) -> tuple[float, float]:
+    """Return how many seconds of digital zeros stand before and behind the sound.
+
+    Less than `LEAST_ZEROS` is none; of nothing but zeros all stand before.
+
+    Examples
+    --------
+    >>> sound = np.float32([0] * 3 + [1, 0, 0, 0, 0, 1] + [0] * 2)
+    >>> zero_ends(sound, rate=10)
+    (0.3, 0.2)
+    """
+    found = np.flatnonzero(waveform)
+    if len(found) == 0:
+        before, behind = len(waveform) / rate, 0.0
+    else:
+        before, behind = found[0] / rate, (len(waveform) - 1 - found[-1]) / rate
+    return _worth_it(before), _worth_it(behind)
 
 
 def zeros_at_ends(path: Path, spans: Sequence[Span]) -> set[int]:
@@ -40,6 +62,11 @@ def zeros_at_ends(path: Path, spans: Sequence[Span]) -> set[int]:
             (first, row) for row, span in enumerate(spans) for first in _ends(span, sound)
         )
         return {row for first, row in ends if _is_zero(sound, first, spans[row].channel)}
+
+
+def _worth_it(seconds: float) -> float:
+    """Return a time, or 0 where it is too short to be said."""
+    return float(seconds) if seconds >= LEAST_ZEROS else 0.0
 
 
 def _ends(span: Span, sound: Decoder) -> tuple[int, ...]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.sound.decoder import Decoder
+from deepspectrum_features.sound.decoder import Closing, Decoder
 
 Opener = Callable[[], Decoder]
 
 
-class Chain:
+class Chain(Closing):
     """Parts that stand one behind the other in a file, as one recording: a `Decoder`.
 
     Those are read that have the rate and the number of channels of the first; ``remark`` says what
@@ -35,43 +32,13 @@ class Chain:
     """
 
     def __init__(self, openers: Sequence[Opener]) -> None:
-        failures: list[AudioError] = []
-        remarks: list[str] = []
-        left_out: list[float] = []
-        lengths: list[int] = []
-        self._openers: list[Opener] = []
         self.sample_rate = self.channels = self.lost = 0
         self.exact_seeks = True
-        for opener in openers:
-            try:
-                with opener() as part:
-                    form = (part.sample_rate, part.channels)
-                    if not self._openers:
-                        self.sample_rate, self.channels = form
-                    elif form != (self.sample_rate, self.channels):
-                        left_out.append(part.frames / part.sample_rate)
-                        continue
-                    self._openers.append(opener)
-                    lengths.append(part.frames)
-                    remarks.append(part.remark)
-                    self.lost += part.lost
-                    self.exact_seeks &= part.exact_seeks
-            except AudioError as error:
-                failures.append(error)
-        if not self._openers:
-            raise failures[0]
-        of_all = f"of {len(openers)} parts"
-        if left_out:
-            remarks.append(
-                f"{len(left_out)} {of_all} with another rate or number of channels are left out "
-                f"({sum(left_out):.3f} s)"
-            )
-        if failures:
-            remarks.append(f"{len(failures)} {of_all} cannot be read ({failures[0]})")
-        self.remark = "; ".join(remark for remark in dict.fromkeys(remarks) if remark)
-        self._starts = list(accumulate(lengths, initial=0))  # and the end of all
-        self.frames = self._starts[-1]
+        self._openers: list[Opener] = []
+        self._starts = [0]  # of all parts, and the end of the last
         self._sound: Decoder | None = None
+        self.remark = self._survey(openers)
+        self.frames = self._starts[-1]
         self._go(0)
 
     def read(self, out: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -104,18 +71,43 @@ class Chain:
             self._sound.close()
         self._sound = None
 
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
+    def _survey(self, openers: Sequence[Opener]) -> str:
+        """Open every part once, and return what is odd about them."""
+        failures: list[AudioError] = []
+        left_out: list[float] = []
+        remarks: list[str] = []
+        for opener in openers:
+            try:
+                with opener() as part:
+                    if self._takes(part):
+                        self._openers.append(opener)
+                        remarks.append(part.remark)
+                    else:
+                        left_out.append(part.frames / part.sample_rate)
+            except AudioError as error:
+                failures.append(error)
+        if not self._openers:
+            raise failures[0]
+        of_all = f"of {len(openers)} parts"
+        if left_out:
+            remarks.append(
+                f"{len(left_out)} {of_all} with another rate or number of channels left out "
+                f"({sum(left_out):.3f} s)"
+            )
+        if failures:
+            remarks.append(f"{len(failures)} {of_all} cannot be read ({failures[0]})")
+        return "; ".join(remark for remark in dict.fromkeys(remarks) if remark)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
+    def _takes(self, part: Decoder) -> bool:
+        """Count a part in, if it has the form of the first."""
+        if not self._openers:
+            self.sample_rate, self.channels = part.sample_rate, part.channels
+        if (part.sample_rate, part.channels) != (self.sample_rate, self.channels):
+            return False
+        self._starts.append(self._starts[-1] + part.frames)
+        self.lost += part.lost
+        self.exact_seeks &= part.exact_seeks
+        return True
 
     def _go(self, number: int, first: int = 0) -> None:
         """Open a part, whose first sample is number ``first`` of all; none behind the last."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.containers.boxes import missing_bytes
 from deepspectrum_features.sound.containers.ffmpeg_stream import FfmpegStream, Samples
+from deepspectrum_features.sound.decoder import Closing
 
 #: How to get PyAV, and FFmpeg with it.
 INSTALL = "pip install 'deepspectrum-features[ffmpeg]'"
@@ -32,7 +32,7 @@ def installed() -> bool:
     return find_spec("av") is not None
 
 
-class FfmpegSound:
+class FfmpegSound(Closing):
     """The first audio stream of a file, decoded by FFmpeg: a `Decoder`.
 
     The delay of an encoder is trimmed as FFmpeg does it, and so is what MPEG-4 says to be filled up
@@ -73,10 +73,11 @@ class FfmpegSound:
 
     @property
     def remark(self) -> str:
-        """That other audio streams are not read, and where decoding stops."""
+        """That other audio streams are not read, that it is cut off, and where decoding stops."""
         streams = self._stream.streams
         others = f"{streams} audio streams, the first is read" if streams > 1 else ""
-        return ", ".join(filter(None, (others, self._length.stop)))
+        cut = f"bytes missing at its end: {self._missing}" if self._missing else ""
+        return ", ".join(filter(None, (others, cut, self._length.stop)))
 
     def read(self, out: Samples) -> Samples:
         """Decode the next samples into ``out (samples, channels)``; fewer only at the end.
@@ -108,19 +109,6 @@ class FfmpegSound:
     def close(self) -> None:
         """Give the file back."""
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     @property
     def _length(self) -> _Length:
@@ -165,7 +153,8 @@ class FfmpegSound:
             stream.close()
 
     def _counted(self, frames: int, stop: str = "") -> _Length:
-        """Set what was decoded against what the container announces."""
+        """Set what was decoded against what the container announces, if cut not to the sample."""
         share = self._missing / self._path.stat().st_size
-        lost = max(self._announced - frames, round(frames * share))
+        announced = self._stream.announced if self._missing else self._announced
+        lost = max(announced - frames, round(frames * share))
         return _Length(frames, lost, stop)

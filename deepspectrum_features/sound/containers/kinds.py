@@ -7,6 +7,8 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from deepspectrum_features.sound.containers.tags import tags_before
+
 #: Suffixes of what libsndfile decodes, and of what FFmpeg does.
 READABLE = frozenset(
     ".wav .wave .bwf .rf64 .w64 .flac .ogg .oga .opus .mp3 .mp2 .mp1 .mpa .mpga .aiff .aif .aifc "
@@ -78,6 +80,8 @@ _LIBSNDFILE = (
 )
 _FFMPEG = (
     (rb"RIFF....WAVEfmt ....U\x00", "MP3 in WAV"),  # libsndfile guesses its length
+    # libsndfile takes one channel behind the other for both at once
+    (rb"FORM....(?:8SVX|16SV).*?CHAN\x00\x00\x00\x04\x00\x00\x00\x06", "SVX of two channels"),
     (rb"\x00...(?:ftyp|moov|wide|styp|free|skip|pnot)|....mdat", "MPEG-4 or QuickTime"),
     (rb"\x1a\x45\xdf\xa3", "Matroska or WebM"),
     (rb"RIFF....AVI ", "AVI"),
@@ -125,11 +129,11 @@ _NO_SOUND = (
     (rb"SQLite format 3\0", "a database", ""),
 )
 _TABLE = (
-    *((re.compile(look, re.DOTALL | re.IGNORECASE), Kind(words, Door.NONE, advice))
-      for look, words, advice in _NO_SOUND),
-    *((re.compile(look, re.DOTALL), Kind(words, Door.FFMPEG)) for look, words in _FFMPEG),
-    *((re.compile(look, re.DOTALL), Kind(words)) for look, words in _LIBSNDFILE),
-)  # fmt: skip
+    *((rb"(?i:%b)" % look, Kind(words, Door.NONE, advice)) for look, words, advice in _NO_SOUND),
+    *((look, Kind(words, Door.FFMPEG)) for look, words in _FFMPEG),
+    *((look, Kind(words)) for look, words in _LIBSNDFILE),
+)
+_LOOK = re.compile(b"|".join(b"(%b)" % look for look, _ in _TABLE), re.DOTALL)  # a group a kind
 
 
 def kind_of(path: Path) -> Kind:
@@ -143,14 +147,19 @@ def kind_of(path: Path) -> Kind:
     >>> kind_of(path).words
     'a ZIP archive'
     """
-    with path.open("rb") as stream:
-        tags = _skip_tags(stream)
-        head = stream.read(_HEAD)
+    with path.open("rb") as file:
+        return kind_in(file)
+
+
+def kind_in(file: BinaryIO) -> Kind:
+    """Say what an open file is, as `kind_of` does."""
+    tags = tags_before(file)
+    file.seek(tags)
+    head = file.read(_HEAD)
     if not head:
         return _TAG if tags else _UNKNOWN
-    for look, kind in _TABLE:
-        if look.match(head):
-            return kind
+    if (found := _LOOK.match(head)) and found.lastindex:
+        return _TABLE[found.lastindex - 1][1]
     if not head.strip(b"\0"):
         return _TAG if tags else _ZEROS
     return _TEXT if _is_text(head) else _UNKNOWN
@@ -166,19 +175,6 @@ def looks_like_sound(path: Path) -> bool:
         return False
     known = kind.words != "" and kind.door is not Door.NONE
     return known or path.suffix.lower() in HEADERLESS
-
-
-def _skip_tags(stream: BinaryIO) -> int:
-    """Go behind the ID3v2 tags that a file begins with, and return how long they are."""
-    end = 0
-    while (header := stream.read(10))[:3] == b"ID3" and len(header) == 10:
-        size = 0
-        for byte in header[6:]:  # seven bits each
-            size = size << 7 | byte & 0x7F
-        end += 10 + size + (10 if header[5] & 0x10 else 0)
-        stream.seek(end)
-    stream.seek(end)
-    return end
 
 
 def _is_text(head: bytes) -> bool:

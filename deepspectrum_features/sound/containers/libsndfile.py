@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import soundfile
@@ -14,11 +13,12 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.containers.quiet import quiet
+from deepspectrum_features.sound.decoder import Closing
 
 _EXACT = ("PCM", "FLOAT", "DOUBLE")  # other codecs decode from the start: seeks are off to 5e-4
 
 
-class SndfileSound:
+class SndfileSound(Closing):
     """A recording opened by libsndfile: a `Decoder`.
 
     Parameters
@@ -38,7 +38,7 @@ class SndfileSound:
     def __init__(self, source: Path | BufferedReader) -> None:
         self._source = source
         try:
-            with quiet():
+            with quiet:
                 self._sound = _Forward(source)
         except soundfile.LibsndfileError as error:
             self._release()
@@ -48,15 +48,19 @@ class SndfileSound:
         self.sample_rate = int(self._sound.samplerate)
         self.channels = int(self._sound.channels)
         self.frames = int(self._sound.frames)
-        self.exact_seeks = self._sound.subtype.startswith(_EXACT)
         self._position = 0
+
+    @cached_property
+    def exact_seeks(self) -> bool:
+        """Whether decoding from the middle gives the same numbers as from the start."""
+        return bool(self._sound.subtype.startswith(_EXACT))
 
     def read(self, out: NDArray[np.float32]) -> NDArray[np.float32]:
         """Decode the next samples into ``out (samples, channels)``; fewer only at the end."""
         if self.exact_seeks:  # what stands behind the last frame of a FLAC may be no sound
             out = out[: max(self.frames - self._position, 0)]
         try:
-            with quiet():
+            with quiet:
                 block: NDArray[np.float32] = self._sound.read(out=out)
         except soundfile.LibsndfileError as error:
             with suppress(soundfile.LibsndfileError):
@@ -69,7 +73,7 @@ class SndfileSound:
         """Go to a sample."""
         self._position = position
         try:
-            with quiet():
+            with quiet:
                 self._sound.seek(position)
         except soundfile.LibsndfileError as error:
             raise self._stop(error) from None
@@ -82,19 +86,6 @@ class SndfileSound:
         """Give the file back."""
         self._sound.close()
         self._release()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     def _release(self) -> None:
         """Close the file that this was opened from."""

@@ -5,55 +5,48 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
-class _ErrorStream:
-    """Where C code prints, ``stderr`` of stdio; Python's own standard error is another thing.
+class _Quiet:
+    """Throws away what C code prints while this lasts, in all threads.
 
-    Attributes
-    ----------
-    silenced : int
-        How many threads want it quiet.
+    mpg123, inside libsndfile, says what is wrong with the bits of a frame, and can be told nothing
+    else; libsndfile itself does so of MIDI samples, on standard output. What is exchanged is
+    ``stdout`` and ``stderr`` of stdio: Python, and what writes to a file descriptor itself, is
+    heard as ever.
     """
 
     def __init__(self) -> None:
-        self.silenced = 0
+        self._threads = 0  # that want it quiet
         self._lock = threading.Lock()
-        self._loud: int | None = None
-        self._stream: ctypes.c_void_p | None = None
+        self._loud: list[int | None] = []
+        self._streams: list[ctypes.c_void_p] = []
         try:
             library = ctypes.CDLL(None)
             library.fopen.restype = ctypes.c_void_p
             self._null = library.fopen(os.devnull.encode(), b"w")
-            self._stream = ctypes.c_void_p.in_dll(library, "stderr")
+            if self._null:
+                names = ("stdout", "stderr")
+                self._streams = [ctypes.c_void_p.in_dll(library, name) for name in names]
         except (TypeError, ValueError, AttributeError, OSError):
             pass  # another C library: it stays loud
 
-    def silence(self, step: int) -> None:
-        """Count one thread more, or one less, that wants it quiet."""
-        if self._stream is None or not self._null:
-            return
+    def __enter__(self) -> None:
+        """Begin to throw away."""
         with self._lock:
-            if not self.silenced:
-                self._loud = self._stream.value
-            self.silenced += step
-            self._stream.value = self._null if self.silenced else self._loud
+            self._threads += 1
+            if self._threads == 1:
+                self._loud = [stream.value for stream in self._streams]
+                for stream in self._streams:
+                    stream.value = self._null
+
+    def __exit__(self, *_: object) -> None:
+        """Give back what was there, if no other thread wants it quiet."""
+        with self._lock:
+            self._threads -= 1
+            if not self._threads:
+                for stream, loud in zip(self._streams, self._loud, strict=True):
+                    stream.value = loud
 
 
-_ERRORS = _ErrorStream()
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Throw away what C code prints to standard error while this lasts, in all threads.
-
-    mpg123, inside libsndfile, says there what is wrong with the bits of a frame, and can be told
-    nothing else. Python, and what writes to the file descriptor itself, is heard as ever.
-    """
-    _ERRORS.silence(1)
-    try:
-        yield
-    finally:
-        _ERRORS.silence(-1)
+quiet = _Quiet()

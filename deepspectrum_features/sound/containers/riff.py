@@ -13,9 +13,10 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from deepspectrum_features.sound.containers.tags import tags_behind
 
-_SOUND = (b"data", b"SSND")
+_SOUND = (b"data", b"SSND", b"BODY")
 _GREATEST = (1 << 32) - 1  # size in WAV
-_AU_HEAD = 24
+_AU_HEAD, _SPHERE_HEAD = 24, 1024
+_SPHERE_NUMBERS = (b"sample_count", b"sample_n_bytes", b"channel_count")
 #: What writers to a pipe announce, from and to: they cannot know.
 _UNKNOWN = (
     (0, 0),
@@ -85,15 +86,16 @@ class _Chunk(NamedTuple):
     stop: int
 
 
-def find_sound(file: BinaryIO) -> Sound | None:
-    """Find the sound of a WAV, RF64, W64, AIFF, AU or CAF; None in any other file."""
-    size = file.seek(0, 2)
+def find_sound(file: BinaryIO, size: int) -> Sound | None:
+    """Find the sound of a WAV, AIFF, AU or the like of ``size`` bytes; None in any other file."""
     file.seek(0)
     kind, start, length = struct.unpack(">4sII", file.read(12).ljust(12))
     if kind == b".snd" and size >= _AU_HEAD:
         return _sound_of_au(file, start, length, size)
+    if kind == b"NIST":
+        return _sound_of_sphere(file, size)
     form, long_sizes = _FORMS.get(kind), 0
-    for chunk in _chunks(file, form, form.first) if form else ():
+    for chunk in _chunks(file, form, form.first, size) if form else ():
         if chunk.name == b"ds64":
             long_sizes = chunk.start + 8
         if form and chunk.name in _SOUND:
@@ -115,23 +117,39 @@ def _sound_of_au(file: BinaryIO, start: int, length: int, size: int) -> Sound:
     return Sound(start, min(stop, size), missing, behind)
 
 
+def _sound_of_sphere(file: BinaryIO, size: int) -> Sound | None:
+    """Return the sound of a NIST SPHERE, whose header is text; None where that tells no length."""
+    file.seek(0)
+    lines = file.read(_SPHERE_HEAD).split(b"end_head")[0].splitlines()
+    facts = {line.split()[0]: line.split()[-1] for line in lines if line.strip()}
+    numbers = [facts.get(name, b"") for name in _SPHERE_NUMBERS]
+    if len(lines) < 2 or not all(number.isdigit() for number in (lines[1].strip(), *numbers)):
+        return None
+    start, (count, width, channels) = int(lines[1]), map(int, numbers)
+    stop = start + count * width * channels
+    return Sound(start, min(stop, size), max(stop - size, 0))
+
+
 def _sound_of_chunk(
     file: BinaryIO, kind: bytes, chunk: _Chunk, size: int, long_sizes: int
 ) -> Sound:
     """Compare a chunk of sound with its file."""
     form, (_, start, stop) = _FORMS[kind], chunk
-    announced, first = stop - start, start + form.lead
+    announced, first = stop - start, start + form.lead * (chunk.name != b"BODY")
+    if stop == size and announced < _GREATEST:
+        return Sound(first, stop)
     pads = {0, stop % 2} if form.step == 2 else {0}  # some writers forget it
     behind = min(_unexplained(file, form, stop + pad, size) for pad in pads)
     unknown = any(low <= announced <= high for low, high in _UNKNOWN)
     if unknown and (stop > size or announced == _GREATEST or behind):
         return Sound(first, size, corrections=_corrections(kind, chunk, size, long_sizes))
-    return Sound(first, min(stop, size), max(stop - size, 0), behind)
+    missing = max(stop - size, 0)  # libsndfile refuses a CAF where there are some
+    right = _corrections(kind, chunk, size, 0) if missing and kind == b"caff" else ()
+    return Sound(first, min(stop, size), missing, behind, right)
 
 
-def _chunks(file: BinaryIO, form: _Form, place: int) -> Iterator[_Chunk]:
+def _chunks(file: BinaryIO, form: _Form, place: int, size: int) -> Iterator[_Chunk]:
     """Yield one chunk behind the other, as far as they have names."""
-    size = file.seek(0, 2)
     while place < size:
         file.seek(place)
         head = file.read(form.head)
@@ -149,7 +167,9 @@ def _chunks(file: BinaryIO, form: _Form, place: int) -> Iterator[_Chunk]:
 
 def _unexplained(file: BinaryIO, form: _Form, place: int, size: int) -> int:
     """Count the bytes from ``place`` on that are neither chunks nor a tag."""
-    for name, _, stop in _chunks(file, form, place):
+    if place >= size:
+        return 0
+    for name, _, stop in _chunks(file, form, place, size):
         if stop > size or name in _OTHER_FILES:
             break
         place = stop + -stop % form.step

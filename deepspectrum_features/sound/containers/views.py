@@ -7,10 +7,12 @@ an Ogg file one by one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -27,25 +29,29 @@ _FLAC_IN_OGG = 9  # bytes in front of a plain FLAC
 _TOLERANCE = 100  # a part of a second: bytes behind the sound that would last longer are said
 
 
-def open_whole(path: Path) -> SndfileSound | Chain:
+def open_whole(path: Path, file: BinaryIO) -> SndfileSound | Chain:
     """Open a recording that libsndfile reads, all of it.
+
+    Parameters
+    ----------
+    path : Path
+    file : binary file
+        The same, open for reading.
 
     Raises
     ------
     AudioError
         If libsndfile does not know it.
     """
-    with path.open("rb") as file:
-        size, start = file.seek(0, 2), tags_before(file)
-        file.seek(start)
-        mark = file.read(4)
-        if mark == flac.MARK:
-            return _open_flac(path, [(start, tags_behind(file))])
-        chain = ogg.links(file) if mark == ogg.MARK else []
-        sound = find_sound(file)
-    if chain:
+    size, start = os.fstat(file.fileno()).st_size, tags_before(file)
+    file.seek(start)
+    mark = file.read(4)
+    if mark == flac.MARK:
+        return _open_flac(path, [(start, tags_behind(file))])
+    if chain := ogg.links(file) if mark == ogg.MARK else []:
         openers = [partial(_open_link, path, link) for link in chain]
         return Chain(openers) if len(openers) > 1 else openers[0]()
+    sound = find_sound(file, size)
     return SndfileSound(path) if sound is None else _open_chunks(path, size, sound)
 
 
@@ -96,6 +102,8 @@ def _open_link(path: Path, link: ogg.Link) -> SndfileSound | Chain:
 
 def _open_chunks(path: Path, size: int, found: Sound) -> SndfileSound:
     """Open a WAV or one of its kin."""
+    if not (found.missing or found.behind or found.corrections):
+        return SndfileSound(path)
     pieces: list[Piece] = [(0, found.stop if found.behind else size)]
     for start, stop, right in reversed(found.corrections):
         pieces = [*part(pieces, 0, start), right, *part(pieces, stop, size + len(right))]

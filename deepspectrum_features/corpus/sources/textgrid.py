@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deepspectrum_features.corpus.numbers import read_number
-from deepspectrum_features.corpus.text import read_text
+from deepspectrum_features.corpus.sources.text import read_text
 from deepspectrum_features.errors import CorpusError
 
 #: What Praat reads of a text file: texts, numbers and flags that stand free; the rest explains.

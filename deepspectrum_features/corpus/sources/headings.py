@@ -13,6 +13,7 @@ from deepspectrum_features.terminal import one_line
 DURATION = "duration"
 _DURATIONS = (DURATION, "dur", "length")
 _OFFSET = "offset"  # of an onset or start: the end; of a duration: the start
+_ENDINGS = frozenset("end ends stop finish until to dur duration length len t1".split())
 _SECONDS = frozenset("s sec secs second seconds".split())
 _OTHER_UNITS = frozenset(
     "ms msec millis milliseconds us ns sample samples frame frames hh mm ss".split()
@@ -41,7 +42,8 @@ def find_columns(where: object, header: Sequence[str]) -> dict[str, int]:
     Raises
     ------
     CorpusError
-        If there is no column ``file``, or times are given in another unit alone.
+        If there is no column ``file``, times are given in another unit alone, or rows have a start
+        and something that looks like an end or a duration under no name that is known.
 
     Examples
     --------
@@ -60,6 +62,7 @@ def find_columns(where: object, header: Sequence[str]) -> dict[str, int]:
         )
     columns |= _durations_and_offsets(spelled, columns)
     _refuse_other_units(where, header, columns)
+    _refuse_other_endings(where, header, columns)
     return columns
 
 
@@ -112,6 +115,20 @@ def _refuse_other_units(where: object, header: Sequence[str], columns: Mapping[s
         raise CorpusError(
             f"{where}: {one_line(', '.join(strange))}: not in seconds, need columns start and end "
             "(or start and duration) in seconds"
+        )
+
+
+def _refuse_other_endings(where: object, header: Sequence[str], columns: Mapping[str, int]) -> None:
+    """Refuse starts alone where a heading says that rows end somewhere."""
+    if "start" not in columns or {"end", DURATION} & columns.keys():
+        return
+    unused = (name for at, name in enumerate(header) if at not in columns.values())
+    if endings := [name for name in unused if _ENDINGS.intersection(_words(name))]:
+        start = header[columns["start"]]
+        raise CorpusError(
+            f"{where}: {one_line(', '.join(endings))}: beside {one_line(start)}, need a column end "
+            "or duration (name it so; with an empty column end, rows reach to the end of the "
+            "recording)"
         )
 
 

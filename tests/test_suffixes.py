@@ -16,7 +16,9 @@ from deepspectrum_features import Encoder, FeatureFile, extract, load
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction.sharding import merge
 
-SUFFIXES = ".csv .tsv .arff .json .jsonl .parquet .feather .pkl .pickle .npy .npz .mat .pt .xlsx"
+SUFFIXES = (
+    ".csv .tsv .txt .arff .json .jsonl .parquet .feather .pkl .pickle .npy .npz .mat .pt .xlsx"
+)
 NEEDED = {
     ".parquet": "pyarrow", ".feather": "pyarrow", ".mat": "scipy", ".pt": "torch",
     ".xlsx": "openpyxl",
@@ -25,7 +27,7 @@ NEEDED = {
 
 def test_they_are_refused_before_any_work(folder: Path, encoder: Encoder) -> None:
     before = sorted(folder.iterdir())
-    for suffix in (*SUFFIXES.split(), ".CSV", ".ods", ".xls"):
+    for suffix in (*SUFFIXES.split(), ".CSV", ".ods", ".xls", ".gz"):
         with pytest.raises(
             FeatureFileError, match=r"need a name such as .*out\.h5 \(for"
         ) as caught:
@@ -36,7 +38,7 @@ def test_they_are_refused_before_any_work(folder: Path, encoder: Encoder) -> Non
     assert sorted(folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["out", "out.hdf5", "out.txt", "out.features", "csv"])
+@pytest.mark.parametrize("name", ["out", "out.hdf5", "out.v2", "out.features", "csv"])
 def test_other_names_are_taken_as_they_are(folder: Path, encoder: Encoder, name: str) -> None:
     assert extract(folder, folder / name, encoder=encoder).rows == 8
 
@@ -75,6 +77,7 @@ def read(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     readers = {
         ".csv": pandas.read_csv, ".parquet": pandas.read_parquet,
         ".tsv": lambda one: pandas.read_csv(one, sep="\t"),
+        ".txt": lambda one: pandas.read_csv(one, sep="\t"),
         ".json": pandas.read_json, ".jsonl": lambda one: pandas.read_json(one, lines=True),
         ".feather": pandas.read_feather, ".xlsx": pandas.read_excel,
         ".pkl": pandas.read_pickle, ".pickle": pandas.read_pickle,

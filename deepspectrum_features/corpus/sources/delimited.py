@@ -7,20 +7,22 @@ import io
 import re
 from pathlib import Path
 
-from deepspectrum_features.corpus.other_formats import refuse_other_format
-from deepspectrum_features.corpus.text import read_text
+from deepspectrum_features.corpus.sources.other_formats import refuse_other_format
+from deepspectrum_features.corpus.sources.text import read_text
 from deepspectrum_features.errors import CorpusError
 
 #: What messages call a row, such as ``line 4``, and its cells.
 Row = tuple[str, list[str]]
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[,\t;])"?[,\t;]*\r?\n', re.IGNORECASE)
 
 
 def read_rows(table: Path) -> tuple[list[str], list[Row]]:
     """Read the header and the rows that hold anything.
 
-    Commas, tabs or semicolons separate cells, what the first line has most of. Where it is
-    semicolons, a number may have a decimal comma, which becomes a point.
+    Commas, tabs or semicolons separate cells: what a line such as ``sep=;`` before all others says,
+    as Excel has it, else what the first line has most of. Unless it is commas, a number may have a
+    decimal comma, which becomes a point.
 
     Raises
     ------
@@ -29,8 +31,11 @@ def read_rows(table: Path) -> tuple[list[str], list[Row]]:
     """
     refuse_other_format(table)
     text = read_text(table)
-    delimiter = max(",\t;", key=text.partition("\n")[0].count)
+    told = _SEPARATOR_LINE.match(text)
+    delimiter = told["delimiter"] if told else max(",\t;", key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    if told:
+        next(reader)
     try:
         lines = [(f"line {reader.line_num}", row) for row in reader if any(row)]
     except csv.Error as error:
@@ -38,7 +43,7 @@ def read_rows(table: Path) -> tuple[list[str], list[Row]]:
     if not lines:
         raise CorpusError(f"{table}: empty, need a header line with a column named file")
     (_, header), *rows = lines
-    if delimiter == ";":
+    if delimiter != ",":
         rows = [(place, list(map(_with_point, row))) for place, row in rows]
     return header, rows
 

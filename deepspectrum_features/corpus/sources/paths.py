@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deepspectrum_features.corpus.names import composed
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import one_line
+from deepspectrum_features.terminal import counted, one_line
 
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 _ELSEWHERE = re.compile(rf"{_ABSOLUTE.pattern}|\.\./")
@@ -40,16 +40,20 @@ def as_written(file: str) -> str:
     return file.replace("\\", "/")
 
 
+def place_or_path(file: str, root: Path) -> str:
+    """Return a path relative to the root; an absolute one, of whatever machine, as it stands."""
+    return as_written(file) if _is_absolute(file) else place_of(file, root)
+
+
 def path_by_end(file: str, root: Path) -> str | None:
     """Return the longest end of an absolute path to nowhere that is there under the root.
 
     So a table of another machine is understood. None where the path itself is there, is not
     absolute, or has no such end.
     """
-    written = as_written(file)
-    if not _ABSOLUTE.match(written) or "\0" in file or os.path.lexists(root / file):
+    if not _is_absolute(file) or "\0" in file or os.path.lexists(root / file):
         return None
-    ends = ends_of(written)
+    ends = ends_of(as_written(file))
     return next((end for end in ends if os.path.isfile(root / end)), None)  # noqa: PTH113, no error
 
 
@@ -67,8 +71,12 @@ def ends_of(path: str) -> Iterator[str]:
             yield path
 
 
-def matched_by_ends(where: object, listed: Iterable[str], there: Iterable[str]) -> dict[str, str]:
+def matched_by_ends(
+    where: object, listed: Iterable[str], there: Iterable[str], root: Path = Path()
+) -> dict[str, str]:
     """Find the files that paths to other places end in: absolute ones, and those that go up.
+
+    A path into the root is the file that lies there, if there is one.
 
     Parameters
     ----------
@@ -78,6 +86,8 @@ def matched_by_ends(where: object, listed: Iterable[str], there: Iterable[str]) 
         Its paths.
     there : iterable of str
         The files that there are.
+    root : Path, optional
+        Folder that these may be relative to.
 
     Returns
     -------
@@ -101,7 +111,7 @@ def matched_by_ends(where: object, listed: Iterable[str], there: Iterable[str]) 
     found = {
         path: called[end]
         for path, form in elsewhere.items()
-        if (end := next((end for end in ends_of(form) if end in called), None)) is not None
+        if (end := next(filter(called.__contains__, _ends_below(form, root)), None)) is not None
     }
     file, count = next(iter(Counter(found.values()).most_common(1)), ("", 0))
     if count > 1:
@@ -114,16 +124,27 @@ def matched_by_ends(where: object, listed: Iterable[str], there: Iterable[str]) 
     return {path: end for path, end in found.items() if end not in meant}
 
 
+def _is_absolute(file: str) -> bool:
+    """Whether a path says where it is on its machine, this one or another."""
+    return bool(_ABSOLUTE.match(as_written(file)))
+
+
+def _ends_below(path: str, root: Path) -> Iterator[str]:
+    """Yield a path relative to the root, then its ends."""
+    yield composed(place_of(path, root))
+    yield from ends_of(path)
+
+
 def by_ends(moved: Mapping[str, str]) -> str:
     """Say how many paths are those of files that they end in, with an example.
 
     Examples
     --------
     >>> by_ends({"/data/emo/a.wav": "emo/a.wav"})
-    '1 files are found by the ends of their paths (/data/emo/a.wav is emo/a.wav)'
+    'found by the end of the path: 1 file (/data/emo/a.wav is emo/a.wav)'
     """
     path, end = next(iter(moved.items()))
     return (
-        f"{len(moved)} files are found by the ends of their paths ({one_line(path)} is "
+        f"found by the end of the path: {counted(len(moved), 'file')} ({one_line(path)} is "
         f"{one_line(end)})"
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from deepspectrum_features.corpus.cells import MOST_CHANNELS, read_channel, read_seconds
 from deepspectrum_features.corpus.columns import FACTS
-from deepspectrum_features.corpus.headings import DURATION
-from deepspectrum_features.corpus.paths import as_written, is_outside
+from deepspectrum_features.corpus.sources.cells import MOST_CHANNELS, read_channel, read_seconds
+from deepspectrum_features.corpus.sources.headings import DURATION
+from deepspectrum_features.corpus.sources.paths import as_written, is_outside
 from deepspectrum_features.corpus.utterance import Utterance
 
 _DIGITS = 9  # of a start and a duration added up, s

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from deepspectrum_features.corpus.audacity import is_label_file, read_labels
 from deepspectrum_features.corpus.columns import FACTS
-from deepspectrum_features.corpus.headings import plain_heading
 from deepspectrum_features.corpus.numbers import BLANK
-from deepspectrum_features.corpus.textgrid import Interval, Tier, read_textgrid
+from deepspectrum_features.corpus.sources.audacity import is_label_file, read_labels
+from deepspectrum_features.corpus.sources.headings import plain_heading
+from deepspectrum_features.corpus.sources.textgrid import Interval, Tier, read_textgrid
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import one_line
+from deepspectrum_features.terminal import counted, one_line
 
 _TEXTGRID = ".textgrid"
 _SUFFIXES = (".TextGrid", _TEXTGRID, ".txt")
@@ -103,22 +103,24 @@ def _cut_notice(found: Sequence[Utterance]) -> Iterator[str]:
     files = [one.file for one in found if one.end is not None]
     if files:
         yield (
-            f"{len(files)} stretches of {len(set(files))} recordings, as TextGrids and Audacity "
-            "labels beside them say (to take recordings whole, list them in a corpus.csv)"
+            f"{counted(len(files), 'stretch')} of {counted(len(set(files)), 'recording')}, as "
+            "TextGrids and Audacity labels beside them say (to take recordings whole, list them in "
+            "a corpus.csv)"
         )
 
 
 def _counted(notes: Mapping[str, int]) -> Iterator[str]:
     """Yield what was not used, and of how many files."""
     for note, count in notes.items():
-        yield f"{note} (in {count} files)"
+        yield f"{note} (in {counted(count, 'file')})"
 
 
 def _beside(recording: Path) -> Path | None:
     """Return the TextGrid or the label file of a recording, if there is one."""
-    paths = [recording.with_suffix(suffix) for suffix in _SUFFIXES]
-    there = (path for path in paths if os.path.isfile(path))  # noqa: PTH113, False where forbidden
-    return next(filter(is_annotation, there), None)
+    stem = os.path.splitext(recording)[0]  # noqa: PTH122, Path is slow
+    paths = (stem + suffix for suffix in _SUFFIXES)
+    there = filter(os.path.isfile, paths)  # False where forbidden
+    return next(filter(is_annotation, map(Path, there)), None)
 
 
 def _called(fact: str, tiers: Sequence[Tier]) -> Tier | None:
@@ -150,4 +152,4 @@ def _notes(tiers: Sequence[Tier], *used: Tier | None) -> Iterator[str]:
             f"{one_line(', '.join(others))}"
         )
     if points := sum(one.points for one in used if one):
-        yield f"{points} labels at points in time left out"
+        yield f"{counted(points, 'label')} at points in time left out"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from deepspectrum_features import arguments
-from deepspectrum_features.corpus.headings import find_columns
 from deepspectrum_features.corpus.layout import load_layout
-from deepspectrum_features.corpus.listing import Listing
-from deepspectrum_features.corpus.manifest import list_utterances
-from deepspectrum_features.corpus.paths import is_outside, place_of
-from deepspectrum_features.corpus.recordings import (
+from deepspectrum_features.corpus.sources.headings import find_columns
+from deepspectrum_features.corpus.sources.listing import Listing
+from deepspectrum_features.corpus.sources.manifest import list_utterances
+from deepspectrum_features.corpus.sources.paths import is_outside, place_of
+from deepspectrum_features.corpus.sources.recordings import (
     describe_recordings,
     existing_source,
 )
@@ -31,7 +31,7 @@ Source: TypeAlias = (
 )
 
 
-def read_listed(
+def read_python_list(
     source: Any, layout: str | None, labels_from: str | None, name: str | None, root: Path | None
 ) -> Listing:
     """List the recordings of a list of paths, or the rows of a table of pandas.

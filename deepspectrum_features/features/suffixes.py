@@ -1,4 +1,4 @@
-"""Names that promise another format than HDF5, and how a feature file gets there."""
+"""Suffixes that promise another format than HDF5, and how a feature file gets there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ _LOAD = 'deepspectrum_features.load("{h5}")'
 _WAYS = {
     ".csv": _LOAD + '.to_csv("{out}")',
     ".tsv": _LOAD + '.to_csv("{out}", sep="\\t")',
+    ".txt": _LOAD + '.to_csv("{out}", sep="\\t")',
+    ".gz": _LOAD + '.to_csv("{out}")',
     ".arff": _LOAD + '.to_csv("{stem}.csv"), which Weka reads',
     ".xlsx": _LOAD + '.reset_index().to_excel("{out}")',
     ".xls": _LOAD + '.reset_index().to_excel("{stem}.xlsx")',

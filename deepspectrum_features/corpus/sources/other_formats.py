@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from deepspectrum_features.errors import CorpusError
 
+#: Suffixes of the tables that are read.
+TABLES = frozenset({".csv", ".tsv", ".txt"})
+
 _MOST_BYTES = 8192  # of what tells one kind of file from another
 
 
@@ -71,7 +74,7 @@ def _known_by_name(path: Path) -> _Format | None:
 
 def _known_by_content(path: Path) -> _Format | None:
     """Return the format of a file that has the suffix of a table."""
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
+    if path.suffix.lower() not in TABLES:
         return None
     try:
         with path.open("rb") as stream:

@@ -64,8 +64,8 @@ def passed_over(folder: Path) -> Iterator[str]:
     none = Counter[str]()
     for parent, names in _walk(folder, []):
         for name in names:
-            suffix = Path(name).suffix.lower()
-            if is_recording(name) or name.startswith(".") or none[suffix] == _ENOUGH:
+            suffix = _suffix(name)
+            if suffix in READABLE or name.startswith(".") or none[suffix] == _ENOUGH:
                 continue
             if looks_like_sound(parent / name):
                 yield (parent / name).relative_to(folder).as_posix()
@@ -75,7 +75,7 @@ def passed_over(folder: Path) -> Iterator[str]:
 
 def is_recording(name: str) -> bool:
     """Whether the suffix of a file says sound, and it is not hidden."""
-    return Path(name).suffix.lower() in READABLE and not name.startswith(".")
+    return _suffix(name) in READABLE and not name.startswith(".")
 
 
 def existing_source(source: str | Path, name: str | None, root: str | Path | None) -> Path:
@@ -115,6 +115,11 @@ def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utte
             raise CorpusError("lies in no folder, need one named after its label")
         return Utterance(file, label=parent)
     return Utterance(file)
+
+
+def _suffix(name: str) -> str:
+    """Return the suffix of a file, in small letters; Path takes ten times as long."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
 def _walk(folder: Path, refused: list[Refusal]) -> Iterable[tuple[Path, list[str]]]:

@@ -32,7 +32,11 @@ def notices_of(
     """
     missing = [name for name in _COLUMNS if name not in columns]
     names = [name.strip() for name in header]
-    others = [name for at, name in enumerate(names) if at not in columns.values()]
+    others = [
+        name or "(no name)"
+        for at, name in enumerate(names)
+        if at not in columns.values() and (name or any(_column(rows, at)))
+    ]
     for what, found in (
         ("numbers read", [name for name in others if name in targets]),
         ("columns not used", [name for name in others if name not in targets]),

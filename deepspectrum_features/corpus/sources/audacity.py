@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from deepspectrum_features.corpus.numbers import read_numbers
-from deepspectrum_features.corpus.text import read_text
-from deepspectrum_features.corpus.textgrid import Interval, Tier
+from deepspectrum_features.corpus.sources.text import read_text
+from deepspectrum_features.corpus.sources.textgrid import Interval, Tier
 from deepspectrum_features.errors import CorpusError
 
 _LABEL = re.compile(r"(-?\d+(?:[.,]\d+)?)\t(-?\d+(?:[.,]\d+)?)\t([^\r\n]*)", re.ASCII)

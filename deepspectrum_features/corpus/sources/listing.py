@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepspectrum_features.corpus.annotation import (
+from deepspectrum_features.corpus.layout import Layout, load_layout
+from deepspectrum_features.corpus.sources.annotation import (
     cut_by_annotations,
     is_annotation,
     kind_of_annotation,
     read_annotation,
 )
-from deepspectrum_features.corpus.layout import Layout, load_layout
-from deepspectrum_features.corpus.manifest import read_manifest
-from deepspectrum_features.corpus.other_formats import refuse_other_format
-from deepspectrum_features.corpus.recordings import (
+from deepspectrum_features.corpus.sources.manifest import read_manifest
+from deepspectrum_features.corpus.sources.other_formats import TABLES, refuse_other_format
+from deepspectrum_features.corpus.sources.recordings import (
     check_labels_from,
     find_recordings,
     is_recording,
@@ -24,10 +24,9 @@ from deepspectrum_features.corpus.recordings import (
 )
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import first_few, is_utf8, one_line
+from deepspectrum_features.terminal import counted, first_few, is_utf8, one_line
 
 CORPUS_TABLE = "corpus.csv"
-_TABLES = frozenset({".csv", ".tsv", ".txt"})
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,8 @@ def _overlooked(source: Path, listing: Listing) -> Iterator[str]:
     found = [file for file in passed_over(source) if file not in listed] if source.is_dir() else []
     if found:
         yield one_line(
-            f"{len(found)} files in {source} look like sound and are passed over: "
-            f"{first_few(found)} (give them a suffix of sound; raw samples need a header too)"
+            f"{counted(len(found), 'file')} in {source} passed over, but may be sound: "
+            f"{first_few(found)} (need a suffix of sound; raw samples a header too)"
         )
 
 
@@ -121,7 +120,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
         return listing
     if not utterances and refused:
         raise CorpusError(
-            f"{source}: none of {len(refused)} recordings fits layout {chosen.name}, "
+            f"{source}: none of {counted(len(refused), 'recording')} fits layout {chosen.name}, "
             f"need names like {chosen.example}"
         )
     notices = tuple(chosen.unexpected(utterances)) if source.is_dir() else ()
@@ -131,7 +130,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
 def _is_list(source: Path) -> bool:
     """Whether a file lists utterances; refuse one that does so in a form that is not read."""
     refuse_other_format(source)
-    return source.suffix.lower() in _TABLES or is_annotation(source)
+    return source.suffix.lower() in TABLES or is_annotation(source)
 
 
 def _read_list(source: Path, root: Path) -> Listing:
@@ -204,7 +203,7 @@ def _with_extra_noticed(listing: Listing, folder: Path) -> Listing:
     """Add a notice of the recordings that the folder's table does not list."""
     listed = {one.file for one in listing.utterances}
     extra = sum(file not in listed for file in find_recordings(folder, []))
-    notice = f"{extra} recordings in {folder} are not in {CORPUS_TABLE} and are left out"
+    notice = f"{counted(extra, 'recording')} in {folder} left out, not in {CORPUS_TABLE}"
     return replace(listing, notices=(*listing.notices, notice)) if extra else listing
 
 

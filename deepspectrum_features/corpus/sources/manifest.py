@@ -6,14 +6,15 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 
-from deepspectrum_features.corpus.delimited import Row, read_rows
-from deepspectrum_features.corpus.headings import find_columns, may_be_target
-from deepspectrum_features.corpus.manifest_notices import notices_of
-from deepspectrum_features.corpus.manifest_row import problems_of, utterance_of
 from deepspectrum_features.corpus.numbers import BLANK, read_numbers
-from deepspectrum_features.corpus.paths import by_ends, path_by_end, place_of
+from deepspectrum_features.corpus.sources.delimited import Row, read_rows
+from deepspectrum_features.corpus.sources.headings import find_columns, may_be_target
+from deepspectrum_features.corpus.sources.manifest_notices import notices_of
+from deepspectrum_features.corpus.sources.manifest_row import problems_of, utterance_of
+from deepspectrum_features.corpus.sources.paths import by_ends, path_by_end, place_of, place_or_path
 from deepspectrum_features.corpus.utterance import Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.terminal import one_line
@@ -38,7 +39,7 @@ def read_manifest(
         Folder that the paths are relative to.
     inside : bool, optional
         Whether paths must stay in the root. An absolute path to nowhere is then the longest end of
-        it that is there. Otherwise paths out of it stay as they are.
+        it that is there. Otherwise absolute paths, and paths out of it, stay as they are.
 
     Raises
     ------
@@ -77,12 +78,14 @@ def list_utterances(
     ]
     targets = _targets(header, [row for _, row in rows], columns)
     utterances, moved = list[Utterance](), dict[str, str]()
+    found_by_end = cache(partial(path_by_end, root=root))  # tables list many rows of a file
+    placed = cache(partial(place_of if inside else place_or_path, root=root))
     for (line, row), told in zip(rows, _told(targets, len(rows)), strict=True):
         cells = _cells(row, columns, root)
-        if inside and (end := path_by_end(cells["file"], root)):
+        if inside and (end := found_by_end(cells["file"])):
             moved[cells["file"]] = end
             cells["file"] = end
-        place = place_of(cells["file"], root)
+        place = placed(cells["file"])
         if found := list(problems_of(cells, place, root if inside else None)):
             problems += [f"{line}: {problem}" for problem in found]
         else:

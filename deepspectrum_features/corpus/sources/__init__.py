@@ -1,0 +1,1 @@
+"""Where utterances are listed: folders, tables, annotations beside recordings, and Python."""
