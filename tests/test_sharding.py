@@ -376,7 +376,7 @@ def test_an_output_that_stands_there_stays(three: list[Path], folder: Path) -> N
 
 @pytest.mark.slow
 def test_a_foreign_file_is_never_overwritten(three: list[Path], folder: Path) -> None:
-    notes = folder / "notes.txt"
+    notes = folder / "notes.log"
     notes.write_text("precious")
     with pytest.raises(FeatureFileError, match="exists and is not a feature file"):
         merge(three, notes, overwrite=True)

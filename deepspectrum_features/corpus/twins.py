@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.side_by_side import look_at_each
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.content import content_digest
-from deepspectrum_features.terminal import progress_bar
 
 _SHOWN = 10
 
@@ -36,14 +37,19 @@ def find_twins(corpus: Corpus, bar: bool = False) -> list[tuple[str, ...]]:
         of_length[corpus.headers[file].frames].append(file)
     suspects = [file for files in of_length.values() if len(files) > 1 for file in files]
     of_content: dict[str, list[str]] = defaultdict(list)
-    with progress_bar(len(suspects), "files", bar, desc="twins", leave=False) as shown:
-        for file in suspects:
-            try:
-                of_content[content_digest(corpus.root / file)].append(file)
-            except AudioError:  # extraction refuses it and says why
-                pass
-            shown.update(1)
+    contents = look_at_each(partial(_content, corpus), suspects, bar, "twins")
+    for file, content in zip(suspects, contents, strict=True):
+        if content:
+            of_content[content].append(file)
     return [tuple(files) for files in of_content.values() if len(files) > 1]
+
+
+def _content(corpus: Corpus, file: str) -> str:
+    """Return the content digest of a recording; nothing if it cannot be decoded."""
+    try:
+        return content_digest(corpus.root / file)
+    except AudioError:  # extraction refuses it and says why
+        return ""
 
 
 def describe_twins(corpus: Corpus, twins: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:

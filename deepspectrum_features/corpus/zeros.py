@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.utterance import place
+from deepspectrum_features.corpus.side_by_side import look_at_each
+from deepspectrum_features.corpus.utterance import Utterance, place
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.spans import Span
 from deepspectrum_features.sound.zeros import zeros_at_ends
-from deepspectrum_features.terminal import progress_bar
 
 
 def find_zeros(corpus: Corpus, bar: bool = False) -> list[str]:
@@ -27,16 +29,20 @@ def find_zeros(corpus: Corpus, bar: bool = False) -> list[str]:
     list of str
         Their names, in the order of the corpus.
     """
-    found: list[str] = []
-    count = len(corpus.utterances)
-    with progress_bar(count, "utterances", bar, desc="zeros", leave=False) as shown:
-        for file, group in groupby(corpus.utterances, key=lambda one: one.file):
-            listed = list(group)
-            spans = [Span(one.start, one.end, one.channel) for one in listed]
-            try:
-                rows = zeros_at_ends(corpus.root / file, spans)
-            except AudioError:  # extraction refuses it and says why
-                rows = set()
-            found += [place(listed[row].stretch) for row in sorted(rows)]
-            shown.update(len(listed))
-    return found
+    of_file = [list(group) for _, group in groupby(corpus.utterances, key=lambda one: one.file)]
+    return [
+        place(listed[row].stretch)
+        for listed, rows in zip(
+            of_file, look_at_each(partial(_zeros, corpus), of_file, bar, "zeros"), strict=True
+        )
+        for row in sorted(rows)
+    ]
+
+
+def _zeros(corpus: Corpus, listed: Sequence[Utterance]) -> set[int]:
+    """Return which utterances of one recording begin or end with zeros."""
+    spans = [Span(one.start, one.end, one.channel) for one in listed]
+    try:
+        return zeros_at_ends(corpus.root / listed[0].file, spans)
+    except AudioError:  # extraction refuses it and says why
+        return set()
