@@ -26,6 +26,7 @@ from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
 from deepspectrum_features.scores import Scores, score
+from deepspectrum_features.terminal import counted
 from deepspectrum_features.training.after_epoch import Journal
 from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData, read_fold
@@ -88,7 +89,7 @@ def train(
     classes = sorted({one.label for one in labelled})
     fold = fold or hold_out(labelled, dev_speakers, test_speakers)
     if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
-        say(f"{left_out} utterances have no split and are left out")
+        say(f"{counted(left_out, 'utterance')} left out, without a split")
     _claim(run, _plan(corpus, recipe, fold, labelled))
     if (run / RESULT).exists():
         say(f"{run}: complete")
