@@ -98,7 +98,8 @@ class FunctionalsWorker:
                 found.refuse(row, error, watch)
             else:
                 watch.progress(1, found.seconds([row]))
-        return found.table(vectors, feature_names(self.feature_set))
+        names = feature_names(self.feature_set)
+        return found.table(vectors, names, feature_family=[self.feature_set] * len(names))
 
 
 def functionals(

@@ -17,11 +17,17 @@ from deepspectrum_features.cli.options import examples, extract_by, extraction_o
         "dsf extract recordings.csv out.h5 --root /data/speech",
         "dsf extract emodb/ emodb.h5 --layout emodb --jobs 4",
         "dsf extract meeting.wav meeting.h5 --channel 1 --chunk 10 --chunk-step 5",
+        "dsf extract corpus/ out.h5 --level functionals",
         "dsf extract corpus/ out.h5 --frames --attention",
     ),
 )
 @extraction_options
 @click.option("--encoder", metavar="NAME|FILE", help="Bundled name or .onnx file (dsf encoders).")
+@click.option(
+    "--level",
+    type=click.Choice(["embedding", "functionals", "both"]),
+    help="What of the encoder. Default: what serves best, as it says.",
+)
 @click.option("--frames", is_flag=True, help="Keep the frame embeddings of every row.")
 @click.option("--attention", is_flag=True, help="Keep the attention weights of every row.")
 def command(source: str, out: str, quiet: bool, **options: Any) -> int:

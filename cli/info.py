@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from pathlib import Path
 
 import click
@@ -12,16 +13,23 @@ from deepspectrum_features.cli.options import examples
 @click.command(
     "info",
     short_help="Show what a feature file or an encoder is.",
-    epilog=examples("dsf info out.h5", "dsf info my-encoder.onnx"),
+    epilog=examples("dsf info out.h5", "dsf info my-encoder.onnx", "dsf info out.h5 --columns"),
 )
 @click.argument("file", metavar="FILE|ENCODER", type=click.Path(readable=False))
-def command(file: str) -> None:
+@click.option("--columns", is_flag=True, help="List all columns: name, family, unit, meaning.")
+def command(file: str, columns: bool) -> None:
     """Describe a feature file or an encoder (file or bundled name), provenance first."""
     from deepspectrum_features.encoder import BUNDLED, Encoder
+    from deepspectrum_features.features.described import described_columns
+    from deepspectrum_features.features.feature_file import FeatureFile
+    from deepspectrum_features.terminal import lined_up
 
     if Path(file).suffix == ".onnx" or (file in BUNDLED and not Path(file).exists()):
-        click.echo(str(Encoder.open(file)))
+        found: Encoder | FeatureFile = Encoder.open(file)
+    else:
+        found = FeatureFile.open(file, lazy=True)
+    if not columns:
+        click.echo(str(found))
         return
-    from deepspectrum_features.features.feature_file import FeatureFile
-
-    click.echo(str(FeatureFile.open(file)))
+    described = described_columns(found) if isinstance(found, FeatureFile) else found.described
+    click.echo(lined_up([astuple(column) for column in described]))

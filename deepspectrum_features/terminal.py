@@ -99,6 +99,23 @@ def ends(names: Sequence[str]) -> str:
     return " ... ".join((names[0], names[-1])) if names else "none"
 
 
+def lined_up(rows: Sequence[Sequence[str]]) -> str:
+    """Write a table, a line each row, a blank cell as a hyphen.
+
+    Examples
+    --------
+    >>> print(lined_up([("f0_mean", "Hz", "mean"), ("f0_skew", "", "skewness")]))
+    f0_mean  Hz  mean
+    f0_skew  -   skewness
+    """
+    shown = [[printable(cell) or "-" for cell in row] for row in rows]
+    widths = [max(map(len, cells)) for cells in zip(*shown, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in shown
+    )
+
+
 def aligned(rows: Iterable[tuple[str, str]]) -> str:
     """Write names and values as two columns, a line each."""
     return "\n".join(printable(f"{name:<11}{value}".rstrip()) for name, value in rows)

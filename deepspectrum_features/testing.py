@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.recipe import LogMel, Recipe, Zhao2018Asmmc
+from deepspectrum_features.recipe import FunctionalTable, LogMel, Recipe, Zhao2018Asmmc
+from deepspectrum_features.recipe.functionals import Block, Correlations
+from deepspectrum_features.recipe.streams import STREAMS
 
 
 def tone(
@@ -142,13 +144,59 @@ def tiny_recipe() -> Recipe:
     return Recipe(preset="tiny", network=network)
 
 
-@lru_cache(maxsize=1)
-def tiny_encoder() -> Encoder:
-    """Export an encoder of 12 columns with random weights (needs the ``train`` extra)."""
+def tiny_table() -> FunctionalTable:
+    """Return a table of 20 statistics over time of four streams."""
+    names = ("f0", "voicing", "energy", "cepstrum_01")
+    shape = ("mean", "log_deviation", "p50")
+    return FunctionalTable(
+        streams=tuple(STREAMS[name] for name in names),
+        blocks=(
+            Block(family="voice", streams=names[:2], mask="voiced", statistics=shape),
+            Block(family="sound", streams=names[2:], mask="active", statistics=shape),
+            Block(family="sound", streams=names[2:3], delta=True, mask="all", statistics=("p90",)),
+        ),
+        correlations=(Correlations(family="voice", streams=("f0", "energy"), mask="voiced"),),
+        rhythm=(
+            "duration",
+            "voiced_share",
+            "voiced_mean",
+            "gap_mean",
+            "syllable_rate",
+            "step_mean",
+        ),
+    )
+
+
+def tiny_encoder(level: str = "embedding") -> Encoder:
+    """Export a small encoder (needs the ``train`` extra).
+
+    Parameters
+    ----------
+    level : str, optional
+        What it gives: an ``embedding`` of 12 columns by a network with random weights,
+        ``functionals`` of 20 columns by `tiny_table`, or ``both``, which it is then opened at.
+    """
+    return _tiny_encoder(level)
+
+
+@lru_cache(maxsize=3)
+def _tiny_encoder(level: str) -> Encoder:
+    """Export each of them once."""
+    from deepspectrum_features.training.exporting import to_onnx
+    from deepspectrum_features.training.metadata import untrained_metadata
+
+    path = Path(tempfile.mkdtemp(prefix="tiny-encoder-")) / "tiny.onnx"
+    if level == "functionals":
+        return to_onnx(None, path, untrained_metadata("tiny", "CC0-1.0", tiny_table()))
+    return to_onnx(*_tiny_network(path, level == "both")).at(level)
+
+
+def _tiny_network(path: Path, functionals: bool) -> tuple[Any, Path, dict[str, Any]]:
+    """Return a network with random weights, the path, and the metadata for it."""
     import torch
 
     from deepspectrum_features.networks import build_network
-    from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
+    from deepspectrum_features.training.metadata import encoder_metadata, with_functionals
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -156,5 +204,4 @@ def tiny_encoder() -> Encoder:
     metadata = encoder_metadata(
         network, tiny_recipe(), name="tiny", licence="CC0-1.0", classes=["high", "low"]
     )
-    path = Path(tempfile.mkdtemp(prefix="tiny-encoder-")) / "tiny.onnx"
-    return to_onnx(network, path, metadata)
+    return network, path, with_functionals(metadata, tiny_table()) if functionals else metadata

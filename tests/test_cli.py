@@ -209,6 +209,8 @@ def test_train_and_export(folder: Path, tmp_path: Path) -> None:
     assert exported.stdout == f"{tmp_path / 'my.onnx'}\n"
     assert Encoder.open(tmp_path / "my.onnx").licence == "MIT"
     assert "exists" in error("export", tmp_path / "run", tmp_path / "my.onnx")
+    both = dsf("export", tmp_path / "run", tmp_path / "both.onnx", "--functionals")
+    assert Encoder.open(both.stdout.strip()).stated.levels == ("embedding", "functionals")
     assert "need a name ending in .onnx" in error("export", tmp_path / "run", tmp_path / "my.bin")
     assert "--preset big: unknown" in error("train", folder, tmp_path / "2", "--preset", "big")
 

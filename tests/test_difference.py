@@ -334,7 +334,8 @@ def wider(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     import torch
 
     from deepspectrum_features.networks import build_network
-    from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
+    from deepspectrum_features.training.exporting import to_onnx
+    from deepspectrum_features.training.metadata import encoder_metadata
 
     network = Zhao2018Asmmc(
         mel=LogMel(bands=12), filters=(3, 5), kernels=(4, 5), lstm_units=5, head_units=16
@@ -495,3 +496,16 @@ def test_exit_codes(made: Path, tmp_path: Path) -> None:
     assert (code, stdout) == (1, "")
     assert stderr == f"error: {tmp_path / 'gone.h5'}: no such file, need a feature file\n"
     assert dsf_diff(made)[0] == 2
+
+
+def test_families_are_compared_by_column(tmp_path: Path, made: Path) -> None:
+    table = FeatureFile.open(made)
+    names = table.feature_name
+    told = replace(table, feature_family=list(table.families))
+    told.write(tmp_path / "told.h5")
+    assert differences(made, tmp_path / "told.h5") == []
+    told.feature_family[0] = "other"
+    told.write(tmp_path / "other.h5")
+    assert differences(made, tmp_path / "other.h5") == [
+        f"feature_family: 1 column of another family ({names[0]}: fcn, other)"
+    ]

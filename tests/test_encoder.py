@@ -14,13 +14,15 @@ from torch import nn
 
 from deepspectrum_features import Encoder
 from deepspectrum_features.encoder import BUNDLED
-from deepspectrum_features.encoder.encoder_file import METADATA_KEY, OUTPUTS
+from deepspectrum_features.encoder.encoder_file import METADATA_KEY
+from deepspectrum_features.encoder.signature import EMBEDDING_OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.testing import tiny_recipe
 from deepspectrum_features.training.checking import CHECKED_FRAMES
-from deepspectrum_features.training.exporting import encoder_metadata, export, to_onnx
+from deepspectrum_features.training.exporting import export, to_onnx
+from deepspectrum_features.training.metadata import encoder_metadata
 
 
 def spectrograms(lengths: tuple[int, ...] = CHECKED_FRAMES) -> list[np.ndarray]:
@@ -166,8 +168,8 @@ def test_loading_refuses_what_is_not_ours(encoder: Encoder, tmp_path: Path) -> N
         Encoder.open(tmp_path / "missing.onnx")
     with pytest.raises(EncoderError, match="an ONNX model without deepspectrum_features metadata"):
         Encoder(rewritten(encoder, tmp_path / "foreign.onnx", None))
-    with pytest.raises(EncoderError, match="encoder format 3, this version reads 1 and 2"):
-        Encoder(rewritten(encoder, tmp_path / "later.onnx", {"format": 3}))
+    with pytest.raises(EncoderError, match="encoder format 4, this version reads 1 to 3"):
+        Encoder(rewritten(encoder, tmp_path / "later.onnx", {"format": 4}))
     with pytest.raises(EncoderError, match="sha256"):
         Encoder(encoder.path, sha256="0" * 64)
 
@@ -190,7 +192,7 @@ def test_bundled_encoders_are_trained_and_documented(name: str) -> None:
     assert found.path.stat().st_size < 20e6
     chance = 1 / len(found.classes)
     assert test["ua"] > 1.5 * chance
-    assert set(OUTPUTS) <= found._session.outputs.keys()
+    assert set(EMBEDDING_OUTPUTS) <= found._session.outputs.keys()
 
 
 def test_printing_shows_provenance_first(encoder: Encoder) -> None:

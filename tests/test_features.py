@@ -173,3 +173,30 @@ def test_data_that_lie_in_another_file_are_refused(tmp_path: Path, how: str) -> 
             store.create_virtual_dataset("label", layout)
     with pytest.raises(FeatureFileError, match="label outside of the file"):
         FeatureFile.open(tmp_path / "x.h5")
+
+
+def test_families_are_told_or_those_of_numbered_names(tmp_path: Path) -> None:
+    plain = table()
+    assert (plain.feature_family, plain.families) == ([], ["fcn"] * 3)
+    plain.feature_name = ["F0_sma3nz_amean", "mfcc_sma[1]_range", "blstm_7"]
+    assert plain.families == ["", "", "blstm"]
+    plain.write(tmp_path / "plain.h5")
+    with h5py.File(tmp_path / "plain.h5") as store:
+        assert "feature_family" not in store
+    told = dataclasses.replace(plain, feature_family=["stimme", "rauhe Stimme", "ä"])
+    told.write(tmp_path / "told.h5")
+    assert FeatureFile.open(tmp_path / "told.h5").families == told.feature_family
+    with h5py.File(tmp_path / "told.h5") as store:
+        assert store["feature_family"].dims[0][0].name == "/feature_name"
+
+
+def test_a_description_counts_families() -> None:
+    told = dataclasses.replace(table(), feature_family=["voice", "cepstrum", "voice"])
+    assert "\nfamilies   cepstrum 1, voice 2\n" in str(told)
+    assert "families" not in str(dataclasses.replace(table(), feature_name=["a", "b", "c"]))
+    assert "families" not in str(table())
+
+
+def test_the_level_is_the_embedding_where_nothing_else_is_told() -> None:
+    assert table().level == "embedding"
+    assert dataclasses.replace(table(), attributes={"level": "both"}).level == "both"

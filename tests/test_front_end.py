@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from quick_first import quick_first
 
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.recipe import PowerSpectrogram
+from deepspectrum_features.recipe import LongWindow, PowerSpectrogram
 from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import chirp, tone
@@ -198,3 +198,38 @@ def test_a_click_lies_in_the_frames_whose_centres_are_near() -> None:
     centres = front_end.first_centre_seconds + front_end.step_seconds * rows
     assert np.abs(centres - 7000 / 16000).max() <= front_end.shortest_seconds / 2
     assert len(rows) == 2
+
+
+LONG = PowerSpectrogram(long=LongWindow())
+
+
+def slow_long_spectrogram(sound: Wave) -> NDArray[np.float64]:
+    """Cut 640 samples around every frame's centre by hand, zeros where there are none."""
+    rows = []
+    for first in range(0, len(sound) - 400 + 1, 160):
+        at = np.arange(first - 120, first + 520)
+        there = (at >= 0) & (at < len(sound))
+        frame = np.where(there, sound[np.clip(at, 0, len(sound) - 1)], 0).astype(np.float64)
+        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(640) / 640)
+        rows.append(np.abs(np.fft.rfft((frame - frame.mean()) * hann, 1024)) ** 2)
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("samples", [400, 559, 560, 3000, 7001])
+def test_the_long_window_lies_around_the_same_centre(samples: int) -> None:
+    sound = 0.3 + noise(samples)
+    found = power_spectrogram(sound, LONG)
+    assert found.shape == (1 + (samples - 400) // 160, 257 + 513)
+    np.testing.assert_array_equal(found[:, :257], power_spectrogram(sound, PowerSpectrogram()))
+    expected = slow_long_spectrogram(sound)
+    assert close(found[:, 257:], expected)
+    assert not close(found[:, 257:], slow_long_spectrogram(sound[::-1]))
+
+
+def test_a_long_window_changes_neither_clock_nor_shortest_sound() -> None:
+    short, long = make_front_end(PowerSpectrogram()), make_front_end(LONG)
+    assert (long.dim, short.dim) == (770, 257)
+    for fact in ("step_seconds", "first_centre_seconds", "shortest_seconds", "sample_rate"):
+        assert getattr(long, fact) == getattr(short, fact)
+    assert long.summary == "16000 Hz, 25 ms and 40 ms windows, 10 ms hop"
+    assert not power_spectrogram(np.zeros(1000), LONG).any()

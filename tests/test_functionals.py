@@ -34,6 +34,7 @@ def test_rows_equal_opensmiles_own_process_file(tmp_path: Path, short: str, colu
     )
     assert table.feature_name == smile.feature_names
     assert table.features.shape == (2, columns)
+    assert table.feature_family == [short] * columns
     for row, file in enumerate(table.file):
         own = smile.process_file(str(tmp_path / file)).to_numpy()[0]
         np.testing.assert_allclose(table.features[row], own, rtol=1e-6, atol=0)

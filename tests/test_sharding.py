@@ -505,7 +505,7 @@ def test_info_and_verify_of_a_shard(tmp_path: Path, encoder: Encoder) -> None:
         assert code == 0
         assert output.startswith(f"{path}: whole, {rows} rows x 12 columns")
         code, output = run(info.command, path)
-        lines = dict(line.split(maxsplit=1) for line in output.splitlines()[:8])
+        lines = dict(line.split(maxsplit=1) for line in output.splitlines()[:9])
         assert code == 0
         assert lines["rows"] == ("1 utterance, 2.0 s" if rows else "0 utterances, 0.0 s")
         assert lines["corpus"] == "corpus"

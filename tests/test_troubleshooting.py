@@ -28,7 +28,7 @@ from deepspectrum_features.features.verification import verify
 from deepspectrum_features.files import alone
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound.crash import Crash
-from deepspectrum_features.testing import tiny_corpus, tone
+from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tone
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
@@ -248,6 +248,9 @@ def encoders(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Encoder.open, text)
     yield said_by(Encoder, encoder.path, next(iter(BUNDLED.values())))
     yield said_by(Encoder.open, encoder.path, "cuda")
+    yield said_by(Encoder.open, encoder.path, level="functionals")
+    of_streams = tiny_encoder("functionals")
+    yield said_by(extract, folder, folder / "o.h5", encoder=of_streams, attention=True)
     yield said_by(encoder.embed, np.zeros(121 * 8000, np.float32), 8000)
     fresh = Encoder(encoder.path)
     patch.setattr("deepspectrum_features.encoder.encoder_file.FORMAT_VERSIONS", (3,))
@@ -320,6 +323,8 @@ def damaged_feature_files(folder: Path, encoder: Encoder, patch: Patch) -> Messa
     yield from spoil(lambda store: store.attrs.pop("created"))
     yield from spoil(lambda store: store.attrs.modify("recipe", "{"))
     yield from spoil(lambda store: store.attrs.modify("encoder_sha256", "0" * 64))
+    yield from spoil(lambda store: store.attrs.modify("level", "both"))
+    yield from spoil(lambda store: store.create_dataset("feature_family", data=[b"x"]))
     with h5py.File(out) as store:
         place = store["features"].id.get_chunk_info(0).byte_offset
     content = bytearray(out.read_bytes())

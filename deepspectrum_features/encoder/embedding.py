@@ -14,14 +14,14 @@ from deepspectrum_features.errors import AudioError
 
 @dataclass(frozen=True)
 class Embedding:
-    """One utterance through an encoder; what was not asked for is empty.
+    """One utterance through an encoder; what was not asked for, or its level lacks, is empty.
 
     Attributes
     ----------
     vector : ndarray, (dim,), float32
-        The deep spectrum vector.
+        The columns of the encoder's level: the deep spectrum vector, then statistics over time.
     frames : ndarray, (steps, dim_f), float32
-        What the encoder finds at every step of time.
+        What the encoder finds at every step of time; `Encoder.frame_columns` names it.
     attention : ndarray, (steps,), float32
         Weights of the steps; they sum to 1.
     scores : ndarray, (classes,), float32
@@ -46,7 +46,7 @@ class Embedding:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One batch through an encoder.
+    """One batch through an encoder; what was not computed is empty.
 
     Attributes
     ----------
@@ -59,6 +59,8 @@ class Encoded:
         Valid steps of each utterance; what stands behind them is padding.
     attention : ndarray, (batch, steps), float32
         Sums to 1 over the valid steps.
+    functionals : ndarray, (batch, columns), float32
+        Statistics over time.
     """
 
     embedding: NDArray[np.float32]
@@ -66,6 +68,7 @@ class Encoded:
     frame_embedding: NDArray[np.float32]
     steps: NDArray[np.int64]
     attention: NDArray[np.float32]
+    functionals: NDArray[np.float32]
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]], batch: int) -> Encoded:
@@ -77,13 +80,14 @@ class Encoded:
             frame_embedding=outputs.get("frame_embedding", empty[..., None]),
             steps=outputs.get("steps", np.zeros(batch, np.int64)),
             attention=outputs.get("attention", empty),
+            functionals=outputs.get("functionals", empty),
         )
 
     def __iter__(self) -> Iterator[Embedding]:
         """Yield every utterance without its padding, in copies that let go of the batch."""
         for row, steps in enumerate(self.steps):
             yield Embedding(
-                self.embedding[row].copy(),
+                np.concatenate([self.embedding[row], self.functionals[row]]),
                 self.frame_embedding[row, :steps].copy(),
                 self.attention[row, :steps].copy(),
                 self.scores[row].copy(),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,17 @@ from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
-from deepspectrum_features.encoder.bundled import check_sha256, find_encoder
+from deepspectrum_features.encoder.bundled import find_encoder
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
-from deepspectrum_features.encoder.encoder_file import (
-    OUTPUTS,
-    check_width,
-    checked_metadata,
-    front_end_of,
-    read_model,
-)
-from deepspectrum_features.encoder.runtime import Session
+from deepspectrum_features.encoder.encoder_file import check_width, front_end_of
+from deepspectrum_features.encoder.levels import EMBEDDING, STEPS, Level
+from deepspectrum_features.encoder.opened import OpenedFile
 from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
+from deepspectrum_features.recipe.functionals import Functional
 from deepspectrum_features.sound import FrontEnd
 
 
-class Encoder:
+class Encoder(OpenedFile):
     """A trained encoder with its provenance; ``print`` it for a summary.
 
     Parameters
@@ -37,11 +32,18 @@ class Encoder:
         Refuse the file unless it hashes to this.
     provider : str, optional
         What runs the graph; ``cpu`` is all there is.
+    level : str, optional
+        What it gives of an utterance: ``embedding``, the deep spectrum vector; ``functionals``,
+        statistics over time; or ``both``. Default what the file says serves best.
 
     Attributes
     ----------
+    levels : tuple of str
+        Those that the file has, ``embedding``, ``functionals`` or the two.
+    level : str
+        The one it was opened at: columns, families, classes and frames are of it.
     front_end : FrontEnd
-        Makes the frames of its input.
+        Makes the frames of its input, as far as the level needs them.
     metadata : dict
         The whole JSON object in the file.
     stated : EncoderMetadata
@@ -50,12 +52,13 @@ class Encoder:
     Raises
     ------
     EncoderError
-        If the file is missing, not an encoder of ours, or of another format version.
+        If the file is missing, not an encoder of ours, of another format version, or without that
+        level.
 
     Notes
     -----
-    It can be pickled: by path and sha256, so that the file must stand there, unchanged, wherever
-    it is unpickled.
+    It can be pickled: by path, sha256 and level, so that the file must stand there, unchanged,
+    wherever it is unpickled.
 
     Examples
     --------
@@ -63,60 +66,76 @@ class Encoder:
     >>> from deepspectrum_features.testing import tone
     >>> encoder = Encoder.open()
     >>> found = encoder.embed(tone(440, seconds=1.0), 16000)
-    >>> found.vector.shape == (encoder.dim,), found.attention.shape
-    (True, (98,))
+    >>> found.vector.shape == (encoder.dim,), len(found.frames)
+    (True, 98)
     """
 
-    def __init__(self, path: str | Path, sha256: str | None = None, provider: str = "cpu") -> None:
-        self.path, self.provider = arguments.path("path", path), provider
-        path, content = self.path, read_model(self.path)
-        self.sha256 = hashlib.sha256(content).hexdigest()
-        check_sha256(path, self.sha256, sha256)
-        self._session = Session(path, content, provider)
-        self.metadata, self.stated = checked_metadata(path, self._session)
-        self.front_end: FrontEnd = front_end_of(path, self.stated.front_end)
-        check_width(path, self._session, self.front_end.dim)
+    def __init__(
+        self,
+        path: str | Path,
+        sha256: str | None = None,
+        provider: str = "cpu",
+        level: str | None = None,
+    ) -> None:
+        super().__init__(path, sha256, provider)
+        self.level = self.chosen_level(level)
+        self.front_end: FrontEnd = front_end_of(self.path, self._frames_needed())
+        check_width(self.path, self._session, self.front_end.dim)
+        self._level = Level(self.level, self.stated, self.front_end, self.frame_dim)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as path and sha256."""
-        return type(self), (self.path.absolute(), self.sha256, self.provider)
+        """Travel as path, sha256 and level."""
+        return type(self), (self.path.absolute(), self.sha256, self.provider, self.level)
 
     @classmethod
-    def open(cls, name: str | Path | None = None, provider: str = "cpu") -> Encoder:
+    def open(
+        cls, name: str | Path | None = None, provider: str = "cpu", level: str | None = None
+    ) -> Encoder:
         """Open a bundled encoder by name, any other by path; None is the default encoder."""
         if not isinstance(name, str | Path | None):
             arguments.refuse("name", name, "an encoder's name or path", TypeError)
-        return cls(*find_encoder(name), provider)
+        return cls(*find_encoder(name), provider, level)
 
-    @property
-    def name(self) -> str:
-        """The name it was exported under."""
-        return self.stated.name
-
-    @property
-    def licence(self) -> str:
-        """Licence of the weights (SPDX)."""
-        return self.stated.licence
+    def at(self, level: str | None) -> Encoder:
+        """Return the same encoder at another of its levels; None is the one it has."""
+        if level in (None, self.level):
+            return self
+        return type(self)(self.path, self.sha256, self.provider, level)
 
     @property
     def columns(self) -> list[str]:
-        """Names of the embedding's columns."""
-        return list(self.stated.columns)
+        """Names of the vector's columns."""
+        return [column.name for column in self.described]
+
+    @property
+    def families(self) -> list[str]:
+        """The family of every column."""
+        return [column.family for column in self.described]
+
+    @property
+    def described(self) -> tuple[Functional, ...]:
+        """Name, family and unit of every column, and what it is."""
+        return self._level.described
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Everything that the numbers of its level depend on, as feature files hold it."""
+        return self._level.recipe
 
     @property
     def classes(self) -> list[str]:
         """Names of the class scores."""
-        return list(self.stated.classes)
+        return list(self._level.classes)
 
     @property
     def dim(self) -> int:
-        """Length of the embedding."""
-        return len(self.stated.columns)
+        """Length of the vector."""
+        return len(self.described)
 
     @property
-    def frame_dim(self) -> int:
-        """Length of a frame embedding."""
-        return int(self._session.outputs["frame_embedding"][2])
+    def frame_columns(self) -> list[str]:
+        """Names of what it finds at every step: the network's numbers, else streams and masks."""
+        return list(self._level.frame_columns)
 
     @property
     def shortest_seconds(self) -> float:
@@ -125,18 +144,13 @@ class Encoder:
 
     @property
     def step_seconds(self) -> float:
-        """Time from step to step of frame embeddings and attention."""
-        return self.stated.step_seconds
+        """Time from step to step of frames and attention."""
+        return self._level.step_seconds
 
     @property
     def first_step_centre_seconds(self) -> float:
         """Centre of the first step, counted from the start of the utterance."""
-        return self.stated.first_step_centre_seconds
-
-    @property
-    def longest_seconds(self) -> float:
-        """Longest utterance it accepts."""
-        return self.stated.longest_seconds
+        return self._level.first_step_centre_seconds
 
     def embed(self, samples: NDArray[np.floating[Any]], rate: int) -> Embedding:
         """Encode one utterance.
@@ -188,7 +202,7 @@ class Encoder:
                 yield found[number]
 
     def encode_many(
-        self, utterances: Iterable[tuple[int, Frames]], outputs: Sequence[str] = OUTPUTS
+        self, utterances: Iterable[tuple[int, Frames]], keep: Collection[str] = STEPS
     ) -> Iterator[tuple[int, Embedding]]:
         """Encode utterances as `batches_on_the_way` groups them; yield each batch when it is done.
 
@@ -196,8 +210,8 @@ class Encoder:
         ----------
         utterances : iterable of (row, frames)
             Front-end frames ``(frames, dim)`` under any number of their own.
-        outputs : sequence of str, optional
-            Which outputs to compute; the others come back empty.
+        keep : collection of str, optional
+            ``frames`` and ``attention``, as far as they are wanted; else they come back empty.
 
         Yields
         ------
@@ -206,39 +220,28 @@ class Encoder:
             Not checked for NaN.
         """
         for batch in batches_on_the_way(utterances):
-            yield from zip(batch, self.encode(list(batch.values()), outputs), strict=True)
+            yield from zip(batch, self.encode(list(batch.values()), keep), strict=True)
 
-    def encode(self, utterances: Sequence[Frames], outputs: Sequence[str] = OUTPUTS) -> Encoded:
+    def encode(self, utterances: Sequence[Frames], keep: Collection[str] = STEPS) -> Encoded:
         """Encode a batch; padding to the longest changes no number.
 
         Parameters
         ----------
         utterances : sequence of ndarray, (frames, dim)
             Front-end frames of each, at least one frame.
-        outputs : sequence of str, optional
-            Which outputs to compute; the others come back empty.
+        keep : collection of str, optional
+            ``frames`` and ``attention``, as far as they are wanted; else they come back empty.
         """
-        batch, frames = pad(utterances)
-        return Encoded.of(self.run(batch, frames, outputs), len(frames))
+        batch, lengths = pad(utterances)
+        outputs = self.run(batch, lengths, self._level.outputs(keep))
+        return Encoded.of(self._level.completed(outputs, lengths, keep), len(lengths))
 
-    def run(
-        self,
-        batch: NDArray[np.float32],
-        frames: NDArray[np.int64],
-        outputs: Sequence[str] = OUTPUTS,
-    ) -> dict[str, NDArray[Any]]:
-        """Run the graph on ``batch (batch, frames, dim)``, padded as ``frames`` says.
-
-        Raises
-        ------
-        EncoderError
-            If the graph fails, runs for more than 5 minutes, or is stopped.
-        """
-        return self._session.run({"input": batch, "frames": frames}, outputs)
-
-    def stop(self) -> None:
-        """End all runs that other threads have under way; they raise `EncoderError`."""
-        self._session.stop()
+    def _frames_needed(self) -> dict[str, Any]:
+        """Return the front end that the level needs: a long window is for streams alone."""
+        whole = self.stated.front_end
+        if self.level != EMBEDDING:
+            return whole
+        return {name: value for name, value in whole.items() if name != "long"}
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""

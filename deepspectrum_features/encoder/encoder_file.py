@@ -9,9 +9,11 @@ from typing import Any
 
 from deepspectrum_features.encoder.metadata import EncoderMetadata
 from deepspectrum_features.encoder.runtime import Session
+from deepspectrum_features.encoder.signature import INPUTS, LEVEL_OUTPUTS, levels_of
 from deepspectrum_features.errors import EncoderError
-from deepspectrum_features.recipe import FrontEndRecipe
+from deepspectrum_features.recipe import FrontEndRecipe, FunctionalTable
 from deepspectrum_features.recipe.document import build
+from deepspectrum_features.recipe.streams import MASKS
 from deepspectrum_features.sound import FrontEnd, make_front_end
 
 #: The key of the JSON string among the model's ``metadata_props``.
@@ -19,19 +21,9 @@ METADATA_KEY = "deepspectrum_features"
 #: What is written, and what is read: of 1, an encoder's training is known by lists of recordings
 #: and speakers, not by utterance.
 FORMAT_VERSION = 2
-FORMAT_VERSIONS = (1, 2)
-INPUTS = ("input", "frames")
-OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logits")
-#: Axes of any length, and their names in the graph.
-FREE_AXES = {
-    "input": {0: "batch", 1: "time"},
-    "frames": {0: "batch"},
-    "embedding": {0: "batch"},
-    "frame_embedding": {0: "batch", 1: "steps"},
-    "steps": {0: "batch"},
-    "attention": {0: "batch", 1: "steps"},
-    "logits": {0: "batch"},
-}
+#: Of files that give functionals, which earlier versions of the program could not read.
+FUNCTIONALS_FORMAT_VERSION = 3
+FORMAT_VERSIONS = (1, 2, 3)
 
 _LARGEST_BYTES = 500_000_000
 
@@ -41,6 +33,13 @@ class _Input:
     """The part of the metadata that says what the graph reads."""
 
     front_end: FrontEndRecipe
+
+
+@dataclass(frozen=True)
+class _Functionals:
+    """The part that says what is made of streams: nothing in it may be unknown."""
+
+    functionals: FunctionalTable | None = None
 
 
 def read_model(path: Path) -> bytes:
@@ -66,20 +65,37 @@ def checked_metadata(path: Path, session: Session) -> tuple[dict[str, Any], Enco
         raise EncoderError(
             f"{path}: an ONNX model without {METADATA_KEY} metadata, need one written by dsf export"
         )
-    if inputs.keys() != set(INPUTS) or not set(OUTPUTS) <= outputs.keys():
+    levels = levels_of(outputs)
+    if inputs.keys() != set(INPUTS) or not levels:
+        needed = " or ".join(str(list(names)) for names in LEVEL_OUTPUTS.values())
         raise EncoderError(
             f"{path}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, "
-            f"need {list(INPUTS)} and {list(OUTPUTS)}"
+            f"need {list(INPUTS)} and {needed}"
         )
-    values = _read(path, text)
-    stated = build(
-        EncoderMetadata, values, where=f"{path}: metadata", error=EncoderError, unknown="ignore"
-    )
-    _check_width(path, "embedding", _size(outputs["embedding"], 1), len(stated.columns))
-    _check_width(path, "logits", _size(outputs["logits"], 1), len(stated.classes))
-    if not isinstance(_size(outputs["frame_embedding"], 2), int):
-        raise EncoderError(f"{path}: frame_embedding of any width, need a fixed one")
+    values, where = _read(path, text), f"{path}: metadata"
+    stated = build(EncoderMetadata, values, where=where, error=EncoderError, unknown="ignore")
+    table = {"functionals": values.get("functionals")}
+    build(_Functionals, table, where=where, error=EncoderError)
+    _check_levels(path, levels, stated)
+    if "embedding" in levels:
+        _check_width(path, "embedding", _size(outputs["embedding"], 1), len(stated.columns))
+        _check_width(path, "logits", _size(outputs["logits"], 1), len(stated.classes))
+        if not isinstance(_size(outputs["frame_embedding"], 2), int):
+            raise EncoderError(f"{path}: frame_embedding of any width, need a fixed one")
+    if stated.functionals:
+        _check_width(path, "streams", _size(outputs["streams"], 2), len(stated.functionals.streams))
+        _check_width(path, "masks", _size(outputs["masks"], 2), len(MASKS))
     return values, stated
+
+
+def _check_levels(path: Path, levels: tuple[str, ...], stated: EncoderMetadata) -> None:
+    """Refuse a model whose outputs are not of the levels that its metadata tell of."""
+    told = stated.levels
+    if told != levels:
+        raise EncoderError(
+            f"{path}: outputs of the level {' and '.join(levels)}, its metadata say "
+            f"{' and '.join(told) or 'none'}"
+        )
 
 
 def front_end_of(path: Path, values: dict[str, Any]) -> FrontEnd:
@@ -89,8 +105,12 @@ def front_end_of(path: Path, values: dict[str, Any]) -> FrontEnd:
 
 
 def check_width(path: Path, session: Session, dim: int) -> None:
-    """Refuse a model whose input is not as wide as the frames of its front end."""
-    _check_width(path, "input", _size(session.inputs["input"], 2), dim)
+    """Refuse a model whose input is not as wide as the frames of its front end.
+
+    Each branch of a graph with branches reads as much of a frame as it needs.
+    """
+    if not session.has_branches:
+        _check_width(path, "input", _size(session.inputs["input"], 2), dim)
 
 
 def _check_width(path: Path, name: str, found: Any, stated: int) -> None:
@@ -110,7 +130,7 @@ def _read(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError) as error:
         raise EncoderError(f"{path}: damaged metadata ({error}), need one JSON object") from None
     if values.get("format") not in FORMAT_VERSIONS:
-        known = " and ".join(map(str, FORMAT_VERSIONS))
+        known = f"1 to {FORMAT_VERSIONS[-1]}"
         raise EncoderError(
             f"{path}: encoder format {values.get('format')}, this version reads {known}"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepspectrum_features.encoder.heard import Heard
+from deepspectrum_features.recipe import FunctionalTable
 from deepspectrum_features.recipe.document import limited
 from deepspectrum_features.scores import Scores
 
@@ -40,6 +41,8 @@ class EncoderMetadata:
     recipe: dict[str, Any]
     classes: list[str]
     columns: list[str]
+    functionals: FunctionalTable | None = None
+    level: str = limited("embedding", choices=("embedding", "functionals", "both"))
     parameters: int
     longest_seconds: float = limited(more_than=0)
     step_seconds: float = limited(more_than=0)
@@ -47,8 +50,19 @@ class EncoderMetadata:
     training: Heard
     scores: StatedScores
 
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels that the encoder gives."""
+        there = {"embedding": bool(self.columns), "functionals": self.functionals is not None}
+        return tuple(level for level, given in there.items() if given)
+
     def problems(self) -> Iterator[str]:
         """Yield what is impossible of fields that fit each alone."""
+        choices = self.levels if len(self.levels) < 2 else (*self.levels, "both")
+        if not choices:
+            yield "columns: none, and no functionals, need one of them"
+        elif self.level not in choices:
+            yield f"level: {self.level!r}, need {' or '.join(choices)}"
         for name in ("columns", "classes"):
             twice = [one for one, times in Counter(getattr(self, name)).items() if times > 1]
             if twice:

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.encoder.signature import LEVELS_INPUT, wanted_levels
 from deepspectrum_features.errors import EncoderError, first_line
 
 #: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
@@ -47,6 +49,11 @@ class Session:
     provider : str
         What runs the graph, one of `PROVIDERS`.
 
+    Attributes
+    ----------
+    has_branches : bool
+        Whether a level that is not asked for costs nothing.
+
     Raises
     ------
     EncoderError
@@ -57,6 +64,8 @@ class Session:
         self.path = path
         self._session = _started(path, content, provider)
         self._limit = TimeLimit()
+        optional = self._session.get_overridable_initializers()
+        self.has_branches = LEVELS_INPUT in {item.name for item in optional}
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -79,11 +88,15 @@ class Session:
     ) -> dict[str, NDArray[Any]]:
         """Return the outputs asked for, by name.
 
+        A graph with a branch for every level runs those alone that one of the outputs is of.
+
         Raises
         ------
         EncoderError
             If the graph fails, runs for more than 5 minutes, or is stopped.
         """
+        if self.has_branches:
+            inputs = inputs | {LEVELS_INPUT: np.array(wanted_levels(outputs))}
         try:
             with self._limit.run(RUN_SECONDS) as options:
                 values = self._session.run(list(outputs), inputs, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from deepspectrum_features.terminal import aligned, counted, ends
+from deepspectrum_features.terminal import aligned, counted, counts, ends
 
 if TYPE_CHECKING:
     from deepspectrum_features.encoder.encoder import Encoder
@@ -19,10 +19,11 @@ def describe_encoder(encoder: Encoder) -> str:
     network = stated.recipe.get("network", {})
     bands = network.get("mel", {}).get("bands")
     size = f"{stated.recipe.get('preset')} size, {stated.parameters} weights"
+    system = f"{network.get('system')}, {size}" if network else "nothing trained"
     rows = [
         ("encoder", f"{encoder.name} (sha256 {encoder.sha256[:12]})"),
         ("licence", f"weights under {encoder.licence}"),
-        ("system", f"{network.get('system')}, {size}"),
+        ("system", system),
         *(("trained on", _corpus_line(corpus)) for corpus in stated.training.corpora),
         *_score_rows(stated.scores),
         (
@@ -30,10 +31,18 @@ def describe_encoder(encoder: Encoder) -> str:
             f"{encoder.front_end.summary}{f', {bands} log mel bands' if bands else ''}, "
             f"at most {encoder.longest_seconds:g} s",
         ),
+        *([("levels", _levels_line(encoder))] if stated.functionals else []),
         ("columns", f"{encoder.dim}: {ends(encoder.columns)}"),
-        ("classes", ", ".join(encoder.classes)),
+        ("families", counts(encoder.families)),
+        *([("classes", ", ".join(encoder.classes))] if encoder.classes else []),
     ]
     return aligned(rows)
+
+
+def _levels_line(encoder: Encoder) -> str:
+    """Name the levels of the file, and the one that was chosen where there are two."""
+    names = " and ".join(encoder.levels)
+    return f"{names}, here {encoder.level}" if len(encoder.levels) > 1 else names
 
 
 def _corpus_line(corpus: HeardCorpus) -> str:

@@ -12,10 +12,10 @@ import numpy as np
 
 from deepspectrum_features.corpus.columns import COLUMNS, FACTS, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance
+from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part, Plan
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.steps import Run, Steps, firsts
 from deepspectrum_features.terminal import counted, first_few
 
@@ -107,6 +107,7 @@ class Earlier:
         found = PartFile(
             features=Run(table.features, first, last),  # type: ignore[arg-type]
             feature_name=table.feature_name,
+            feature_family=table.feature_family,
             **{column.name: column.of(table)[rows] for column in COLUMNS},
             class_name=table.class_name,
             refused=self._refused(part),

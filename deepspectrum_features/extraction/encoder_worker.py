@@ -14,6 +14,7 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.encoder.embedding import Embedding
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.heard import Heard
+from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
 from deepspectrum_features.encoder.runtime import load_onnxruntime
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.part_file import PartFile
@@ -55,7 +56,7 @@ class EncoderWorker:
     def options(self) -> dict[str, Any]:
         """What the numbers depend on besides the recordings."""
         options: dict[str, Any] = {"encoder_sha256": self.encoder.sha256, "channel": self.channel}
-        return options | {name: True for name in ("frames", "attention") if getattr(self, name)}
+        return options | self._level | {name: True for name in self._kept}
 
     @property
     def shortest_seconds(self) -> float:
@@ -79,7 +80,8 @@ class EncoderWorker:
             "encoder": self.encoder.name,
             "encoder_sha256": self.encoder.sha256,
             "licence": self.encoder.licence,
-            "recipe": json.dumps(self.encoder.stated.recipe, sort_keys=True),
+            "recipe": json.dumps(self.encoder.recipe, sort_keys=True),
+            **self._level,
         }
 
     def versions(self) -> dict[str, str]:
@@ -99,27 +101,28 @@ class EncoderWorker:
         found = PartReader(corpus, part)
         encoded: dict[int, Embedding] = {}
         frames = self._frames(found, watch)
-        for row, embedding in self.encoder.encode_many(frames, self._outputs()):
+        for row, embedding in self.encoder.encode_many(frames, self._kept):
             try:
                 encoded[row] = embedding.check()
             except AudioError as error:
                 found.refuse(row, error, watch)
             else:
                 watch.progress(1, found.seconds([row]))
-        rows = sorted(encoded)
-        table = found.table(
-            {row: encoded[row].vector for row in rows},
-            self.encoder.columns,
-            scores=stack([encoded[row].scores for row in rows], len(self.encoder.classes)),
-            class_name=self.encoder.classes,
-        )
-        if self.frames:
-            table.frames = self._steps(
-                [encoded[row].frames for row in rows], self.encoder.frame_dim
-            )
-        if self.attention:
-            table.attention = self._steps([encoded[row].attention for row in rows])
+        vectors = {row: embedding.vector for row, embedding in encoded.items()}
+        table = found.table(vectors, self.encoder.columns)
+        self._complete(table, [encoded[row] for row in sorted(encoded)])
         return table
+
+    @property
+    def _level(self) -> dict[str, str]:
+        """Name the level, but where it is the one that older files are of."""
+        level = self.encoder.level
+        return {} if level == EMBEDDING else {"level": level}
+
+    @property
+    def _kept(self) -> list[str]:
+        """Name what is kept of every step."""
+        return [name for name in STEPS if getattr(self, name)]
 
     def _frames(self, found: PartReader, watch: Watch) -> Iterator[tuple[int, Array]]:
         """Read the part and yield the frames of each utterance; refuse those that give none."""
@@ -131,11 +134,18 @@ class EncoderWorker:
             else:
                 yield row, frames
 
-    def _outputs(self) -> list[str]:
-        """Name the outputs of the graph that are wanted."""
-        wanted = ["embedding", "logits"]
-        wanted += ["frame_embedding"] * self.frames + ["attention"] * self.attention
-        return wanted + ["steps"] * (self.frames or self.attention)
+    def _complete(self, table: PartFile, encoded: list[Embedding]) -> None:
+        """Put what there is besides the vectors into the table."""
+        if self._level:
+            table.feature_family = self.encoder.families
+        if classes := self.encoder.classes:
+            table.scores = stack([one.scores for one in encoded], len(classes))
+            table.class_name = classes
+        if self.frames:
+            width = len(self.encoder.frame_columns)
+            table.frames = self._steps([one.frames for one in encoded], width)
+        if self.attention:
+            table.attention = self._steps([one.attention for one in encoded])
 
     def _steps(self, rows: list[Array], *dim: int) -> Steps:
         """Put the steps of all rows behind each other."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction.executors import run_in_thread
 from deepspectrum_features.extraction.merging import describe_rows
 from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.notices import store_notices
 from deepspectrum_features.terminal import counted, first_few
 
@@ -118,5 +118,5 @@ def _shard(table: FeatureFile) -> tuple[int, ...]:
 def _short(name: str, options: dict[str, Any]) -> str:
     if name in STEPS:
         return "on" if options.get(name) else "off"
-    value = options.get(name)
+    value = options.get(name, EMBEDDING if name == "level" else None)
     return "none" if value is None else str(value)[:12]

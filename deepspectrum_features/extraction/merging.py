@@ -12,6 +12,7 @@ import numpy as np
 from deepspectrum_features.corpus.columns import COLUMNS, FACTS, Column, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.utterance import Refusal
+from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.earlier import Earlier
 from deepspectrum_features.extraction.part_file import PartFile
@@ -19,7 +20,6 @@ from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.seen import seen_in_training
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.notices import store_notices
 from deepspectrum_features.features.steps import Joined, join_steps
 from deepspectrum_features.provenance import software_versions, this_command
@@ -36,6 +36,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
     joined = FeatureFile(
         features=Joined([table.features for table in tables]),  # type: ignore[arg-type]
         feature_name=head.feature_name,
+        feature_family=next(filter(None, (table.feature_family for table in tables)), []),
         **{column.name: _joined(column, tables) for column in COLUMNS},
         class_name=head.class_name,
         refused=[refusal for table in tables for refusal in table.refused],

@@ -11,6 +11,7 @@ from pathlib import Path
 from joblib import cpu_count
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction.executors import (
     Executor,
@@ -24,7 +25,6 @@ from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part, Plan
 from deepspectrum_features.extraction.suspects import InHand
 from deepspectrum_features.extraction.worker import Watch, Worker
-from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.terminal import progress_bar
 
 _ATTEMPTS = 3

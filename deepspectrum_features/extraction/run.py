@@ -10,6 +10,8 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.encoder.encoder import Encoder
+from deepspectrum_features.encoder.levels import FUNCTIONALS
+from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.options import Keywords, divide
 from deepspectrum_features.extraction.outcome import Extraction
@@ -21,11 +23,12 @@ def extract(
     out: str | Path,
     *,
     encoder: Encoder | str | Path | None = None,
+    level: str | None = None,
     frames: bool = False,
     attention: bool = False,
     **options: Unpack[Keywords],
 ) -> Extraction:
-    """Write one deep spectrum vector for every utterance.
+    """Write one row of deep spectrum features for every utterance.
 
     The same call again finds the finished file, and does again what has changed since, or continues
     from the finished parts in ``OUT.parts``.
@@ -38,6 +41,8 @@ def extract(
         The feature file to write.
     encoder : Encoder, str or Path, optional
         Default the bundled one.
+    level : str, optional
+        What of the encoder: ``embedding``, ``functionals`` or ``both``; default its own.
     frames, attention : bool, optional
         Keep frame embeddings and attention of every step.
     **options
@@ -69,6 +74,12 @@ def extract(
         arguments.refuse("encoder", encoder, "an Encoder, its name or a path", TypeError)
     corpus = corpus_of(source, **reading)
     encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
+    encoder = encoder.at(level)
+    if attention and encoder.level == FUNCTIONALS:
+        raise EncoderError(
+            f"{encoder.path}: level {encoder.level} has no attention, need another level "
+            "(or leave out --attention)"
+        )
     chosen.say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
     worker = EncoderWorker(encoder, chosen.channel, frames, attention)
     return compute_features(worker, corpus, out, chosen)

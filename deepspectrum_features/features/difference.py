@@ -12,8 +12,9 @@ import numpy as np
 from deepspectrum_features.corpus.columns import DETAILS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
 from deepspectrum_features.encoder.heard import HeardUtterance
+from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import STEPS
+from deepspectrum_features.terminal import counted
 
 #: What does not tell features apart: when and how they were made, what else is said of the sound.
 _NOT_COMPARED = {"command", "created", "notices"}
@@ -43,6 +44,7 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         *_twice("second", two, rows_two),
         *_only("rows", rows_one, rows_two),
         *_only("columns", one.feature_name, two.feature_name),
+        *_family_differences(one, two),
         *_matrix_differences("features", "feature_name", one, two, pairs),
         *_matrix_differences("scores", "class_name", one, two, pairs),
         *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
@@ -74,6 +76,18 @@ def _named(key: str | Stretch | Refusal | HeardUtterance) -> str:
     if isinstance(key, HeardUtterance):
         return place((key.path or f"speaker {key.speaker}", key.start, key.end, key.channel))
     return key if isinstance(key, str) else place(key)
+
+
+def _family_differences(one: FeatureFile, two: FeatureFile) -> Iterator[str]:
+    """Yield how many columns are of another family."""
+    left, right = (
+        dict(zip(table.feature_name, table.families, strict=True)) for table in (one, two)
+    )
+    changed = [name for name in left if name in right and left[name] != right[name]]
+    if changed:
+        was, now = (families[changed[0]] or "none" for families in (left, right))
+        example = f"{changed[0]}: {was}, {now}"
+        yield f"feature_family: {counted(len(changed), 'column')} of another family ({example})"
 
 
 def _matrix_differences(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deepspectrum_features.corpus.columns import DETAILS, KEYS, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.encoder.heard import HeardUtterance
+from deepspectrum_features.encoder.levels import EMBEDDING, family_of
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.hdf5 import (
     FORMAT,
@@ -65,6 +66,8 @@ class FeatureFile:
         Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording.
     targets : dict of str to ndarray, (rows,), float64
         Numbers that the corpus gives, such as arousal, by name; NaN where a row has none.
+    feature_family : list of str, (dim,)
+        As the file tells it; empty where it tells none. `families` always has one.
     scores : ndarray, (rows, classes), float32
         The encoder's own class scores, before the softmax.
     class_name : list of str, (classes,)
@@ -107,6 +110,7 @@ class FeatureFile:
     zeros_behind: NDArray[np.float64] = field(default_factory=_no_seconds)
     seen: NDArray[np.int32] = field(default_factory=_no_numbers)
     targets: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    feature_family: list[str] = field(default_factory=list)
     scores: NDArray[np.float32] | None = None
     class_name: list[str] = field(default_factory=list)
     frames: Steps | None = None
@@ -175,6 +179,16 @@ class FeatureFile:
     @classmethod
     def _read_from(cls, store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
         return read_table(store, path, lazy)
+
+    @property
+    def level(self) -> str:
+        """What of an encoder the columns are: embedding, functionals or both."""
+        return self.attributes.get("level", EMBEDDING)
+
+    @property
+    def families(self) -> list[str]:
+        """The family of every column; where none is told, that of its numbered name."""
+        return self.feature_family or [family_of(name) for name in self.feature_name]
 
     @property
     def stretches(self) -> list[Stretch]:

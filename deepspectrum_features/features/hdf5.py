@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column, target_columns
+from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.features.hdf5_columns import (
     COMPRESSION,
     fixed_text,
@@ -34,8 +35,6 @@ VERSIONS = (1, 2)
 REQUIRED = (
     "features", "feature_name", *(column.name for column in COLUMNS if column.needed), "refused"
 )  # fmt: skip
-#: What a table may hold of every step of a row.
-STEPS = ("frames", "attention")
 _SLICE_BYTES = 1 << 22  # copied at a time: rows may lie in other files, more than memory holds
 
 Progress = Callable[[], object]
@@ -54,6 +53,8 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     row.make_scale("row")
     columns = _names(store, "feature_name", table.feature_name)
     _matrix(store, "features", table.features, (row, columns), progress)
+    if table.feature_family:
+        write_column(store, "feature_family", fixed_text(table.feature_family), columns)
     for column in (*COLUMNS, *target_columns([table])):
         values = column.of(table)
         if column.needed or column.known(values):
@@ -148,7 +149,7 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     fields["targets"] = {
         name: store[f"target/{name}"][:].astype(np.float64) for name in store.get("target", ())
     }
-    for name in ("feature_name", "class_name"):
+    for name in ("feature_name", "feature_family", "class_name"):
         if name in store:
             fields[name] = text_of(store[name])
     for name in ("features", "scores"):

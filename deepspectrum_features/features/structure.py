@@ -9,8 +9,9 @@ import h5py
 import numpy as np
 
 from deepspectrum_features.corpus.columns import COLUMNS, target_columns
+from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import REQUIRED, STEPS
+from deepspectrum_features.features.hdf5 import REQUIRED
 from deepspectrum_features.features.ledgers import HEARD, RECORDING
 
 _LEDGER = ("entry", "file", "start", "end", "stage", "reason")
@@ -74,6 +75,9 @@ def _sizes(store: h5py.File, table: FeatureFile) -> Iterator[str]:
         found = store[name].shape[0]
         if found != rows and (found or always[name]):
             yield f"/{name}: {found} values, need {rows}"
+    names, families = len(table.feature_name), len(table.feature_family)
+    if families not in (0, names):
+        yield f"/feature_family: {families} values, need {names}"
     shapes: dict[str, tuple[Any, list[str]]] = {
         "features": (table.features, table.feature_name),
         "scores": (table.scores, table.class_name),

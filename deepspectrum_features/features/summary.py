@@ -30,6 +30,8 @@ def describe_features(table: FeatureFile) -> str:
         ),
         ("columns", f"{len(table.feature_name)}: {ends(table.feature_name)}"),
     ]
+    if len(set(table.families)) > 1 or table.feature_family:
+        rows.append(("families", counts(table.families)))
     if "shard" in known:
         rows.insert(3, ("shard", f"{known['shard']}, to be joined by dsf merge"))
     for column in TOLD:

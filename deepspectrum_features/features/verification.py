@@ -13,9 +13,9 @@ import numpy as np
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.utterance import join_keys, place
 from deepspectrum_features.encoder import BUNDLED, Encoder
-from deepspectrum_features.errors import FeatureFileError, first_line
+from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
+from deepspectrum_features.errors import EncoderError, FeatureFileError, first_line
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import STEPS
 from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
 from deepspectrum_features.features.store import open_store
 from deepspectrum_features.features.structure import structure_problems
@@ -174,6 +174,8 @@ def _attribute_problems(table: FeatureFile) -> Iterator[str]:
     sha256 = options.get("encoder_sha256")
     if sha256 and "encoder_sha256" in known and sha256 != known["encoder_sha256"]:
         yield "attributes options and encoder_sha256 name different encoders"
+    if options.get("level", EMBEDDING) != table.level:
+        yield "attributes options and level name different levels"
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -194,9 +196,16 @@ def _provenance_problems(table: FeatureFile, encoder: Encoder | None) -> Iterato
         found = known.get("encoder_sha256", "none")[:12]
         yield f"encoder {found}, {encoder.path} is {encoder.sha256[:12]}"
         return
-    recipe = json.dumps(encoder.stated.recipe, sort_keys=True)
+    try:
+        encoder = encoder.at(table.level)
+    except (EncoderError, ValueError):
+        yield f"level {table.level}: not one of encoder {encoder.name}"
+        return
+    recipe = json.dumps(encoder.recipe, sort_keys=True)
+    families = [] if table.level == EMBEDDING else encoder.families  # there the names tell them
     pairs: tuple[tuple[str, object, object], ...] = (
         ("columns", table.feature_name, encoder.columns),
+        ("families", table.feature_family, families),
         ("classes", table.class_name, encoder.classes),
         ("licence", known.get("licence"), encoder.licence),
         ("recipe", known.get("recipe"), recipe),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.networks.encoding import valid_steps
+from deepspectrum_features.networks.mel import mel_filterbank
 from deepspectrum_features.recipe import LogMel
 from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
@@ -26,25 +26,9 @@ class LogMelBands(nn.Module):
 
     def __init__(self, front_end: SpectrogramFrontEnd, mel: LogMel) -> None:
         super().__init__()
-        import librosa.filters  # 2 s to import, wanted only where a filterbank is made
-
-        transform = 2 * (front_end.dim - 1)
-        filterbank = librosa.filters.mel(
-            sr=front_end.sample_rate,
-            n_fft=transform,
-            n_mels=mel.bands,
-            fmin=mel.low_hz,
-            fmax=mel.high_hz,
-            htk=True,
-            norm=None,
-        )
-        if (filterbank.max(axis=1) == 0).any():
-            raise RecipeError(
-                f"{mel.bands} mel bands: some hold no bin of a {transform}-point transform, "
-                "need fewer bands or a longer transform"
-            )
         self.floor, self.centre = mel.floor, mel.centre
-        self.register_buffer("filterbank", torch.from_numpy(filterbank.T.copy()))
+        filterbank = mel_filterbank(front_end, mel.bands, mel.low_hz, mel.high_hz)
+        self.register_buffer("filterbank", filterbank)
         self.register_buffer("mean", torch.zeros(mel.bands))
         self.register_buffer("deviation", torch.ones(mel.bands))
 

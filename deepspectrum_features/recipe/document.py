@@ -2,7 +2,7 @@
 
 The type hints of a dataclass say what fits, `limited` says beside a field which values do, and a
 method ``problems`` yields what is wrong across fields that fit each alone, every line beginning
-with a field's name. `dataclasses.asdict` is the way back.
+with a field's name. `plain` is the way back.
 """
 
 from __future__ import annotations
@@ -121,6 +121,23 @@ def build(
     if fitting.problems:
         raise error(f"{where}: {'; '.join(fitting.problems)}")
     return built
+
+
+def plain(values: Any) -> dict[str, Any]:
+    """Return a dataclass, and those in it, as plain values; fields that are None stay away.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class Bands:
+    ...     count: int = 40
+    ...     floor: float | None = None
+    >>> plain(Bands())
+    {'count': 40}
+    """
+    return dataclasses.asdict(
+        values, dict_factory=lambda fields: {key: one for key, one in fields if one is not None}
+    )
 
 
 class _Fitting:

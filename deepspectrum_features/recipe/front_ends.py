@@ -14,6 +14,29 @@ from deepspectrum_features.recipe.document import limited
 
 
 @dataclass(frozen=True, kw_only=True)
+class LongWindow:
+    """A second, longer window around the centre of every frame, for what voices do slowly.
+
+    Samples outside of the stretch are zeros; the frame's own mean is subtracted before a periodic
+    Hann window, zeros follow up to ``n_fft``, ``|rfft|^2`` unscaled.
+
+    Attributes
+    ----------
+    window_samples : int
+        640 samples are 40 ms at 16 kHz: more than two periods of the lowest voices [I].
+    n_fft : int
+        1024 [I]: window and longest period fit, so that no lag of its autocorrelation wraps around.
+    """
+
+    window_samples: int = limited(640, at_least=1)
+    n_fft: int = limited(1024, at_least=1)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is impossible of fields that fit each alone."""
+        yield from _transform_problems(self.window_samples, self.n_fft)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PowerSpectrogram:
     """Waveform to power spectrogram: ``S[t, k]`` is the power in bin ``k`` of frame ``t``.
 
@@ -28,6 +51,9 @@ class PowerSpectrogram:
         400 and 160 samples are 25 ms and 10 ms at 16 kHz [B].
     n_fft : int
         512 [I]; even, at least the window.
+    long : LongWindow or None
+        Power of a longer window, in bins that follow those of the first; frames, shortest stretch
+        and clock stay those of the first. Even distance between the two windows' lengths.
     """
 
     kind: str = "power-spectrogram"
@@ -35,13 +61,18 @@ class PowerSpectrogram:
     window_samples: int = limited(400, at_least=1)
     hop_samples: int = limited(160, at_least=1)
     n_fft: int = limited(512, at_least=1)
+    long: LongWindow | None = None
 
     def problems(self) -> Iterator[str]:
         """Yield what is impossible of fields that fit each alone."""
-        if self.n_fft < self.window_samples:
-            yield f"n_fft: {self.n_fft}, need at least {self.window_samples}"
-        if self.n_fft % 2:
-            yield f"n_fft: {self.n_fft}, need an even number"
+        yield from _transform_problems(self.window_samples, self.n_fft)
+        if self.long:
+            more = self.long.window_samples - self.window_samples
+            if more < 0 or more % 2:
+                yield (
+                    f"long.window_samples: {self.long.window_samples}, need {self.window_samples} "
+                    "and an even number more"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +93,14 @@ class OpensmileLld:
     feature_set: str = limited("ComParE_2016", choices=("ComParE_2016",))
     deltas: bool = True
     delta_window: int = limited(2, at_least=1)
+
+
+def _transform_problems(window: int, transform: int) -> Iterator[str]:
+    """Yield what is wrong with a transform of a window."""
+    if transform < window:
+        yield f"n_fft: {transform}, need at least {window}"
+    if transform % 2:
+        yield f"n_fft: {transform}, need an even number"
 
 
 FrontEndRecipe: TypeAlias = PowerSpectrogram | OpensmileLld

@@ -6,13 +6,12 @@ Defaults and limits live beside the fields and nowhere else.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from deepspectrum_features.errors import RecipeError
-from deepspectrum_features.recipe.document import build
+from deepspectrum_features.recipe.document import build, plain
 from deepspectrum_features.recipe.front_ends import FrontEndRecipe, PowerSpectrogram
 from deepspectrum_features.recipe.systems import SYSTEMS, NetworkRecipe
 from deepspectrum_features.recipe.training import Training
@@ -30,7 +29,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain JSON values."""
-        return dataclasses.asdict(self)
+        return plain(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], where: str = "recipe") -> Recipe:

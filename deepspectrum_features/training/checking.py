@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from torch import nn
 
 from deepspectrum_features.encoder.batching import Frames, pad
-from deepspectrum_features.encoder.encoder import Encoder
-from deepspectrum_features.encoder.encoder_file import FREE_AXES, OUTPUTS
+from deepspectrum_features.encoder.encoder_file import checked_metadata
+from deepspectrum_features.encoder.runtime import Session
+from deepspectrum_features.encoder.signature import FREE_AXES, LEVEL_OUTPUTS
 from deepspectrum_features.sound import FrontEnd
+from deepspectrum_features.training.graphs import LevelGraph
 
 #: Frames of the utterances that parity is checked on: around every pooling's odd remainder.
 CHECKED_FRAMES = (1, 2, 7, 8, 9, 63, 64, 65, 301)
@@ -24,40 +25,61 @@ def structure_problems(path: Path) -> Iterator[str]:
     """Yield what makes the file depend on its example, on other files or on other operators."""
     model = onnx.load(str(path), load_external_data=False)
     onnx.checker.check_model(model)
-    if any(tensor.external_data for tensor in model.graph.initializer):
+    graphs = list(_graphs_in(model.graph))
+    if any(tensor.external_data for graph in graphs for tensor in graph.initializer):
         yield "weights outside the file"
-    domains = {node.domain for node in model.graph.node} | {
+    domains = {node.domain for graph in graphs for node in graph.node} | {
         opset.domain for opset in model.opset_import
     }
     if domains - {"", "ai.onnx"}:
         yield f"operators of {sorted(domains - {'', 'ai.onnx'})}"
     for value in [*model.graph.input, *model.graph.output]:
         shape = value.type.tensor_type.shape.dim
-        for axis in FREE_AXES[value.name]:
+        for axis in FREE_AXES.get(value.name, {}):
             if shape[axis].HasField("dim_value"):
                 yield f"{value.name} pins axis {axis} to {shape[axis].dim_value}"
 
 
-def parity_problems(path: Path, graph: nn.Module, front_end: FrontEnd) -> Iterator[str]:
-    """Yield where the file differs from the network, or an utterance from itself in a batch."""
-    encoder = Encoder(path)
+def _graphs_in(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """Yield a graph, and those that its nodes branch into."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from _graphs_in(attribute.g)
+
+
+def parity_problems(path: Path, graphs: Sequence[LevelGraph], front_end: FrontEnd) -> Iterator[str]:
+    """Yield where the file differs from a network, or an utterance from itself in a batch."""
+    session = Session(path, path.read_bytes(), "cpu")
+    checked_metadata(path, session)
     utterances = _checked_utterances(front_end)
+    for graph in graphs:
+        yield from _level_problems(session, graph, [one[:, : graph.dim] for one in utterances])
+
+
+def _level_problems(
+    session: Session, graph: LevelGraph, utterances: Sequence[Frames]
+) -> Iterator[str]:
+    """Yield the problems of one level."""
+    outputs = LEVEL_OUTPUTS[graph.level]
     batch, frames = pad(utterances, beyond=40)  # more padding must not matter either
-    together = encoder.run(batch, frames)
+    together = session.run({"input": batch, "frames": frames}, outputs)
     single, double = _eager(graph, batch, frames), _eager(graph.double(), batch, frames)
     graph.float()
-    rounding = {name: _largest(single[name] - double[name]) for name in OUTPUTS}
-    for name in OUTPUTS:
+    rounding = {name: _largest(1.0 * single[name] - double[name]) for name in outputs}
+    for name in outputs:
         off = _excess(together[name], double[name], rounding[name])
         if off > 0:
             yield f"{name} differs from the network's by {off:.2g} more than allowed"
     for index, utterance in enumerate(utterances):
-        alone = encoder.run(utterance[None], frames[index : index + 1])
-        steps = int(alone["steps"][0])
-        for name in OUTPUTS:
+        alone = session.run(
+            {"input": utterance[None], "frames": frames[index : index + 1]}, outputs
+        )
+        for name in outputs:
             here, there = alone[name][0], together[name][index]
-            if name in ("frame_embedding", "attention"):
-                here, there = here[:steps], there[:steps]
+            if 1 in FREE_AXES[name]:
+                there = there[: len(here)]
             off = _excess(there, here, rounding[name])
             if off > 0:
                 yield f"{name} of {len(utterance)} frames changes in a batch by {off:.2g}"
@@ -75,12 +97,15 @@ def _checked_utterances(front_end: FrontEnd) -> list[Frames]:
     return np.split(frames[:count], np.cumsum(CHECKED_FRAMES)[:-1])
 
 
-def _eager(graph: nn.Module, batch: Any, frames: Any) -> dict[str, Any]:
+def _eager(graph: LevelGraph, batch: Any, frames: Any) -> dict[str, Any]:
     """Run the network itself, in the precision of its weights."""
-    dtype = next(graph.parameters()).dtype
+    dtype = next(iter(graph.state_dict().values())).dtype
     with torch.no_grad():
         outputs = graph(torch.from_numpy(batch).to(dtype), torch.from_numpy(frames))
-    return {name: output.numpy() for name, output in zip(OUTPUTS, outputs, strict=True)}
+    return {
+        name: output.numpy()
+        for name, output in zip(LEVEL_OUTPUTS[graph.level], outputs, strict=True)
+    }
 
 
 def _excess(value: Any, reference: Any, rounding: float) -> float:
@@ -90,6 +115,7 @@ def _excess(value: Any, reference: Any, rounding: float) -> float:
     single against double precision: recurrent cells may amplify it on noise), 1e-3 at the most.
     Padding that leaks shows as 1e-2 and more.
     """
+    value, reference = np.asarray(value, np.float64), np.asarray(reference, np.float64)
     allowed = np.maximum(1e-5 + 1e-4 * np.abs(reference), min(10 * rounding, 1e-3))
     return _largest(np.maximum(np.abs(value - reference) - allowed, 0.0))
 

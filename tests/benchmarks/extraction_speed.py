@@ -31,7 +31,8 @@ from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import PRESETS
 from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
 from deepspectrum_features.sound.waveform import resample
-from deepspectrum_features.training.exporting import encoder_metadata, to_onnx
+from deepspectrum_features.training.exporting import to_onnx
+from deepspectrum_features.training.metadata import encoder_metadata
 
 JOBS, SECONDS, REPEATS = 2, 2400.0, 3
 

@@ -1,0 +1,35 @@
+"""How streams go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.encoder.sample import Numbers, Sample
+from deepspectrum_features.encoder.stretches import Marks
+
+#: Correlations are drawn towards 0 as if there were so many more frames without any.
+_FRAMES_WITHOUT = 5
+_LARGEST = 0.99
+
+
+@dataclass(frozen=True)
+class CorrelationsOf:
+    """Computes how every two of some streams go together over the frames of a mask.
+
+    ``streams`` and ``mask`` are places on the last axes of streams and masks.
+    """
+
+    streams: list[int]
+    mask: int
+
+    def __call__(self, streams: NDArray[np.float32], masks: Marks) -> Numbers:
+        """Return the correlations through artanh, ``(pairs,)``."""
+        places = np.flatnonzero(masks[:, self.mask])
+        chosen = streams[places][:, self.streams]
+        found = Sample(np.ascontiguousarray(chosen.T), places).correlations()
+        found = found[np.triu_indices(len(self.streams), 1)]
+        drawn = found * len(places) / (len(places) + _FRAMES_WITHOUT)
+        return np.asarray(np.arctanh(np.clip(drawn, -_LARGEST, _LARGEST)))

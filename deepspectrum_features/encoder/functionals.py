@@ -1,0 +1,162 @@
+"""Deep spectrum functionals: statistics over time of an utterance's streams."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.encoder.correlations import CorrelationsOf
+from deepspectrum_features.encoder.rhythm import RHYTHM, Rhythm
+from deepspectrum_features.encoder.sample import Numbers, Sample
+from deepspectrum_features.encoder.statistics import STATISTICS
+from deepspectrum_features.encoder.stretches import Marks, deltas
+from deepspectrum_features.recipe.functionals import Block, FunctionalTable
+from deepspectrum_features.recipe.streams import MASKS
+
+Streams = NDArray[np.float32]
+#: Computes some columns from streams and masks.
+Part = Callable[[Streams, Marks], Numbers]
+
+_MASK = {name: place for place, name in enumerate(MASKS)}
+
+
+class Functionals:
+    """Computes the columns of a table.
+
+    Parameters
+    ----------
+    table : FunctionalTable
+    step_seconds : float, s
+        From frame to frame of the streams.
+
+    Examples
+    --------
+    >>> from deepspectrum_features.recipe import DEFAULT_TABLE
+    >>> functionals = Functionals(DEFAULT_TABLE, step_seconds=0.01)
+    >>> streams = np.zeros((50, len(DEFAULT_TABLE.streams)), np.float32)
+    >>> len(functionals(streams, np.ones((50, 3), bool))) == len(DEFAULT_TABLE.columns())
+    True
+    """
+
+    def __init__(self, table: FunctionalTable, step_seconds: float) -> None:
+        self._dim = len(table.columns())
+        self._lines = [
+            (place, _MASK[stream.known])
+            for place, stream in enumerate(table.streams)
+            if stream.known != "all"
+        ]
+        self._parts = tuple(_parts(table, step_seconds))
+
+    def __call__(self, streams: Streams, masks: Marks) -> NDArray[np.float32]:
+        """Compute the columns of one utterance.
+
+        Parameters
+        ----------
+        streams : ndarray, (frames, streams), float32
+        masks : ndarray, (frames, 3), bool
+            Voiced, active, and all frames that count.
+
+        Returns
+        -------
+        ndarray, (columns,), float32
+            NaN where streams are not finite, or a mask leaves no frame.
+        """
+        if not masks.any(axis=0).all():
+            return np.full(self._dim, np.nan, np.float32)
+        with np.errstate(all="ignore"):  # absurd levels: what is not finite is noticed later
+            streams = self._completed(streams, masks)
+            found = [part(streams, masks) for part in self._parts]
+        return np.concatenate(found).astype(np.float32)
+
+    def _completed(self, streams: Streams, masks: Marks) -> Streams:
+        """Draw straight lines where streams have no meaning, between the frames where they have."""
+        completed, frames = streams.copy(), np.arange(len(streams))
+        for place, mask in self._lines:
+            known = np.flatnonzero(masks[:, mask])
+            completed[:, place] = np.interp(frames, known, streams[known, place])
+        return completed
+
+
+def _parts(table: FunctionalTable, step_seconds: float) -> Iterator[Part]:
+    """Yield what computes a table's columns, in their order."""
+    names = [stream.name for stream in table.streams]
+    yield _Blocks(table.blocks, names)
+    for one in table.correlations:
+        yield CorrelationsOf([*map(names.index, one.streams)], _MASK[one.mask])
+    if table.rhythm:
+        f0, energy = names.index("f0"), names.index("energy")
+        yield _Facts(table.rhythm, f0, energy, step_seconds)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Computes facts of the rhythm; ``f0`` and ``energy`` are places among the streams."""
+
+    names: tuple[str, ...]
+    f0: int
+    energy: int
+    step_seconds: float
+
+    def __call__(self, streams: Streams, masks: Marks) -> Numbers:
+        rhythm = Rhythm(streams[:, self.f0], streams[:, self.energy], masks, self.step_seconds)
+        return np.array([RHYTHM[name](rhythm) for name in self.names])
+
+
+class _Blocks:
+    """Computes statistics of streams and their slopes, block by block."""
+
+    def __init__(self, blocks: Sequence[Block], names: list[str]) -> None:
+        sloping = [name for block in blocks if block.delta for name in block.streams]
+        self._sloping = [names.index(name) for name in dict.fromkeys(sloping)]
+        values = [(name, False) for name in names]
+        values += [(names[place], True) for place in self._sloping]
+        self._groups = tuple(_groups(blocks, values))
+        self._dim = sum(len(block.streams) * len(block.statistics) for block in blocks)
+
+    def __call__(self, streams: Streams, masks: Marks) -> Numbers:
+        slopes = deltas(streams[:, self._sloping], masks[:, _MASK["all"]])
+        values = np.concatenate([streams, slopes], axis=1)
+        found = np.empty(self._dim)
+        for group in self._groups:
+            group.fill(found, values, np.flatnonzero(masks[:, group.mask]))
+        return found
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Blocks of one mask and the same statistics, which are computed together.
+
+    ``values`` are places among streams and slopes; ``columns (values, statistics)`` say where
+    their statistics go.
+    """
+
+    mask: int
+    statistics: tuple[str, ...]
+    values: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+    def fill(self, found: Numbers, values: Streams, places: NDArray[np.int64]) -> None:
+        """Put statistics of the frames at some places where they belong."""
+        chosen = values[places].T[self.values]
+        sample = Sample(np.ascontiguousarray(chosen), places)
+        for place, name in enumerate(self.statistics):
+            found[self.columns[:, place]] = STATISTICS[name](sample)
+
+
+def _groups(blocks: Sequence[Block], values: list[tuple[str, bool]]) -> Iterator[_Group]:
+    """Yield groups of blocks: fewer, wider arrays take less time."""
+    members: dict[tuple[str, tuple[str, ...]], list[tuple[int, int]]] = defaultdict(list)
+    column = 0
+    for block in blocks:
+        for name in block.streams:
+            place = values.index((name, block.delta))
+            members[block.mask, block.statistics].append((place, column))
+            column += len(block.statistics)
+    for (mask, statistics), found in members.items():
+        places, firsts = np.array(found).T
+        columns = firsts[:, None] + np.arange(len(statistics))
+        yield _Group(_MASK[mask], statistics, places, columns)

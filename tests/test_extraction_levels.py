@@ -1,0 +1,214 @@
+"""``--level``: what is extracted, what files say of it, and that it survives what files survive."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import soundfile
+
+from deepspectrum_features import Encoder, FeatureFile, extract, load, verify
+from deepspectrum_features.errors import EncoderError, FeatureFileError
+from deepspectrum_features.extraction.sharding import merge
+from deepspectrum_features.features.difference import differences
+from deepspectrum_features.testing import contents, tiny_encoder, tiny_table, tone
+
+DSF = Path(sys.executable).with_name("dsf")
+DECLARED = tiny_table().columns()
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+def dsf(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(DSF), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def both() -> Path:
+    return tiny_encoder("both").path
+
+
+def test_the_command_writes_the_level_asked_for(folder: Path, both: Path) -> None:
+    out = folder / "out.h5"
+    command = ("extract", folder, out, "--encoder", both, "--level", "functionals")
+    done = dsf(*command)
+    assert (done.returncode, done.stdout) == (0, f"{out}\n"), done.stderr
+    table = FeatureFile.open(out)
+    assert table.feature_name == [column.name for column in DECLARED]
+    assert table.feature_family == [column.family for column in DECLARED]
+    assert table.level == table.attributes["level"] == "functionals"
+    assert json.loads(table.attributes["options"])["level"] == "functionals"
+    recipe = json.loads(table.attributes["recipe"])
+    assert len(recipe["functionals"]["streams"]) == 4
+    assert (table.scores, table.class_name) == (None, [])
+    assert list(load(out).columns) == table.feature_name
+    again = dsf(*command)
+    assert again.stderr.splitlines()[-1] == f"{out}: 8 rows x 20 columns, complete"
+    assert dsf("verify", out, "--encoder", both).stdout.endswith("20 columns, fits its encoder\n")
+    other = dsf(*command[:-1], "both")
+    assert other.returncode == 1
+    assert "exists with level functionals, now both (choose another name" in other.stderr
+    without = dsf(*command[:-2])
+    assert "exists with level functionals, now embedding (choose another" in without.stderr
+
+
+def test_rows_are_what_embed_gives(folder: Path, both: Path) -> None:
+    encoder = Encoder.open(both, level="both")
+    extract(folder, folder / "out.h5", encoder=encoder, frames=True, attention=True)
+    table = FeatureFile.open(folder / "out.h5")
+    assert (table.features.shape, table.level) == ((8, 32), "both")
+    assert table.families == encoder.families
+    assert table.class_name == ["high", "low"]
+    for row, file in enumerate(table.file):
+        found = encoder.embed(*soundfile.read(folder / file, dtype="float32"))
+        np.testing.assert_allclose(table.features[row], found.vector, **CLOSE)
+        np.testing.assert_allclose(table.frames[row], found.frames, **CLOSE)
+        np.testing.assert_allclose(table.scores[row], found.scores, **CLOSE)
+    assert not np.allclose(table.features[0], table.features[1], atol=0.01)
+    assert verify(folder / "out.h5", encoder) == []
+
+
+def test_streams_are_the_frames_of_statistics(folder: Path, both: Path) -> None:
+    encoder = Encoder.open(both, level="functionals")
+    extract(folder, folder / "out.h5", encoder=encoder, frames=True)
+    table = FeatureFile.open(folder / "out.h5")
+    expected = encoder.embed(*soundfile.read(folder / table.file[3], dtype="float32")).frames
+    np.testing.assert_allclose(table.frames[3], expected, **CLOSE)
+    assert table.frames[3].shape == (len(expected), len(encoder.frame_columns))
+    assert not np.allclose(table.frames[3][:40], table.frames[4][:40], atol=0.01)
+    assert verify(folder / "out.h5", encoder) == []
+
+
+def test_files_of_embeddings_tell_nothing_of_levels(
+    folder: Path, both: Path, encoder: Encoder
+) -> None:
+    """They are, to the byte, what they were before there were levels."""
+    for name, given in (("both.h5", Encoder.open(both)), ("alone.h5", encoder)):
+        extract(folder, folder / name, encoder=given)
+        with h5py.File(folder / name) as store:
+            assert "feature_family" not in store
+            assert "level" not in store.attrs
+            assert json.loads(store.attrs["options"]).keys() == {"encoder_sha256", "channel"}
+    apart = differences(folder / "both.h5", folder / "alone.h5")
+    assert {line.split(":")[0] for line in apart} == {
+        "encoder_sha256", "options encoder_sha256", "plan_key"
+    }  # fmt: skip
+
+
+def test_attention_needs_the_embedding(folder: Path) -> None:
+    with pytest.raises(EncoderError, match="level functionals has no attention, need another lev"):
+        extract(folder, folder / "o.h5", encoder=tiny_encoder("functionals"), attention=True)
+    assert not (folder / "o.h5").exists()
+
+
+def test_a_level_that_the_encoder_lacks_is_one_line(folder: Path, encoder: Encoder) -> None:
+    out = folder / "out.h5"
+    done = dsf("extract", folder, out, "--encoder", encoder.path, "--level", "functionals")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: {encoder.path}: gives embedding, need functionals (--level embedding, or another "
+        "encoder)\n"
+    )
+    with pytest.raises(ValueError, match="level='all', need one of"):
+        extract(folder, out, encoder=encoder, level="all")
+
+
+@pytest.mark.parametrize("level", ["functionals", "both"])
+def test_shards_changes_and_stops_give_what_one_run_gives(
+    tones: Path, both: Path, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"encoder": both, "level": level, "frames": True}
+    extract(tones, tones / "one.h5", **options)
+    whole = contents(tones / "one.h5")
+    shards = [tones / f"{number}.h5" for number in (1, 2)]
+    for number, shard in enumerate(shards, 1):
+        extract(tones, shard, shard=(number, 2), **options)
+    merge(shards, tones / "merged.h5")
+    assert contents(tones / "merged.h5") == whole
+    stopped(tones, tones / "stopped.h5", monkeypatch, lambda out: extract(tones, out, **options))
+    lines: list[str] = []
+    extract(tones, tones / "stopped.h5", say=lines.append, **options)
+    assert any(line.startswith("continuing: ") for line in lines)
+    assert contents(tones / "stopped.h5") == whole
+    soundfile.write(tones / "spk1_low_1.wav", tone(250, 0.7), 16000)
+    extract(tones, tones / "one.h5", **options)
+    extract(tones, tones / "new.h5", **options)
+    assert contents(tones / "one.h5") == contents(tones / "new.h5") != whole
+
+
+def stopped(
+    folder: Path, out: Path, patch: pytest.MonkeyPatch, run: Callable[[Path], object]
+) -> None:
+    """Run until the last file is to be written."""
+    write = FeatureFile.write
+
+    def fail_in_the_end(table: FeatureFile, path: Path, *more: Callable[[], object]) -> None:
+        if path == out:
+            raise OSError("disk full")
+        write(table, path, *more)
+
+    with patch.context() as within:
+        within.setattr(FeatureFile, "write", fail_in_the_end)
+        with pytest.raises(OSError, match="disk full"):
+            run(out)
+
+
+def test_shards_of_other_levels_are_not_merged(tones: Path, both: Path) -> None:
+    shards = [tones / "1.h5", tones / "2.h5"]
+    for number, (shard, level) in enumerate(zip(shards, ("both", "functionals"), strict=True), 1):
+        extract(tones, shard, encoder=both, level=level, shard=(number, 2))
+    with pytest.raises(FeatureFileError, match=r"of another extraction .*\(plan key differs\)"):
+        merge(shards, tones / "merged.h5")
+
+
+def test_what_a_file_says_of_its_level_is_held_against_the_encoder(
+    folder: Path, both: Path
+) -> None:
+    out, encoder = folder / "out.h5", Encoder.open(both)
+    extract(folder, out, encoder=encoder, level="functionals")
+    assert verify(out, encoder) == []
+    with h5py.File(out, "r+") as store:
+        store["feature_family"][0] = b"sound"
+    assert verify(out, encoder) == ["families: not those of encoder tiny"]
+    with h5py.File(out, "r+") as store:
+        store.attrs["level"] = "all"
+    assert verify(out, encoder) == [
+        "attributes options and level name different levels",
+        "level all: not one of encoder tiny",
+    ]
+    with h5py.File(out, "r+") as store:
+        del store["feature_family"]
+        store["feature_family"] = np.array([b"x"], "S2")
+    assert verify(out, encoder) == ["/feature_family: 1 values, need 20"]
+
+
+def test_levels_differ_in_columns_and_recipe(folder: Path, both: Path) -> None:
+    for level in ("both", "functionals"):
+        extract(folder, folder / f"{level}.h5", encoder=both, level=level)
+    found = differences(folder / "both.h5", folder / "functionals.h5")
+    assert "columns: 12 in the first file alone: fcn_000, fcn_001, fcn_002, ..." in found
+    assert "level: both, functionals" in found
+    assert "options level: both, functionals" in found
+    assert not any(line.startswith(("features", "feature_family")) for line in found)
+
+
+def test_every_column_is_described(folder: Path, both: Path) -> None:
+    out = folder / "out.h5"
+    extract(folder, out, encoder=both, level="both")
+    lines = dsf("info", "--columns", out).stdout.splitlines()
+    assert len(lines) == 32
+    assert lines[0].split(maxsplit=3) == ["fcn_000", "fcn", "-", "learned"]
+    for line, column in zip(lines[12:], DECLARED, strict=True):
+        said = f"{column.name} {column.family} {column.unit or '-'} {column.about}"
+        assert line.split() == said.split()
+    alone = dsf("info", "--columns", tiny_encoder("functionals").path).stdout.splitlines()
+    assert [line.split() for line in alone] == [line.split() for line in lines[12:]]
+    assert (
+        "\nfamilies   blstm 8, fcn 4, prosody-all 6, sound 7, voice 7\n" in dsf("info", out).stdout
+    )
