@@ -7,7 +7,7 @@ SOURCES := deepspectrum_features cli baselines tests data docs
 # Two tests at a time, so one thread each: more would only wait for one another.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
 
-.PHONY: demo test check coverage lint benchmark clean
+.PHONY: demo test check coverage lint benchmark pitch transfer clean
 
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
@@ -33,6 +33,15 @@ lint: $(VENV)/dev
 
 benchmark: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/extraction_speed.py
+
+pitch: $(VENV)/dev
+	$(BIN)/python tests/benchmarks/pitch_accuracy.py
+
+# Exit code 3: some folder there is no labelled corpus, and is named.
+transfer: $(VENV)/dev
+	@test -d "$(DSF_CORPORA)" || { echo "DSF_CORPORA is '$(DSF_CORPORA)', need the folder of the labelled corpora" >&2; exit 1; }
+	$(BIN)/dsf transfer build/transfer "$(DSF_CORPORA)"/*/ || test $$? -eq 3
+	cp build/transfer/transfer.md build/transfer/transfer.png docs/results/
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo.h5 demo.h5.parts .coverage*

@@ -12,7 +12,7 @@ from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys
 from deepspectrum_features.errors import FeatureFileError
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.tables import Table
+    from deepspectrum_features.baselines.table import Table
 
 
 def align(tables: Sequence[Table], common: bool) -> tuple[list[Table], list[LeftOut]]:

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepspectrum_features import arguments
+from deepspectrum_features.baselines.columns import (
+    check_patterns,
+    families_line,
+    shares,
+    take_columns,
+)
 from deepspectrum_features.baselines.fitting import fit_all
 from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
 from deepspectrum_features.baselines.limits import limits_of
@@ -23,12 +29,14 @@ from deepspectrum_features.baselines.records import Curve, LeftOut
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.baselines.scoring import score
-from deepspectrum_features.baselines.systems import Plan
-from deepspectrum_features.baselines.tables import Table, read_tables
+from deepspectrum_features.baselines.systems import WEIGHTS, Plan
+from deepspectrum_features.baselines.table import Table
+from deepspectrum_features.baselines.tables import read_tables
+from deepspectrum_features.baselines.targets import check_several
 from deepspectrum_features.corpus.protocol import Protocol, make_protocol
 from deepspectrum_features.corpus.sides import check_classes, check_folds
 from deepspectrum_features.corpus.spelling import check_speakers
-from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
+from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.files import check_folder
 
 
@@ -45,6 +53,8 @@ def evaluate(
     classifiers: Sequence[str] | None = None,
     kernels: Sequence[str] = ("linear",),
     normalise: Sequence[str] = ("global",),
+    columns: Sequence[str] = (),
+    weights: str = "columns",
     protocol: str | None = None,
     seed: int = 0,
     allow_contaminated: bool = False,
@@ -73,6 +83,11 @@ def evaluate(
         ``linear``, ``rbf``: of the SVM.
     normalise : sequence of str
         ``global``, ``speaker``.
+    columns : sequence of str, optional
+        Names or patterns, see `deepspectrum_features.baselines.columns.take_columns`; default all.
+    weights : str
+        ``columns`` or ``families``: what weighs the same, each column after z-norm, or each family
+        of columns.
     protocol : str, optional
         See `deepspectrum_features.corpus.make_protocol`.
     seed : int, optional
@@ -102,13 +117,13 @@ def evaluate(
         If there is one class or number, too few speakers, a class that one speaker alone utters, a
         recording on both sides of a fold, or rows that an encoder has seen.
     FeatureFileError
-        If a file is unreadable, disagrees with the first about rows or what they are, or is alone
-        and to be fused.
+        If a file is unreadable, disagrees with the first about rows or what they are, has none of
+        the columns asked for, or is alone and to be fused.
     DsfError
         If ``keep`` cannot be written.
     TypeError, ValueError
         If an argument does not fit, naming it: no features are given, or a classifier, kernel,
-        normalisation or protocol that there is not.
+        normalisation, weighting or protocol that there is not.
 
     Examples
     --------
@@ -122,6 +137,8 @@ def evaluate(
     kind = "regressors" if target else "classifiers"
     classifiers = CHOICES[kind][:1] if classifiers is None else classifiers
     check_choices(**{kind: classifiers}, kernels=kernels, normalise=normalise)
+    check_patterns(columns)
+    weights = arguments.choice("weights", weights, WEIGHTS)
     if fuse and len(features) < 2:
         raise FeatureFileError("--fuse: one feature file, need two or more")
     labels, exclude = arguments.text("labels", labels), arguments.text("exclude", exclude)
@@ -134,13 +151,10 @@ def evaluate(
         features, labels=labels, layout=layout, name=name, exclude=exclude, target=target,
         common=common, say=say,
     )  # fmt: skip
-    tables, rows = read.tables, read.tables[0].utterances
-    content = tables[0].content
+    tables = take_columns(read.tables, columns)
+    rows, content = tables[0].utterances, tables[0].content
     check_normalise(normalise, rows, tables[0].path)
-    if target:
-        _check_numbers(tables[0], target)
-    else:
-        _check_labels(tables[0])
+    check_several(tables[0], target)
     chosen = make_protocol(rows, protocol, content=content)
     if not target:
         check_classes(chosen, rows)
@@ -152,28 +166,15 @@ def evaluate(
     warnings = [*seen_warnings(chosen, tables), *limits_of(chosen, rows, not target)]
     if "speaker" in normalise:
         warnings += normalisation_warnings(rows)
-    plans = list_plans(tables, chosen, classifiers, kernels, normalise, seed, fuse)
+    plans = list_plans(tables, chosen, classifiers, kernels, normalise, seed, fuse, weights)
     say(f"{len(plans)} systems on {len(chosen.folds)} folds of {len(rows)} {tables[0].unit}")
     title = title or f"{tables[0].corpus}: {chosen.name}, {' and '.join(classifiers)}"
     return Evaluation(
-        title, chosen, plans, tables, target or "", warnings=warnings, left_out=read.left_out
-    ).run(parts, jobs, bar)
-
-
-def _check_labels(table: Table) -> None:
-    """Refuse rows that are all of one class."""
-    classes = sorted({one.label for one in table.utterances})
-    if len(classes) < 2:
-        raise CorpusError(f"{table.path}: one class ({classes[0]}), need at least two")
-
-
-def _check_numbers(table: Table, target: str) -> None:
-    """Refuse rows that all have the same number."""
-    numbers = {one.target(target) for one in table.utterances}
-    if len(numbers) < 2:
-        raise CorpusError(
-            f"{table.path}: --target {target}: one number ({numbers.pop():g}), need at least two"
-        )
+        title, chosen, plans, tables, target or "",
+        lines=shares(read.tables, tables) if columns else (),
+        warnings=warnings,
+        left_out=read.left_out,
+    ).run(parts, jobs, bar)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,9 @@ class Evaluation:
     def protocol_lines(self, outcomes: Sequence[Outcome]) -> list[str]:
         """Say how the scores came about, in the words of protocol and fitted classifiers."""
         lines = [line for outcome in outcomes for line in outcome.lines]
-        if any(system.normalise == "speaker" for plan in self.plans for system in plan.systems):
+        systems = [system for plan in self.plans for system in plan.systems]
+        if any(system.normalise == "speaker" for system in systems):
             lines.append(BY_SPEAKER)
+        by_family = [system.source.table(0) for system in systems if system.weights == "families"]
+        lines += map(families_line, by_family)
         return list(dict.fromkeys([self.protocol.describe(), *lines, *self.lines]))

@@ -19,6 +19,7 @@ from deepspectrum_features.baselines.experiment_sound import check_sound
 from deepspectrum_features.baselines.experiment_sources import (
     default_sets,
     extract_sources,
+    noticing,
     open_sources,
     refuse_heard,
 )
@@ -107,7 +108,7 @@ def run_experiment(
     check_folders(folder)
     corpus = corpus_of(corpus)
     corpus = corpus if corpus.headers else corpus.scan()
-    notice = _noticing(corpus, say)
+    notice = noticing(corpus, say)
     unlabelled = [one for one in corpus.utterances if not one.label]
     corpus = replace(corpus, utterances=labelled_utterances(corpus))
     chosen = plan_folds(corpus, protocol)
@@ -147,20 +148,6 @@ def check_folders(folder: Path) -> None:
     """Refuse an experiment's folder that cannot be written, or one of those in it."""
     for name in ("", "sound", "folds", "fits", "results"):
         check_folder(folder / name, DsfError)
-
-
-def _noticing(corpus: Corpus, say: Say) -> Say:
-    """Say what is noticed of a corpus and refused; return what says further lines, each once."""
-    said: set[str] = set()
-
-    def notice(line: str) -> None:
-        if line not in said:
-            said.add(line)
-            say(line)
-
-    for line in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
-        notice(line)
-    return notice
 
 
 def name_of(recipe: Recipe) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deepspectrum_features.baselines.experiment_sources import is_of_another
 from deepspectrum_features.baselines.records import Curve
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
@@ -18,8 +17,7 @@ from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
-from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.files import alone
+from deepspectrum_features.files import alone, folder_name
 from deepspectrum_features.recipe import Recipe
 
 FEATURES, ENCODER = "features.h5", "encoder.onnx"
@@ -68,7 +66,7 @@ class FoldRun:
             fold = replace(self.fold, name=named)
             train(corpus, self.folder / "run", recipe, fold=fold, say=say, bar=bar)
             encoder, out = self._exported(), self.folder / FEATURES
-            stale = _is_of_another(encoder, out)
+            stale = is_of_another(encoder, out)
             done = extract(
                 self._with_sides(corpus), out,
                 encoder=encoder, jobs=jobs, overwrite=stale, bar=bar, say=notice,
@@ -138,7 +136,7 @@ class TrainedSystem:
         come after it, each in a folder in there.
         """
         training = replace(recipe.training, seed=recipe.training.seed + number)
-        places = [folder / "folds" / _file_safe(fold.name) / name for fold in protocol.folds]
+        places = [folder / "folds" / folder_name(fold.name) / name for fold in protocol.folds]
         called = name
         if number:
             called = f"{name}, seed {training.seed}"
@@ -174,19 +172,3 @@ def plan_folds(corpus: Corpus, protocol: str | None) -> Protocol:
     check_speakers(corpus.utterances, "a corpus.csv")
     check_classes(chosen, corpus.utterances)
     return chosen
-
-
-def _is_of_another(encoder: Encoder, features: Path) -> bool:
-    """Whether features are there that another encoder made, of a run that was removed."""
-    if not features.exists():
-        return False
-    known = FeatureFile.open(features, lazy=True).attributes
-    return known.get("encoder_sha256") != encoder.sha256
-
-
-def _file_safe(name: str) -> str:
-    """Return a folder's name for a fold, unlike that of any other fold."""
-    plain = re.sub(r"[^\w.-]", "_", name)
-    if plain == name and not name.startswith(".") and len(name) < 100:
-        return name
-    return f"{plain.lstrip('.')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

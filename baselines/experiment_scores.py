@@ -13,7 +13,8 @@ from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.normalisation import normalisation_warnings
 from deepspectrum_features.baselines.systems import Plan, Source, System
-from deepspectrum_features.baselines.tables import Table, read_tables
+from deepspectrum_features.baselines.table import Table
+from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.errors import CorpusError

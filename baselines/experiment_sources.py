@@ -14,7 +14,9 @@ from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extraction.outcome import Extraction
 from deepspectrum_features.extraction.run import extract
+from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, is_installed, version
 
 Say = Callable[[str], object]
@@ -31,15 +33,19 @@ def default_sets(say: Say) -> list[str]:
     return list(FEATURE_SETS)
 
 
-def open_sources(against: Sequence[str], taken: Collection[str]) -> dict[str, Encoder | None]:
-    """Open what to compare with, before any work, by the name that its features get.
+def open_sources(
+    against: Sequence[str], taken: Collection[str] = (), option: str = "--against"
+) -> dict[str, Encoder | None]:
+    """Open what to compare, before any work, by the name that its features get.
 
     Parameters
     ----------
     against : sequence of str
         ``egemaps``, ``compare``, or encoders by name or path.
-    taken : collection of str
+    taken : collection of str, optional
         Names that other features have already.
+    option : str, optional
+        What a user gave them by.
 
     Returns
     -------
@@ -55,11 +61,25 @@ def open_sources(against: Sequence[str], taken: Collection[str]) -> dict[str, En
     for name in against:
         stem = Path(name).stem
         if stem in sources or stem in taken:
-            raise DsfError(f"--against {name}: {stem} twice, need another name (rename the file)")
+            raise DsfError(f"{option} {name}: {stem} twice, need another name (rename the file)")
         if name in FEATURE_SETS:
             version()  # says how to install openSMILE
         sources[stem] = None if name in FEATURE_SETS else Encoder.open(name)
     return sources
+
+
+def noticing(corpus: Corpus, say: Say) -> Say:
+    """Say what is noticed of a corpus and refused; return what says further lines, each once."""
+    said: set[str] = set()
+
+    def notice(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            say(line)
+
+    for line in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
+        notice(line)
+    return notice
 
 
 def extract_sources(
@@ -74,11 +94,32 @@ def extract_sources(
     for name, encoder in sources.items():
         path = folder / f"{name}.h5"
         say(f"features to compare with: {path}")
-        if encoder is None:
-            functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
-        else:
-            extract(corpus, path, encoder=encoder, jobs=jobs, bar=bar, say=say)
+        extract_source(name, encoder, corpus, path, jobs, bar, say)
         yield path
+
+
+def extract_source(
+    name: str,
+    encoder: Encoder | None,
+    corpus: Corpus,
+    path: Path,
+    jobs: int | None,
+    bar: bool,
+    say: Say,
+) -> Extraction:
+    """Extract one of the sources; what another encoder of its name left there is replaced."""
+    if encoder is None:
+        return functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
+    stale = is_of_another(encoder, path)
+    return extract(corpus, path, encoder=encoder, jobs=jobs, overwrite=stale, bar=bar, say=say)
+
+
+def is_of_another(encoder: Encoder, features: Path) -> bool:
+    """Whether features are there that another encoder made."""
+    if not features.exists():
+        return False
+    known = FeatureFile.open(features, lazy=True).attributes
+    return known.get("encoder_sha256") != encoder.sha256
 
 
 def refuse_heard(protocol: Protocol, corpus: Corpus, paths: Sequence[Path]) -> None:

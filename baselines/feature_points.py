@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.classifiers.z_norm import ZNorm
 from deepspectrum_features.baselines.records import Point
-from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.baselines.table import Table
 
 
 def points_of(table: Table) -> Iterator[Point]:

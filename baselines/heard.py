@@ -15,7 +15,7 @@ from deepspectrum_features.extraction.seen import seen_in_training
 from deepspectrum_features.features.feature_file import FeatureFile
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.tables import Table
+    from deepspectrum_features.baselines.table import Table
 
 
 def heard_by(stored: FeatureFile) -> tuple[HeardUtterance, ...]:

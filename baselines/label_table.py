@@ -18,7 +18,7 @@ from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.tables import Table
+    from deepspectrum_features.baselines.table import Table
 
 
 @dataclass(frozen=True)

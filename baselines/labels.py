@@ -13,7 +13,7 @@ from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.tables import Table
+    from deepspectrum_features.baselines.table import Table
 
 
 class Told(Protocol):

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.resemblance import resembling
+
+
+class SeenError(CorpusError):
+    """Test rows that an encoder was trained on."""
 
 
 def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
@@ -16,11 +20,11 @@ def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
 
     Raises
     ------
-    CorpusError
+    SeenError
         Naming the rows.
     """
     for table, rows, met in _seen(protocol, tables):
-        raise CorpusError(
+        raise SeenError(
             f"{table.path}: {table.encoder} was trained on {met}; the first is "
             f"{table.utterances[rows[0]].file} (need features of an encoder that never met "
             "them; dsf evaluate --allow-contaminated scores them all the same)"

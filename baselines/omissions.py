@@ -15,7 +15,7 @@ from deepspectrum_features.errors import CorpusError
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.labels import Told
-    from deepspectrum_features.baselines.tables import Table
+    from deepspectrum_features.baselines.table import Table
 
 
 def refused_inputs(tables: Sequence[Table], told: Told) -> list[LeftOut]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from deepspectrum_features.baselines.systems import KERNELS, Plan, Source, System
-from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
 
 #: What there is of each, the default first.
@@ -46,6 +46,7 @@ def list_plans(
     normalise: Sequence[str],
     seed: int,
     fuse: bool,
+    weights: str,
 ) -> list[Plan]:
     """List every system, and after them, where features are to be fused, what fuses all.
 
@@ -58,21 +59,21 @@ def list_plans(
     seed : int
         Of DNNs.
     fuse : bool
+    weights : str
+        ``columns`` or ``families``, of all systems.
     """
     sources = [Source(table.name, (table,)) for table in tables]
     manners = [
-        (classifier, kernel, how)
+        (classifier, kernel, how, seed, weights)
         for classifier, how in product(classifiers, normalise)
         for kernel in _kernels_of(classifier, kernels)
     ]
-    plans = [
-        Plan((System(source, *manner, seed),), protocol) for source in sources for manner in manners
-    ]
+    plans = [Plan((System(source, *manner),), protocol) for source in sources for manner in manners]
     if fuse:
         joined = Source.side_by_side(tables)
         for manner in manners:
-            plans.append(Plan((System(joined, *manner, seed),), protocol))
-            each = tuple(System(source, *manner, seed) for source in sources)
+            plans.append(Plan((System(joined, *manner),), protocol))
+            each = tuple(System(source, *manner) for source in sources)
             plans.append(Plan(each, protocol, "features"))
     return plans
 

@@ -78,6 +78,8 @@ class SystemResult:
         ``chosen_on`` says on which rows the classifier chose C or epoch.
     kernel : str or None
         Of an SVM.
+    weights : str
+        ``columns`` or ``families``: which of them weigh the same.
     mean_of : str or None
         ``seeds`` or ``features``, where the mean of several systems' scores is judged.
     columns : int
@@ -103,6 +105,7 @@ class SystemResult:
     columns: int
     scores: dict[str, Score]
     kernel: str | None = None
+    weights: str = "columns"
     mean_of: str | None = None
     file: str | None = None
     encoder: str | None = None

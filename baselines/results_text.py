@@ -31,7 +31,10 @@ def head(name: str) -> str:
 def score_rows(results: Results) -> list[list[Any]]:
     """Return a header and a row a system: what it is, and every score with its interval."""
     names = list(results.systems[0].scores)
-    facts = ("features", "classifier", "kernel", "normalise", "chosen_on", "mean_of", "columns")
+    facts = (
+        "features", "classifier", "kernel", "normalise", "weights", "chosen_on", "mean_of",
+        "columns",
+    )  # fmt: skip
     ends = [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
     rows = [
         [one.name, *(getattr(one, fact) for fact in facts), *_numbers(one, names)]

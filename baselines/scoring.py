@@ -123,6 +123,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "classifier": first.classifier,
         "kernel": first.kernel or None,
         "normalise": first.normalise,
+        "weights": first.weights,
         "mean_of": plan.mean_of or None,
         "chosen_on": outcome.chosen_on,
         "columns": sum(widths) if plan.mean_of == "features" else widths[0],

@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 
 from deepspectrum_features.baselines.classifiers.own_scores import OwnScores
-from deepspectrum_features.baselines.tables import Table
+from deepspectrum_features.baselines.columns import told_apart
+from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
 
 #: Which classifiers and regressors take a kernel.
 KERNELS = {"svm": ("linear", "rbf"), "svr": ("linear",)}
+
+#: What weighs the same: every column, or every family of columns.
+WEIGHTS = ("columns", "families")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,10 @@ class Source:
         """Put the columns of several tables of the same rows into one."""
         name = "+".join(table.name for table in tables)
         columns = np.hstack([table.features for table in tables])
-        joined = replace(tables[0], name=name, features=columns)
+        names = tuple(one for table in tables for one in table.column_name)
+        joined = replace(
+            tables[0], name=name, features=columns, column_name=names, family=told_apart(tables)
+        )
         return cls(name, (joined,), parts=tuple(tables))
 
 
@@ -67,6 +74,8 @@ class System:
         mean and deviation first, the test speaker's too; ``none`` for a network.
     seed : int
         The first of a DNN.
+    weights : str
+        ``columns`` or ``families``: which of them weigh the same.
     """
 
     source: Source
@@ -74,6 +83,7 @@ class System:
     kernel: str
     normalise: str
     seed: int = 0
+    weights: str = "columns"
 
     @property
     def name(self) -> str:
@@ -86,7 +96,8 @@ class System:
         if self.classifier == "network":
             return "end to end"
         classifier = f"{self.classifier}-{self.kernel}" if self.kernel else self.classifier
-        return f"{classifier} {self.normalise}"
+        families = " families" * (self.weights == "families")
+        return f"{classifier} {self.normalise}{families}"
 
     @property
     def columns(self) -> int:
@@ -99,21 +110,22 @@ class System:
         """Make an unfitted classifier or regressor with its defaults, for a fold by its number."""
         if self.classifier == "network":
             return OwnScores(self.source.table(fold).class_name, self.source.epochs[fold])
+        families = self.source.table(fold).family if self.weights == "families" else None
         if self.classifier == "svm":
             from deepspectrum_features.baselines.classifiers.svm import SVM
 
-            return SVM(kernel=self.kernel)
+            return SVM(kernel=self.kernel, families=families)
         if self.classifier == "svr":
             from deepspectrum_features.baselines.classifiers.svr import SVR
 
-            return SVR()
+            return SVR(families=families)
         if self.classifier == "ridge":
             from deepspectrum_features.baselines.classifiers.ridge import Ridge
 
-            return Ridge()
+            return Ridge(families=families)
         from deepspectrum_features.baselines.classifiers.dnn import DNN
 
-        return DNN(seed=self.seed)
+        return DNN(seed=self.seed, families=families)
 
 
 @dataclass(frozen=True)

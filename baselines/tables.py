@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.alignment import agree, align
 from deepspectrum_features.baselines.heard import decide_again, heard_by
@@ -21,6 +20,7 @@ from deepspectrum_features.baselines.stored_features import (
     sample_rate_of,
     utterances_of,
 )
+from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.baselines.targets import (
     LABEL,
     check_classes,
@@ -28,80 +28,8 @@ from deepspectrum_features.baselines.targets import (
     told_column,
 )
 from deepspectrum_features.corpus.columns import FACTS
-from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.features.feature_file import is_feature_file
-
-
-@dataclass(frozen=True)
-class Table:
-    """The features of one file, row by row with what is known of the utterances.
-
-    Attributes
-    ----------
-    name : str
-        The file's name without its suffix.
-    path : Path
-    features : ndarray, (rows, dim), float32
-    utterances : tuple of Utterance, (rows,)
-    seen : ndarray, (rows,), int32
-        Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording. By what
-        is known of the row now; as stored where it is not known what the encoder heard.
-    content : tuple of str, (rows,)
-        Digest of each row's recording; empty texts where unknown.
-    class_scores : ndarray, (rows, classes), float32
-        The encoder's own; no columns where it has none.
-    class_name : tuple of str, (classes,)
-    corpus, encoder : str
-    encoder_sha256, licence, sample_rate : str
-        Empty where unknown; ``as recorded`` where nothing was resampled.
-    corpus_named : bool
-        Whether somebody gave the corpus its name, when features were extracted.
-    heard : tuple of HeardUtterance
-        What the encoder was trained on; empty where nothing is known.
-    chunk_seconds : float, s
-        Length of the chunks that the rows are; 0.0 where they are none.
-    refused : tuple of Utterance
-        Inputs that gave no row.
-    """
-
-    name: str
-    path: Path
-    features: NDArray[np.float32]
-    utterances: tuple[Utterance, ...]
-    seen: NDArray[np.int32]
-    content: tuple[str, ...]
-    class_scores: NDArray[np.float32]
-    class_name: tuple[str, ...]
-    corpus: str
-    encoder: str
-    encoder_sha256: str
-    licence: str
-    sample_rate: str
-    corpus_named: bool
-    heard: tuple[HeardUtterance, ...]
-    chunk_seconds: float
-    refused: tuple[Utterance, ...]
-
-    @property
-    def unit(self) -> str:
-        """What its rows are called."""
-        return "chunks" if self.chunk_seconds else "rows"
-
-    def take(self, rows: Sequence[int]) -> Table:
-        """Return the table of some rows."""
-        chosen = list(rows)
-        utterances = tuple(self.utterances[row] for row in chosen)
-        content = tuple(self.content[row] for row in chosen)
-        return replace(
-            self,
-            features=self.features[chosen],
-            utterances=utterances,
-            seen=self.seen[chosen],
-            content=content,
-            class_scores=self.class_scores[chosen],
-        )
+from deepspectrum_features.features.store import is_feature_file
 
 
 @dataclass(frozen=True)
@@ -230,6 +158,8 @@ def _read(path: Path) -> Table:
         path.stem,
         path,
         stored.features,
+        tuple(stored.feature_name),
+        tuple(family or path.stem for family in stored.families),
         utterances_of(stored),
         # what was decided by /heard is decided again, and better, once all is known of the rows
         stored.seen if len(stored.seen) and not stored.heard else np.zeros(rows, np.int32),

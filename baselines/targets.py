@@ -13,7 +13,7 @@ from deepspectrum_features.corpus.numbers import looks_continuous, read_numbers
 from deepspectrum_features.errors import CorpusError, near_miss
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.tables import Table
+    from deepspectrum_features.baselines.table import Table
 
 (LABEL,) = (column for column in FACTS if column.name == "label")
 
@@ -62,6 +62,27 @@ def labels_as_numbers(table: Table) -> Table:
         for one, number in zip(table.utterances, numbers, strict=True)
     )
     return replace(table, utterances=tuple(utterances))
+
+
+def check_several(table: Table, target: str | None) -> None:
+    """Refuse rows that are all of one class, or all have the same number.
+
+    Raises
+    ------
+    CorpusError
+        Naming it.
+    """
+    if target:
+        numbers = {one.target(target) for one in table.utterances}
+        if len(numbers) < 2:
+            raise CorpusError(
+                f"{table.path}: --target {target}: one number ({numbers.pop():g}), need at least "
+                "two"
+            )
+        return
+    classes = {one.label for one in table.utterances}
+    if len(classes) < 2:
+        raise CorpusError(f"{table.path}: one class ({classes.pop()}), need at least two")
 
 
 def check_classes(table: Table) -> None:

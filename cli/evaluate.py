@@ -19,6 +19,7 @@ from deepspectrum_features.errors import DsfError
         "dsf evaluate deep.h5 egemaps.h5 compare.h5 --classifier svm --classifier dnn",
         "dsf evaluate deep.h5 --labels labels.csv --normalise global --normalise speaker",
         "dsf evaluate --fuse deep.h5 egemaps.h5           # each alone, and both together",
+        "dsf evaluate deep.h5 --columns 'f0_*' --columns 'voicing_*' --weights families",
         "dsf evaluate deep.h5 --target arousal --classifier svr --classifier ridge",
     ),
 )
@@ -44,6 +45,19 @@ from deepspectrum_features.errors import DsfError
     default=["global"],
     show_default=True,
     help="speaker: by each speaker's own recordings first.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Score only columns that match, such as 'f0_*'; may be repeated.",
+)
+@click.option(
+    "--weights",
+    type=click.Choice(["columns", "families"]),
+    default="columns",
+    show_default=True,
+    help="What weighs the same: each column, or each family of them.",
 )
 @click.option(
     "--protocol",
@@ -72,6 +86,8 @@ def command(
     classifier: tuple[str, ...],
     kernel: tuple[str, ...],
     normalise: tuple[str, ...],
+    columns: tuple[str, ...],
+    weights: str,
     protocol: str | None,
     labels: str | None,
     layout: str | None,
@@ -90,7 +106,7 @@ def command(
     """Score FEATURES by how well a classifier tells their labels apart, on held-out speakers.
 
     Without FEATURES, every feature file in the current folder is taken. All are scored on the same
-    utterances and folds. Options that may be given several times are all combined. The table goes
+    utterances and folds. Classifiers, kernels and normalisations are all combined. The table goes
     to standard output, and with predictions and intervals into FOLDER (for dsf report). What is
     fitted is kept in FOLDER.parts until then: the same command goes on after an interruption.
     """
@@ -116,6 +132,8 @@ def command(
         classifiers=list(dict.fromkeys(classifier)) or None,
         kernels=list(dict.fromkeys(kernel)),
         normalise=list(dict.fromkeys(normalise)),
+        columns=columns,
+        weights=weights,
         protocol=protocol,
         seed=seed,
         allow_contaminated=allow_contaminated,

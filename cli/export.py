@@ -18,6 +18,7 @@ from deepspectrum_features.files import check_folder_of
         "dsf export run/ my-encoder.onnx --licence CC-BY-4.0",
         "dsf extract corpus/ out.h5 --encoder my-encoder.onnx",
         "dsf export run/ with-both.onnx --functionals",
+        "dsf extract corpus/ out.h5 --encoder with-both.onnx --level both",
     ),
 )
 @click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))

@@ -17,19 +17,26 @@ from deepspectrum_features.cli.options import examples, extract_by, extraction_o
         "dsf extract recordings.csv out.h5 --root /data/speech",
         "dsf extract emodb/ emodb.h5 --layout emodb --jobs 4",
         "dsf extract meeting.wav meeting.h5 --channel 1 --chunk 10 --chunk-step 5",
-        "dsf extract corpus/ out.h5 --level functionals",
-        "dsf extract corpus/ out.h5 --frames --attention",
+        "dsf extract corpus/ out.h5 --frames",
+        "dsf extract corpus/ out.h5 --encoder zhao2018-asmmc-compact-nemo --attention",
+        "dsf extract corpus/ out.h5 --encoder with-both.onnx --level both",
     ),
 )
 @extraction_options
-@click.option("--encoder", metavar="NAME|FILE", help="Bundled name or .onnx file (dsf encoders).")
+@click.option(
+    "--encoder",
+    metavar="NAME|FILE",
+    help="Bundled name (dsf encoders lists them, the default first) or .onnx file.",
+)
 @click.option(
     "--level",
     type=click.Choice(["embedding", "functionals", "both"]),
     help="What of the encoder. Default: what serves best, as it says.",
 )
-@click.option("--frames", is_flag=True, help="Keep the frame embeddings of every row.")
-@click.option("--attention", is_flag=True, help="Keep the attention weights of every row.")
+@click.option("--frames", is_flag=True, help="Keep what is found in every frame.")
+@click.option(
+    "--attention", is_flag=True, help="Keep the attention of every frame; needs an embedding."
+)
 def command(source: str, out: str, quiet: bool, **options: Any) -> int:
     """Write one row of features for every utterance of IN to the HDF5 file OUT.
 

@@ -20,6 +20,7 @@ from deepspectrum_features.cli.options import examples
 def command(file: str, columns: bool) -> None:
     """Describe a feature file or an encoder (file or bundled name), provenance first."""
     from deepspectrum_features.encoder import BUNDLED, Encoder
+    from deepspectrum_features.encoder.levels import BOTH
     from deepspectrum_features.features.described import described_columns
     from deepspectrum_features.features.feature_file import FeatureFile
     from deepspectrum_features.terminal import lined_up
@@ -31,5 +32,8 @@ def command(file: str, columns: bool) -> None:
     if not columns:
         click.echo(str(found))
         return
-    described = described_columns(found) if isinstance(found, FeatureFile) else found.described
+    if isinstance(found, FeatureFile):
+        described = described_columns(found)
+    else:
+        described = [*found.at(BOTH if len(found.levels) > 1 else None).described]
     click.echo(lined_up([astuple(column) for column in described]))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from deepspectrum_features.baselines.experiment import run_experiment
     from deepspectrum_features.baselines.functionals import functionals
     from deepspectrum_features.baselines.results import Results
+    from deepspectrum_features.baselines.transfer.benchmark import run_transfer
     from deepspectrum_features.corpus import Corpus
     from deepspectrum_features.encoder import Encoder
     from deepspectrum_features.errors import DsfError
@@ -34,6 +35,7 @@ __all__ = [
     "load_facts",
     "merge",
     "run_experiment",
+    "run_transfer",
     "verify",
 ]
 
@@ -54,6 +56,7 @@ __getattr__, __dir__ = names_of(
         "load_facts": "features",
         "merge": "extraction",
         "run_experiment": "baselines.experiment",
+        "run_transfer": "baselines.transfer.benchmark",
         "verify": "features",
     },
 )

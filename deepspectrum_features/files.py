@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import glob
+import hashlib
 import io
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,3 +180,17 @@ def write_text(path: Path, text: str) -> None:
     """Write a whole text file."""
     with whole_file(path) as draft:
         draft.write_text(text + "\n", encoding="utf-8")
+
+
+def folder_name(name: str) -> str:
+    """Return what a folder may be called after a name, unlike after any other name.
+
+    Examples
+    --------
+    >>> folder_name("spk1"), folder_name("a/b")
+    ('spk1', 'a_b-c14cdd')
+    """
+    plain = re.sub(r"[^\w.-]", "_", name)
+    if plain == name and not name.startswith(".") and len(name) < 100:
+        return name
+    return f"{plain.lstrip('.')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

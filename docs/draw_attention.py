@@ -1,4 +1,4 @@
-"""Draw docs/attention.png: one demo utterance, and where the default encoder looks.
+"""Draw docs/attention.png: one demo utterance, and where the encoder that was trained looks.
 
 ``python docs/draw_attention.py`` from the repository root.
 """
@@ -16,7 +16,7 @@ FILE = Path("data/demo/low1/low1_anger_3.flac")
 
 def main() -> None:
     """Encode the utterance and draw its spectrogram under its attention."""
-    encoder = Encoder.open()
+    encoder = Encoder.open("zhao2018-asmmc-compact-nemo")
     waveform, rate = soundfile.read(FILE, dtype="float32")
     attention = encoder.embed(waveform, rate).attention
     front_end = encoder.front_end

@@ -135,7 +135,7 @@ def pitch(power: Array, whole: NDArray[np.bool_]) -> dict[str, Array]:
     """Look for the best lag of a weighted mean over time, then for the frame's own nearby."""
     octaves = np.arange(-1, 149) / 48
     lags = 32 * 2.0**octaves  # samples; 500 Hz and a step more, down to 60 Hz and less
-    hertz = LONG_BIN_HZ * np.arange(513)
+    hertz = LONG_BIN_HZ * np.arange(289)
     weights = long_weights()
     window = scipy.signal.get_window("hann", 640)
     own = np.correlate(window, window, "full")[639:]
@@ -149,8 +149,12 @@ def pitch(power: Array, whole: NDArray[np.bool_]) -> dict[str, Array]:
         count = np.array([3 - abs(n - frame) for n in others]) / np.sqrt(level[others] + 1e-8)
         together, weight = count @ heights[others], count @ level[others]
         best = 1 + np.argmax(together[1:-1])
-        height = (together[best] + 0.02 * octaves[best] * weight) / (weight + 1e-4)
-        voicing.append(np.clip(height, 0, 1))
+        left, middle, right = together[best - 1 : best + 2]
+        bend = max(2 * middle - left - right, 1e-6)
+        top = middle + (right - left) * np.clip((right - left) / (2 * bend), -0.5, 0.5) / 4
+        height = (top + 0.02 * octaves[best] * weight) / (weight + 1e-4)
+        peaked = together[best] >= max(together[best - 1], together[best + 1])
+        voicing.append(np.clip(height, 0, 1) * peaked)
         here = (heights[frame] + 0.02 * octaves * level[frame]) / (level[frame] + 1e-8)
         near = np.arange(max(best - 3, 1), min(best + 3, 148) + 1)
         peak = near[np.argmax(here[near])]
@@ -162,9 +166,10 @@ def pitch(power: Array, whole: NDArray[np.bool_]) -> dict[str, Array]:
 
 
 def long_weights() -> Array:
-    """Return what the long window's bins count: both sides of it, from 3.5 kHz on less and less."""
-    hertz = LONG_BIN_HZ * np.arange(513)
-    return np.clip((4500 - hertz) / 1000, 0, 1) * np.r_[1, np.full(511, 2), 1]
+    """Return what the long window's bins count: less below 60 Hz and above 3.5 kHz."""
+    hertz = LONG_BIN_HZ * np.arange(289)
+    weights = np.interp(hertz, [25, 60, 3500, 4500], [0, 1, 1, 0])
+    return weights * np.r_[1, np.full(288, 2)]
 
 
 def voice(power: Array, f0: Array, voicing: Array) -> dict[str, Array]:
@@ -174,7 +179,7 @@ def voice(power: Array, f0: Array, voicing: Array) -> dict[str, Array]:
     prominence, difference = [], []
     for row, octaves in zip(level, f0, strict=True):
         centred = row - np.average(row, weights=weights)
-        angle = 2 * np.pi * LONG_BIN_HZ / 16000 * np.arange(513)
+        angle = 2 * np.pi * LONG_BIN_HZ / 16000 * np.arange(289)
         cepstrum = [np.average(centred * np.cos(angle * one), weights=weights) for one in periods]
         line = np.polyval(np.polyfit(periods, cepstrum, 1), periods)
         prominence.append(np.max(cepstrum - line))

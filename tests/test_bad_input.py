@@ -662,12 +662,12 @@ def test_times_beyond_all_samples(root: Path, tell: Tell, row: str) -> None:
 def test_encoder_files_that_are_refused(root: Path, encoder: Encoder) -> None:
     (root / "text.onnx").write_text("no model at all")
     model = onnx.load(str(encoder.path))
-    model.metadata_props[0].value = json.dumps(encoder.metadata | {"format": 3})
+    model.metadata_props[0].value = json.dumps(encoder.metadata | {"format": 4})
     assert model.metadata_props[0].key == METADATA_KEY
     onnx.save(model, str(root / "later.onnx"))
     for name, message in {
         "text.onnx": "not a model that onnxruntime loads, need an exported encoder (",
-        "later.onnx": "encoder format 3, this version reads 1 and 2",
+        "later.onnx": "encoder format 4, this version reads 1 to 3",
         "gone.onnx": "no such file or directory, need an exported encoder (.onnx)",
         ".": "is a directory, need an exported encoder (.onnx)",
     }.items():

@@ -42,7 +42,7 @@ def test_extract_puts_the_result_on_stdout_and_the_rest_on_stderr(
     assert (done.returncode, done.stdout) == (0, f"{out}\n")
     first, last = done.stderr.splitlines()
     assert first.startswith("encoder tiny (")
-    assert first.endswith("weights under CC0-1.0")
+    assert first.endswith("licence CC0-1.0")
     assert last.startswith(f"{out}: 8 rows x 12 columns, ")
     again = dsf("extract", folder, out, "--encoder", encoder.path)
     assert (again.returncode, again.stderr.splitlines()[-1]) == (

@@ -19,13 +19,15 @@ from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.training.checking import CHECKED_FRAMES
 
+TRAINED = "zhao2018-asmmc-compact-nemo"
+
 pytestmark = [pytest.mark.slow, pytest.mark.corpora]
 
 
 @pytest.fixture(scope="module")
 def nemo(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("nemo") / "nemo.h5"
-    extract(Corpus.read(corpora / "nemo", layout="nemo"), out, jobs=4)
+    extract(Corpus.read(corpora / "nemo", layout="nemo"), out, encoder=TRAINED, jobs=4)
     return out
 
 
@@ -35,14 +37,14 @@ def test_nemo_gives_every_row_whatever_the_jobs(nemo: Path, corpora: Path) -> No
     assert np.isfinite(table.features).all()
     assert table.features.std(axis=0).min() > 0
     again = nemo.with_name("again.h5")
-    extract(Corpus.read(corpora / "nemo", layout="nemo"), again, jobs=1)
+    extract(Corpus.read(corpora / "nemo", layout="nemo"), again, encoder=TRAINED, jobs=1)
     with h5py.File(nemo) as one, h5py.File(again) as other:
         for name in ("features", "scores", "file", "content", "seen"):
             assert one[name][()].tobytes() == other[name][()].tobytes()
 
 
 def test_the_model_cards_score_is_what_the_file_gives(nemo: Path) -> None:
-    table, encoder = FeatureFile.open(nemo), Encoder.open()
+    table, encoder = FeatureFile.open(nemo), Encoder.open(TRAINED)
     claimed = encoder.metadata["scores"]["test"]
     trained = {one.speaker for one in encoder.stated.training.rows}
     test = np.array([speaker not in trained for speaker in table.speaker])
@@ -76,14 +78,16 @@ def test_a_reencoded_copy_of_a_training_recording_is_still_seen(
     (tmp_path / "cut").mkdir()
     soundfile.write(tmp_path / "cut" / "EB0_anger_1.wav", sound[:-1600], rate, subtype="PCM_16")
     soundfile.write(tmp_path / "other.wav", sound[1600:], rate, subtype="PCM_16")
-    table = FeatureFile.open(extract(Corpus.read(tmp_path), tmp_path / "a.h5").path)
+    table = FeatureFile.open(
+        extract(Corpus.read(tmp_path), tmp_path / "a.h5", encoder=TRAINED).path
+    )
     assert dict(zip(table.file, table.seen.tolist(), strict=True)) == {
         "cut/EB0_anger_1.wav": 0,  # nobody said that this is nEMO
         "other.wav": 0,
         "renamed.flac": 2,
     }
     named = Corpus.read(tmp_path, name="nemo")
-    table = FeatureFile.open(extract(named, tmp_path / "b.h5").path)
+    table = FeatureFile.open(extract(named, tmp_path / "b.h5", encoder=TRAINED).path)
     assert dict(zip(table.file, table.seen.tolist(), strict=True)) == {
         "cut/EB0_anger_1.wav": 2,
         "other.wav": 0,
@@ -93,7 +97,7 @@ def test_a_reencoded_copy_of_a_training_recording_is_still_seen(
 
 def test_alone_equals_batch_on_real_speech(corpora: Path) -> None:
     """The bundled encoder, at the lengths around every pooling's odd remainder."""
-    encoder = Encoder.open()
+    encoder = Encoder.open(TRAINED)
     sound, rate = soundfile.read(corpora / "nemo" / "SM0_anger_77.opus", dtype="float32")
     waveform = np.tile(resample(sound, rate, 16000), 3)
     inputs = [
@@ -109,7 +113,7 @@ def test_alone_equals_batch_on_real_speech(corpora: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nemo", "emodb", "indian", "emotts", "commands"])
 def test_recordings_alone_equal_those_in_batches(corpora: Path, name: str) -> None:
-    encoder = Encoder.open()
+    encoder = Encoder.open(TRAINED)
     corpus = Corpus.read(corpora / name)
     some = corpus.utterances[:: len(corpus.utterances) // 100]
     frames = [

@@ -20,7 +20,8 @@ from deepspectrum_features.recipe import (
     PowerSpectrogram,
     Recipe,
 )
-from deepspectrum_features.recipe.document import build, limited
+from deepspectrum_features.recipe.document import build
+from deepspectrum_features.recipe.limits import limited
 
 
 @dataclass(frozen=True)

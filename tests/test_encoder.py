@@ -49,7 +49,7 @@ def test_every_utterance_alone_equals_itself_in_any_batch(encoder: Encoder) -> N
 
 def test_quiet_sound_alone_equals_itself_in_any_batch() -> None:
     """Its log mel bands lie far from 0: their mean rounds coarsely, and the BLSTM amplifies it."""
-    encoder = Encoder.open()
+    encoder = Encoder.open("zhao2018-asmmc-compact-nemo")
     inputs = [1e-8 * one for one in spectrograms(tuple(range(297, 309)))]
     together = list(encoder.encode(inputs))
     for batched, one in zip(together, inputs, strict=True):
@@ -175,30 +175,36 @@ def test_loading_refuses_what_is_not_ours(encoder: Encoder, tmp_path: Path) -> N
 
 
 def test_unknown_encoder_name_lists_the_bundled_ones() -> None:
-    with pytest.raises(EncoderError, match="no such encoder, need a path or one of zhao2018"):
+    with pytest.raises(
+        EncoderError, match="no such encoder, need a path or one of spectral-functionals, z"
+    ):
         Encoder.open("zhao2018-asmmc-compact-nemi")
 
 
 @pytest.mark.parametrize("name", BUNDLED)
-def test_bundled_encoders_are_trained_and_documented(name: str) -> None:
+def test_bundled_encoders_are_documented(name: str) -> None:
     found = Encoder.open(name)
     assert found.name == name
-    folder = found.path.parent
-    card = (folder / f"{name}.md").read_text(encoding="utf-8")
-    test = found.metadata["scores"]["test"]
-    assert f"{test['ua']:.3f}" in card
+    card = found.path.with_suffix(".md").read_text(encoding="utf-8")
     assert found.licence in card
-    assert (folder / f"{name}.LICENSE").exists()
+    assert f"{found.dim} " in card
+    assert found.path.with_suffix(".LICENSE").exists()
     assert found.path.stat().st_size < 20e6
-    chance = 1 / len(found.classes)
-    assert test["ua"] > 1.5 * chance
+
+
+@pytest.mark.parametrize("name", [name for name in BUNDLED if name != "spectral-functionals"])
+def test_bundled_encoders_that_tell_classes_are_trained(name: str) -> None:
+    found = Encoder.open(name)
+    test = found.metadata["scores"]["test"]
+    assert f"{test['ua']:.3f}" in found.path.with_suffix(".md").read_text(encoding="utf-8")
+    assert test["ua"] > 1.5 / len(found.classes)
     assert set(EMBEDDING_OUTPUTS) <= found._session.outputs.keys()
 
 
 def test_printing_shows_provenance_first(encoder: Encoder) -> None:
     lines = str(encoder).splitlines()
     assert lines[0].startswith("encoder    tiny (sha256 ")
-    assert lines[1] == "licence    weights under CC0-1.0"
+    assert lines[1] == "licence    CC0-1.0"
 
 
 def test_metadata_that_the_graph_contradicts_is_refused(encoder: Encoder, tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, Results, run_experiment
-from deepspectrum_features.baselines.experiment_folds import FEATURES, _file_safe, plan_folds
+from deepspectrum_features.baselines.experiment_folds import FEATURES, plan_folds
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.extraction import merge
+from deepspectrum_features.files import folder_name
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound import segments
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
@@ -302,7 +303,7 @@ def test_mistakes(done: tuple[Path, Results], corpus: Corpus, tmp_path: Path) ->
 
 def test_folders_of_strange_names_are_safe_and_unlike() -> None:
     names = ["a/b", "a_b", "..", "Ą ę", "x"]
-    folders = [_file_safe(name) for name in names]
+    folders = [folder_name(name) for name in names]
     assert len(set(folders)) == len(names)
     assert all("/" not in one and not one.startswith(".") for one in folders)
     assert folders[-1] == "x"

@@ -101,9 +101,30 @@ def test_files_of_embeddings_tell_nothing_of_levels(
     }  # fmt: skip
 
 
-def test_attention_needs_the_embedding(folder: Path) -> None:
-    with pytest.raises(EncoderError, match="level functionals has no attention, need another lev"):
-        extract(folder, folder / "o.h5", encoder=tiny_encoder("functionals"), attention=True)
+def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) -> None:
+    """As one does that an earlier version made with the encoder that was its default."""
+    out, encoder = folder / "out.h5", ("--encoder", "zhao2018-asmmc-compact-nemo")
+    assert dsf("extract", folder, out, *encoder).returncode == 0
+    before = out.read_bytes()
+    found = dsf("extract", folder, out)
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.splitlines()[-1] == (
+        f"error: {out}: exists with encoder zhao2018-asmmc-compact-nemo, now spectral-functionals; "
+        "level embedding, now functionals (choose --encoder zhao2018-asmmc-compact-nemo, another "
+        "name, or --overwrite)"
+    )
+    assert out.read_bytes() == before
+    assert dsf("extract", folder, out, *encoder).stderr.endswith("complete\n")
+
+
+@pytest.mark.parametrize(
+    ("levels", "needed"),
+    [("functionals", "an encoder with an embedding"), ("both", "--level embedding or both")],
+)
+def test_attention_needs_the_embedding(folder: Path, levels: str, needed: str) -> None:
+    given = {"encoder": tiny_encoder(levels), "level": "functionals", "attention": True}
+    with pytest.raises(EncoderError, match=f"level functionals has no attention, need {needed} "):
+        extract(folder, folder / "o.h5", **given)
     assert not (folder / "o.h5").exists()
 
 
@@ -186,6 +207,15 @@ def test_what_a_file_says_of_its_level_is_held_against_the_encoder(
         del store["feature_family"]
         store["feature_family"] = np.array([b"x"], "S2")
     assert verify(out, encoder) == ["/feature_family: 1 values, need 20"]
+    assert differences(out, out) == []
+    for values in (np.zeros(20), np.full((20, 2), b"x")):
+        with h5py.File(out, "r+") as store:
+            del store["feature_family"]
+            store["feature_family"] = values
+        told = dsf("info", out)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert told.stderr.startswith(f"error: {out}: not a readable feature file (/feature_family")
+        assert told.stderr.endswith("need a row of texts)\n")
 
 
 def test_levels_differ_in_columns_and_recipe(folder: Path, both: Path) -> None:
@@ -209,6 +239,7 @@ def test_every_column_is_described(folder: Path, both: Path) -> None:
         assert line.split() == said.split()
     alone = dsf("info", "--columns", tiny_encoder("functionals").path).stdout.splitlines()
     assert [line.split() for line in alone] == [line.split() for line in lines[12:]]
+    assert dsf("info", "--columns", both).stdout.splitlines() == lines
     assert (
         "\nfamilies   blstm 8, fcn 4, prosody-all 6, sound 7, voice 7\n" in dsf("info", out).stdout
     )

@@ -13,7 +13,7 @@ DSF = Path(sys.executable).with_name("dsf")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["corpus", "train", "experiment", "export"])
+@pytest.mark.parametrize("command", ["corpus", "train", "experiment", "transfer", "export"])
 def test_the_first_word_comes_before_heavy_imports(folder: Path, command: str) -> None:
     """Two seconds are meant; ten allow for a machine at work. A run of nothing fails, later."""
     (folder / "run").mkdir()
@@ -21,6 +21,7 @@ def test_the_first_word_comes_before_heavy_imports(folder: Path, command: str) -
         "corpus": [folder],
         "train": [folder, folder / "run", "--preset", "compact", "--epochs", "1"],
         "experiment": [folder, folder / "run", "--epochs", "1"],
+        "transfer": [folder / "run", folder],
         "export": [folder / "run", folder / "out.onnx"],
     }
     began = time.monotonic()

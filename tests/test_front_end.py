@@ -211,7 +211,7 @@ def slow_long_spectrogram(sound: Wave) -> NDArray[np.float64]:
         there = (at >= 0) & (at < len(sound))
         frame = np.where(there, sound[np.clip(at, 0, len(sound) - 1)], 0).astype(np.float64)
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(640) / 640)
-        rows.append(np.abs(np.fft.rfft((frame - frame.mean()) * hann, 1024)) ** 2)
+        rows.append(np.abs(np.fft.rfft((frame - frame.mean()) * hann, 1024)[:289]) ** 2)
     return np.array(rows)
 
 
@@ -219,7 +219,7 @@ def slow_long_spectrogram(sound: Wave) -> NDArray[np.float64]:
 def test_the_long_window_lies_around_the_same_centre(samples: int) -> None:
     sound = 0.3 + noise(samples)
     found = power_spectrogram(sound, LONG)
-    assert found.shape == (1 + (samples - 400) // 160, 257 + 513)
+    assert found.shape == (1 + (samples - 400) // 160, 257 + 289)
     np.testing.assert_array_equal(found[:, :257], power_spectrogram(sound, PowerSpectrogram()))
     expected = slow_long_spectrogram(sound)
     assert close(found[:, 257:], expected)
@@ -228,7 +228,7 @@ def test_the_long_window_lies_around_the_same_centre(samples: int) -> None:
 
 def test_a_long_window_changes_neither_clock_nor_shortest_sound() -> None:
     short, long = make_front_end(PowerSpectrogram()), make_front_end(LONG)
-    assert (long.dim, short.dim) == (770, 257)
+    assert (long.dim, short.dim) == (546, 257)
     for fact in ("step_seconds", "first_centre_seconds", "shortest_seconds", "sample_rate"):
         assert getattr(long, fact) == getattr(short, fact)
     assert long.summary == "16000 Hz, 25 ms and 40 ms windows, 10 ms hop"

@@ -121,6 +121,20 @@ def test_correlations_are_numpys_drawn_towards_nothing() -> None:
     assert Functionals(table, STEP)(streams, masks)[1:].tolist() == [0, 0]
 
 
+def test_no_correlation_is_infinite() -> None:
+    """Of 1000 frames that go together 0.995 would be left, 0.99 is the largest."""
+    table = FunctionalTable(
+        streams=tuple(Stream(name=name) for name in ("a", "b", "c")),
+        blocks=(),
+        correlations=(Correlations(family="x", streams=("a", "b", "c"), mask="all"),),
+    )
+    rising = np.arange(1000, dtype=np.float32)
+    streams = np.stack([rising, 2 * rising + 1, -rising], axis=1)
+    found = Functionals(table, STEP)(streams, np.ones((1000, 3), bool))
+    largest = np.log(1.99 / 0.01) / 2
+    np.testing.assert_allclose(found, [largest, -largest, -largest], rtol=1e-6)
+
+
 def test_f0_goes_straight_where_there_is_no_voice() -> None:
     """Between voiced neighbours it is their line; at the ends, what the nearest has."""
     table = FunctionalTable(

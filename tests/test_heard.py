@@ -182,7 +182,7 @@ def test_of_an_earlier_bundled_encoder_the_bundled_one_tells(
     first = "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
     second = "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17"
     table = FeatureFile.open(features)
-    for sha256 in (first, second, Encoder.open().sha256):
+    for sha256 in (first, second, Encoder.open("zhao2018-asmmc-compact-nemo").sha256):
         known = table.attributes | {"encoder_sha256": sha256}
         files = ["EB0_anger_1.wav", *table.file[1:]]
         replace(table, heard=(), attributes=known, file=files).write(tmp_path / "old.h5")
@@ -334,7 +334,7 @@ def test_nemo_coded_anew_and_named_at_evaluation_is_refused(corpora: Path, tmp_p
                 name = f"{speaker}_{emotion}_{take}"
                 sound, rate = soundfile.read(corpora / "nemo" / f"{name}.opus")
                 soundfile.write(folder / f"{name}.mp3", 0.7 * sound, rate)
-    extract(folder, tmp_path / "copy.h5")
+    extract(folder, tmp_path / "copy.h5", encoder="zhao2018-asmmc-compact-nemo")
     assert FeatureFile.open(tmp_path / "copy.h5").seen.tolist() == [0] * 24
     with pytest.raises(CorpusError, match=r"12 of 24 test rows .*: EB0 \(6\), IC0 \(6\);"):
         evaluate([tmp_path / "copy.h5"], layout="nemo")

@@ -117,8 +117,8 @@ def test_statistics_are_of_the_graphs_streams(statistics: Encoder) -> None:
 
 
 def test_the_embedding_needs_no_long_window(both: Encoder) -> None:
-    assert both.front_end.dim == 257 + 513
-    assert both.at("functionals").front_end.dim == 257 + 513
+    assert both.front_end.dim == 257 + 289
+    assert both.at("functionals").front_end.dim == 257 + 289
     assert both.at("embedding").front_end.dim == 257
 
 

@@ -51,7 +51,7 @@ def session(path: Path) -> Session:
 
 def inputs(width: int) -> dict[str, NDArray]:
     generator = np.random.default_rng(3)
-    batch, frames = pad([generator.exponential(5.0, (n, 770)).astype("f4") for n in (40, 1, 17)])
+    batch, frames = pad([generator.exponential(5.0, (n, 546)).astype("f4") for n in (40, 1, 17)])
     return {"input": batch[..., :width], "frames": frames}
 
 
@@ -59,11 +59,11 @@ def test_a_file_of_both_gives_each_level_as_a_file_of_its_own_does(files: dict[s
     both = session(files["both"])
     for level, outputs, width in (
         ("embedding", EMBEDDING_OUTPUTS, 257),
-        ("functionals", FUNCTIONALS_OUTPUTS, 770),
+        ("functionals", FUNCTIONALS_OUTPUTS, 546),
     ):
         alone = session(files[level]).run(inputs(width), outputs)
         here = both.run(inputs(width), outputs)
-        together = both.run(inputs(770), (*EMBEDDING_OUTPUTS, *FUNCTIONALS_OUTPUTS))
+        together = both.run(inputs(546), (*EMBEDDING_OUTPUTS, *FUNCTIONALS_OUTPUTS))
         for name in outputs:
             np.testing.assert_array_equal(here[name], alone[name])
             np.testing.assert_array_equal(together[name], alone[name])
@@ -75,9 +75,9 @@ def test_a_level_that_is_not_wanted_is_empty(files: dict[str, Path]) -> None:
     path = files["both"]
     raw = session(path)._session
     assert [one.name for one in raw.get_overridable_initializers()] == ["levels"]
-    everything = raw.run(None, inputs(770))
+    everything = raw.run(None, inputs(546))
     for wanted, there in (([True, False], 5), ([False, True], 2), ([False, False], 0)):
-        found = raw.run(None, inputs(770) | {"levels": np.array(wanted)})
+        found = raw.run(None, inputs(546) | {"levels": np.array(wanted)})
         assert sum(one.size > 0 for one in found) == there
         for one, other in zip(found, everything, strict=True):
             assert (one.ndim, one.dtype) == (other.ndim, other.dtype)
@@ -164,6 +164,10 @@ BLOCK = TABLE_JSON["blocks"][0]
         ),
         (TABLE_JSON | {"blocks": [BLOCK, BLOCK]}, "'f0_voiced_mean' stands there twice"),
         (
+            TABLE_JSON | {"streams": [*TABLE_JSON["streams"], TABLE_JSON["streams"][0]]},
+            r"functionals\.streams: 'f0' stands there twice",
+        ),
+        (
             {"streams": TABLE_JSON["streams"][:-1], "blocks": [BLOCK]},
             "streams is 4 wide, its metadata says 3",
         ),
@@ -184,6 +188,25 @@ def test_levels_of_graph_and_metadata_must_agree(files: dict[str, Path], tmp_pat
     with pytest.raises(EncoderError, match="level: 'both', need embedding"):
         Encoder(changed(files["embedding"], tmp_path / "b.onnx", level="both"))
     assert Encoder(changed(files["both"], tmp_path / "c.onnx", level="both")).stated.level == "both"
+
+
+def test_columns_of_both_levels_have_names_of_their_own(
+    files: dict[str, Path], tmp_path: Path
+) -> None:
+    columns = [f"fcn_{number:03d}" for number in range(11)]
+    assert Encoder(changed(files["both"], tmp_path / "a.onnx", columns=[*columns, "x"])).dim == 12
+    clash = changed(files["both"], tmp_path / "b.onnx", columns=[*columns, "f0_voiced_mean"])
+    with pytest.raises(EncoderError, match="columns: 'f0_voiced_mean' stands there twice"):
+        Encoder(clash)
+
+
+def test_a_transform_longer_than_memory_is_refused(files: dict[str, Path], tmp_path: Path) -> None:
+    """The width of frames is held against graphs of one level alone."""
+    front_end = plain(LONG_FRONT_END)
+    front_end["long"] |= {"n_fft": 2**40}
+    path = changed(files["both"], tmp_path / "x.onnx", front_end=front_end)
+    with pytest.raises(EncoderError, match=r"long\.n_fft: 1099511627776, need .* at most 65536"):
+        Encoder(path, level="both")
 
 
 def script() -> ModuleType:

@@ -94,7 +94,7 @@ def test_the_wheel_extracts_in_a_fresh_environment_from_another_folder(tmp_path:
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     dsf = str(tmp_path / "fresh/bin/dsf")
     listed = subprocess.run([dsf, "encoders"], check=True, capture_output=True, text=True).stdout
-    assert listed.startswith("encoder    zhao2018-asmmc-compact-nemo")
+    assert listed.startswith("encoder    spectral-functionals")
     command = [dsf, "extract", str(ROOT / "data/demo"), "out.h5"]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     shown = subprocess.run(

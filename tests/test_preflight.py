@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, evaluate, extract
-from deepspectrum_features.baselines.experiment import _noticing, run_experiment
+from deepspectrum_features.baselines.experiment import run_experiment
+from deepspectrum_features.baselines.experiment_sources import noticing
 from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.corpus.zeros import find_zeros
 from deepspectrum_features.errors import AudioError, CorpusError, DsfError
@@ -237,7 +238,7 @@ def test_labels_that_differ_in_case_are_noticed_wherever_they_count(
             corpus, tmp_path / "x", tiny_recipe(), against=[], only=["x"], say=said.append
         )
     assert said.count(NOTICE) == 1
-    notice = _noticing(corpus, said.append)  # extraction says the same for every fold
+    notice = noticing(corpus, said.append)  # extraction says the same for every fold
     for line in (NOTICE, "encoder x", NOTICE, "encoder x"):
         notice(line)
     assert said[-2:] == [NOTICE, "encoder x"]

@@ -78,9 +78,9 @@ def test_steps_of_f0_are_those_between_voiced_neighbours() -> None:
     steps = [(b**2 - a**2) / 8 for a, b in pairwise(places) if b - a == 1]
     assert len(steps) == 2 + 1 + 3
     found = facts(drawn(), f0=f0)
-    assert found["step_mean"] == pytest.approx(np.mean(steps))
-    assert found["step_p90"] == pytest.approx(np.percentile(steps, 90))
-    assert found["step_p90"] > found["step_mean"] > 1
+    assert found["f0_step_mean"] == pytest.approx(np.mean(steps))
+    assert found["f0_step_p90"] == pytest.approx(np.percentile(steps, 90))
+    assert found["f0_step_p90"] > found["f0_step_mean"] > 1
 
 
 def test_syllables_are_voiced_peaks_of_the_energy() -> None:
@@ -91,8 +91,24 @@ def test_syllables_are_voiced_peaks_of_the_energy() -> None:
     assert found["syllable_deviation"] == pytest.approx(length(np.std([0.2, 0.3, 0.25])))
 
 
+@pytest.mark.parametrize(("peak", "count"), [(17, 0), (18, 1), (26, 1), (27, 0)])
+def test_a_syllable_has_voice_within_two_frames(peak: int, count: int) -> None:
+    masks = drawn("a" * 20 + "v" * 5 + "a" * 25)
+    found = facts(masks, energy=bumps(50, {peak: 2.0}))
+    assert found["syllable_rate"] == pytest.approx(np.log(count / 0.5 + 0.2))
+
+
+def test_what_zeros_cut_is_no_syllable() -> None:
+    masks = drawn("v" * 28 + "s" * 10 + "v" * 32)
+    energy = bumps(70, {10: 2.0, 60: 2.0})
+    energy[28:38] = 9.0
+    found = facts(masks, energy=energy)
+    assert found["syllable_rate"] == pytest.approx(np.log(2 / 0.7 + 0.2))
+    assert found["syllable_deviation"] == pytest.approx(length(0))
+
+
 def test_peaks_without_a_valley_between_them_are_one() -> None:
-    for height, count in ((1.9, 1), (0.5, 2)):
+    for height, count in ((1.9, 1), (1.35, 1), (1.25, 2), (0.5, 2)):
         energy = np.array([-5, 2.0, height, 2.2, -5])
         assert len(syllables(energy)) == count
     assert syllables(np.array([-5, 2.0, 1.9, 2.2, -5])).tolist() == [3]
@@ -114,5 +130,5 @@ def test_energies_are_smoothed_and_silence_is_8_nats_down() -> None:
 def test_a_single_frame_has_finite_facts() -> None:
     found = facts(drawn("sosvss"))
     assert np.isfinite([*found.values()]).all()
-    assert (found["step_mean"], found["active_share"]) == (0, 1)
+    assert (found["f0_step_mean"], found["active_share"]) == (0, 1)
     assert found["gap_mean"] == found["voiced_deviation"] == length(0)

@@ -23,7 +23,7 @@ LOW = (
     "(phone.wav)"
 )
 ENDS = (
-    "0.1 s of digital zeros or more at an end, which change features: 2 of 4 utterances "
+    "0.1 s of digital zeros or more at an end, which may change features: 2 of 4 utterances "
     "(phone.wav, zeros.wav)"
 )
 

@@ -173,8 +173,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[int]]]:
     spaces: list[tuple[list[int], list[int]]] = []
 
     class Spy(Space):
-        def __init__(self, features: NDArray[Any], kernel: str) -> None:
-            super().__init__(features, kernel)
+        def __init__(self, features: NDArray[Any], kernel: str, *more: Any) -> None:
+            super().__init__(features, kernel, *more)
             spaces.append((features[:, 0].astype(int).tolist(), []))
 
         def products(self, features: NDArray[Any] | None = None) -> NDArray[np.float64]:

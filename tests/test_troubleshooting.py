@@ -41,7 +41,8 @@ QUOTED = [
 ]
 ROOMS = ("deepspectrum_features", "cli", "baselines")
 ERRORS = {
-    "AudioError", "CorpusError", "DsfError", "EncoderError", "FeatureFileError", "TrainingError",
+    "AudioError", "CorpusError", "DsfError", "EncoderError", "FeatureFileError", "SeenError",
+    "TrainingError",
 }  # fmt: skip
 
 Patch = pytest.MonkeyPatch

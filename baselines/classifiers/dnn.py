@@ -5,8 +5,7 @@ is the one with the best UA on speakers that gave no gradient. What one network 
 first weights and on who stopped it, so several are trained, and the mean of their probabilities
 counts. Every random draw (first weights, dropout, order of the rows, rows held out) comes from
 numpy generators made from a network's seed: torch's own random state is neither read nor changed.
-Training runs on one thread: a network is too small to gain from more, and the result cannot depend
-on their number.
+Training runs on one thread: a network is too small to gain from more, and no result depends on it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from deepspectrum_features.baselines.classifiers.perceptron import (
     train_perceptron,
 )
 from deepspectrum_features.baselines.classifiers.stopping import hold_out
-from deepspectrum_features.baselines.classifiers.z_norm import ROWS_AT_ONCE, Features
+from deepspectrum_features.baselines.classifiers.z_norm import ROWS_AT_ONCE, Features, weighting
 
 
 class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -65,6 +64,8 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Of the first network; the others have the numbers that follow. The same seed and rows in
         the same order give the same network on one machine. Which speakers are held out depends on
         the seed, their names and what they utter alone.
+    families : sequence of str, (dim,), optional
+        The family of every column: all are to weigh the same (`ZNorm`).
 
     Attributes
     ----------
@@ -115,6 +116,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         class_weight: str | Mapping[Any, float] | None = "balanced",
         seeds: int = 5,
         seed: int = 0,
+        families: Sequence[str] | None = None,
     ) -> None:
         self.hidden = hidden
         self.dropout = dropout
@@ -125,6 +127,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.class_weight = class_weight
         self.seeds = seeds
         self.seed = seed
+        self.families = families
 
     def fit(
         self,
@@ -184,8 +187,8 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weights = f"class weights {self.class_weight}" if self.class_weight else "no class weights"
         seeds = f"mean probabilities of {self.seeds} networks (seeds from {self.seed})"
         return (
-            f"DNN: {seeds}, {layers or 'no hidden layer'}, {weights}, epoch chosen by UA on "
-            f"{self.chosen_on_.format(groups=groups)}"
+            f"DNN: {seeds}{weighting(self.families)}, {layers or 'no hidden layer'}, {weights}, "
+            f"epoch chosen by UA on {self.chosen_on_.format(groups=groups)}"
         )
 
     def bytes_needed(self, rows: int, columns: int) -> int:
@@ -220,9 +223,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def member_predictions(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """Return the most probable class by every network alone, ``(seeds, rows)``."""
-        best = self._log_probabilities(X).argmax(axis=2)
-        predicted: NDArray[Any] = self.classes_[best]
-        return predicted
+        return named(self._log_probabilities(X), self.classes_)
 
     def _trained(
         self, features: Features, targets: NDArray[np.int64], held: Rows, seed: int
@@ -239,6 +240,7 @@ class DNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             epochs=self.epochs,
             patience=self.patience,
             seed=seed,
+            families=self.families,
         )
 
     def _log_probabilities(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,9 @@ class Space:
         The training rows. A column that is constant among them is dropped (`ZNorm`).
     kernel : {"linear", "rbf"}
         ``z z' / d`` or ``exp(-|z - z'|^2 / d)`` for the `d` columns kept.
+    families : sequence of str, (dim,), optional
+        Families of columns that are to weigh the same (`ZNorm`): the linear kernel is the mean
+        over families of what it is on the columns of each.
 
     Attributes
     ----------
@@ -38,11 +43,13 @@ class Space:
     ([[1.0, -1.0], [-1.0, 1.0]], [[-2.0, 2.0]])
     """
 
-    def __init__(self, features: Features, kernel: str) -> None:
+    def __init__(
+        self, features: Features, kernel: str, families: Sequence[str] | None = None
+    ) -> None:
         if kernel not in KERNELS:
             raise ValueError(f"kernel: {kernel!r}, need one of {', '.join(KERNELS)}")
         self.kernel = kernel
-        self.z_norm = ZNorm(features)
+        self.z_norm = ZNorm(features, families)
         self.rows = self.place(features)
 
     def place(self, features: Features) -> NDArray[np.float32]:

@@ -30,11 +30,14 @@ class Machines:
     class_weight : "balanced", dict or None
         As in `sklearn.svm.SVC`.
     primal : bool
+    families : sequence of str or None
+        Of the columns, where families are to weigh the same.
     """
 
     kernel: str
     class_weight: str | Mapping[Hashable, float] | None
     primal: bool
+    families: Sequence[str] | None = None
 
     def unfitted(self, c: float) -> SVC | PairwisePrimal:
         """Return an unfitted machine for each pair of classes."""
@@ -49,7 +52,7 @@ class Machines:
 
     def space(self, features: Features) -> Space:
         """Place training rows."""
-        return Space(features, self.kernel)
+        return Space(features, self.kernel, self.families)
 
     def inputs(self, space: Space, features: Features | None = None) -> NDArray[Any]:
         """Return what a machine gets of rows, by default of those that it is fitted on."""

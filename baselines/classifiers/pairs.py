@@ -118,7 +118,7 @@ def sole_class_scores(known: Any, rows: int, classes: NDArray[Any]) -> NDArray[n
 
 
 def named(scores: NDArray[np.float64], classes: NDArray[Any]) -> NDArray[Any]:
-    """Name the class with the highest score, (rows,); of two classes by the sign."""
+    """Name the class with the highest score, (..., rows); of two classes by the sign."""
     best = scores.argmax(axis=-1) if scores.ndim > 1 else (scores > 0).astype(int)
     chosen: NDArray[Any] = classes[best]
     return chosen

@@ -95,6 +95,7 @@ def train_perceptron(
     epochs: int,
     patience: int,
     seed: int,
+    families: Sequence[str] | None = None,
 ) -> Network:
     """Run the epochs; keep the parameters of the best.
 
@@ -104,11 +105,11 @@ def train_perceptron(
         Features and the number of each row's class.
     weights : ndarray, (classes,)
         Of each class in the loss.
-    hidden, dropout, learning_rate, batch_size, epochs, patience, seed
+    hidden, dropout, learning_rate, batch_size, epochs, patience, seed, families
         As in `deepspectrum_features.baselines.classifiers.dnn.DNN`.
     """
     generator = np.random.default_rng([seed, 1])
-    z_norm = ZNorm(train[0])
+    z_norm = ZNorm(train[0], families)
     values, held_out = (
         torch.from_numpy(z_norm.place(one).astype(np.float32, copy=False))
         for one in (train[0], dev[0])

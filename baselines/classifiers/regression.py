@@ -21,7 +21,7 @@ from deepspectrum_features.baselines.classifiers.choice import checked_values, s
 from deepspectrum_features.baselines.classifiers.gram import Space
 from deepspectrum_features.baselines.classifiers.held_out import divide
 from deepspectrum_features.baselines.classifiers.training_rows import in_order
-from deepspectrum_features.baselines.classifiers.z_norm import Features
+from deepspectrum_features.baselines.classifiers.z_norm import Features, weighting
 from deepspectrum_features.baselines.regression_metrics import ccc
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Lines:
     space : Space
         Of the rows fitted.
     weights : ndarray, (columns, settings)
-        Of columns z-normed and divided by the root of their number.
+        Of columns as `Space.scaled` gives them.
     intercepts : ndarray, (settings,)
     """
 
@@ -55,9 +55,9 @@ class Lines:
 class LinearRegressor(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """What `SVR` and `Ridge` share: division of the rows, choice of a setting, prediction.
 
-    A subclass has the parameters `inner_folds` and one with the values of its setting, which it
-    names (`setting`, and `smoother`: whether a smaller value gives a smoother line, or a larger),
-    and it solves for all of them at once (`_solve`).
+    A subclass has the parameters `inner_folds`, `families` and one with the values of its setting,
+    which it names (`setting`, and `smoother`: whether a smaller value gives a smoother line, or a
+    larger), and it solves for all of them at once (`_solve`).
     """
 
     setting: ClassVar[str]
@@ -134,13 +134,14 @@ class LinearRegressor(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self)
         values = " ".join(f"{value:g}" for value in self.inner_scores_)
         return (
-            f"{self._name()}: z-norm on training rows, {self.setting} from {values} by pooled "
-            f"CCC of {self.chosen_on_.format(groups=groups)}, ties to the {self.smoother} one"
+            f"{self._name()}: z-norm on training rows{weighting(self.families)}, {self.setting} "
+            f"from {values} by pooled CCC of {self.chosen_on_.format(groups=groups)}, "
+            f"ties to the {self.smoother} one"
         )
 
     def _lines(self, features: Features, targets: Floats, values: Sequence[float]) -> Lines:
         """Fit a line for every value of the setting, to targets z-normed too."""
-        space = Space(features, "linear")
+        space = Space(features, "linear", self.families)
         mean, deviation = targets.mean(), targets.std() or 1.0
         weights, intercepts = self._solve(space, (targets - mean) / deviation, values)
         return Lines(space, weights * deviation, intercepts * deviation + mean)

@@ -24,6 +24,8 @@ class Ridge(LinearRegressor):
         The values to choose from, in any order.
     inner_folds : int
         At least 2; fewer are used where there are fewer groups.
+    families : sequence of str, (dim,), optional
+        The family of every column: all are to weigh the same (`ZNorm`).
 
     Attributes
     ----------
@@ -50,9 +52,11 @@ class Ridge(LinearRegressor):
         self,
         alphas: Sequence[float] = (0.01, 0.1, 1, 10, 100, 1000),
         inner_folds: int = 5,
+        families: Sequence[str] | None = None,
     ) -> None:
         self.alphas = alphas
         self.inner_folds = inner_folds
+        self.families = families
 
     def bytes_needed(self, rows: int, columns: int) -> int:
         """Estimate the memory that a fit takes beside the features given, in bytes.

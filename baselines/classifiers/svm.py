@@ -24,6 +24,7 @@ from deepspectrum_features.baselines.classifiers.machines import Machines
 from deepspectrum_features.baselines.classifiers.pairs import PRIMAL_ROWS, class_scores, named
 from deepspectrum_features.baselines.classifiers.probabilities import Probabilities
 from deepspectrum_features.baselines.classifiers.training_rows import in_order
+from deepspectrum_features.baselines.classifiers.z_norm import weighting
 from deepspectrum_features.scores import score
 
 
@@ -43,6 +44,8 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         At least 2; fewer are used where there are fewer groups, or fewer rows in every class.
     class_weight : "balanced", dict or None
         As in `sklearn.svm.SVC`; balanced anew for every set of training rows.
+    families : sequence of str, (dim,), optional
+        The family of every column: all are to weigh the same (`ZNorm`).
 
     Attributes
     ----------
@@ -82,11 +85,13 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         cs: Sequence[float] = (0.03, 0.1, 0.3, 1, 3, 10),
         inner_folds: int = 5,
         class_weight: str | Mapping[Hashable, float] | None = "balanced",
+        families: Sequence[str] | None = None,
     ) -> None:
         self.kernel = kernel
         self.cs = cs
         self.inner_folds = inner_folds
         self.class_weight = class_weight
+        self.families = families
 
     def fit(
         self,
@@ -128,7 +133,7 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fitted, self.chosen_on_ = division.fitted, division.on
         _several_classes(labels[fitted])
         self.primal_ = self.kernel == "linear" and bool(fitted.sum() > PRIMAL_ROWS)
-        self.machines_ = Machines(self.kernel, self.class_weight, self.primal_)
+        self.machines_ = Machines(self.kernel, self.class_weight, self.primal_, self.families)
         shape = () if len(self.classes_) == 2 else (len(self.classes_),)
         scores = np.empty((len(cs), len(labels), *shape))
         for held in division.held:
@@ -154,8 +159,9 @@ class SVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weights = f"class weights {self.class_weight}" if self.class_weight else "no class weights"
         cs = " ".join(f"{c:g}" for c in self.inner_scores_)
         return (
-            f"SVM ({self.kernel}{solver}): z-norm on training rows, {weights}, C from {cs} by "
-            f"pooled UA of {self.chosen_on_.format(groups=groups)}, ties to the smaller C"
+            f"SVM ({self.kernel}{solver}): z-norm on training rows{weighting(self.families)}, "
+            f"{weights}, C from {cs} by pooled UA of {self.chosen_on_.format(groups=groups)}, "
+            "ties to the smaller C"
         )
 
     def bytes_needed(self, rows: int, columns: int) -> int:

@@ -32,6 +32,8 @@ class SVR(LinearRegressor):
         The values of C to choose from, in any order.
     inner_folds : int
         At least 2; fewer are used where there are fewer groups.
+    families : sequence of str, (dim,), optional
+        The family of every column: all are to weigh the same (`ZNorm`).
 
     Attributes
     ----------
@@ -55,10 +57,14 @@ class SVR(LinearRegressor):
     setting, smoother = "C", "smaller"
 
     def __init__(
-        self, cs: Sequence[float] = (0.03, 0.1, 0.3, 1, 3, 10), inner_folds: int = 5
+        self,
+        cs: Sequence[float] = (0.03, 0.1, 0.3, 1, 3, 10),
+        inner_folds: int = 5,
+        families: Sequence[str] | None = None,
     ) -> None:
         self.cs = cs
         self.inner_folds = inner_folds
+        self.families = families
 
     def bytes_needed(self, rows: int, columns: int) -> int:
         """Estimate the memory that a fit takes beside the features given, in bytes.

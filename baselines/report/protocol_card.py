@@ -86,7 +86,7 @@ def _sides(fold: FoldSides, speakers: Sequence[str]) -> list[Cell]:
 
 def _systems(results: Results) -> Table:
     """Say what every system is made of."""
-    facts = ("features", "classifier", "kernel", "normalise", "chosen_on", "mean_of")
+    facts = ("features", "classifier", "kernel", "normalise", "weights", "chosen_on", "mean_of")
     names = [name for name in facts if any(getattr(one, name) for one in results.systems)]
     rows = [
         (Cell(one.name), *(Cell(_plain(getattr(one, name))) for name in names))

@@ -223,6 +223,7 @@ def _interval(score: Score) -> str:
 def _facts(system: SystemResult) -> str:
     """Say what a score means nothing without."""
     facts = [f"normalise {system.normalise}", counted(system.columns, "column")]
+    facts += ["families of equal weight"] if system.weights == "families" else []
     facts += [f"sample rate {system.sample_rates}"] if system.sample_rates else []
     return ", ".join(facts)
 

@@ -14,7 +14,8 @@ from typing import Any
 from deepspectrum_features.corpus.columns import FACTS
 from deepspectrum_features.corpus.utterance import SPLITS, Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
-from deepspectrum_features.recipe.document import build, limited
+from deepspectrum_features.recipe.document import build
+from deepspectrum_features.recipe.limits import limited
 from deepspectrum_features.terminal import counted
 
 _GROUPS = [column.name for column in FACTS]
@@ -140,6 +141,28 @@ def load_layout(name: str) -> Layout:
         )
     file = resources.files("deepspectrum_features") / "layouts" / f"{name}.toml"
     return _parse(f"{name}.toml", file.read_text(encoding="utf-8"))
+
+
+def fitting_layout(files: Sequence[str]) -> str | None:
+    """Return the bundled layout that every path fits, if there is one.
+
+    Examples
+    --------
+    >>> fitting_layout(["03a01Fa.wav", "16b10Tb.wav"]), fitting_layout(["03a01Fa.wav", "a.wav"])
+    ('emodb', None)
+    """
+    names = layout_names() if files else []
+    return next((name for name in names if _fits_all(load_layout(name), files)), None)
+
+
+def _fits_all(layout: Layout, files: Sequence[str]) -> bool:
+    """Whether the layout tells what every path means."""
+    try:
+        for file in files:
+            layout.describe(file)
+    except CorpusError:
+        return False
+    return True
 
 
 def _parse(where: str, text: str) -> Layout:

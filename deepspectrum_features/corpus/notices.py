@@ -64,12 +64,12 @@ def zeros_notice(places: Sequence[str], count: int) -> str:
     Examples
     --------
     >>> zeros_notice(["a.wav", "b.wav [0-2 s]"], 12)
-    '0.1 s of digital zeros or more at an end, which change features: 2 of 12 utterances (a.wav, \
-b.wav [0-2 s])'
+    '0.1 s of digital zeros or more at an end, which may change features: 2 of 12 utterances \
+(a.wav, b.wav [0-2 s])'
     """
     if not places:
         return ""
     return one_line(
-        f"{LEAST_ZEROS:g} s of digital zeros or more at an end, which change features: "
+        f"{LEAST_ZEROS:g} s of digital zeros or more at an end, which may change features: "
         f"{len(places)} of {counted(count, 'utterance')} ({first_few(places)})"
     )

@@ -9,6 +9,7 @@ from deepspectrum_features.errors import EncoderError, near_miss
 
 #: The default first, and the sha256 each file must have.
 BUNDLED: dict[str, str] = {
+    "spectral-functionals": "c5520c15c9f8e67342f8f4b391a4de094776948a630a7c01d8137aa992f3da52",
     "zhao2018-asmmc-compact-nemo": (
         "153ec55b8be7865430543c3ac2becd5ff6bd950de7e7f88eb8bab5d6aeac3bad"
     ),

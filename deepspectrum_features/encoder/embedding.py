@@ -23,9 +23,9 @@ class Embedding:
     frames : ndarray, (steps, dim_f), float32
         What the encoder finds at every step of time; `Encoder.frame_columns` names it.
     attention : ndarray, (steps,), float32
-        Weights of the steps; they sum to 1.
+        Weights of the steps; they sum to 1. Only an encoder with an embedding has them.
     scores : ndarray, (classes,), float32
-        The encoder's own class scores, before the softmax.
+        The class scores of an encoder that tells classes, before the softmax.
     """
 
     vector: NDArray[np.float32]

@@ -22,12 +22,12 @@ from deepspectrum_features.sound import FrontEnd
 
 
 class Encoder(OpenedFile):
-    """A trained encoder with its provenance; ``print`` it for a summary.
+    """An encoder with its provenance; ``print`` it for a summary.
 
     Parameters
     ----------
     path : str or Path
-        An ``.onnx`` file written by `deepspectrum_features.training.exporting`.
+        An ``.onnx`` file that ``dsf export`` wrote, or one like it.
     sha256 : str, optional
         Refuse the file unless it hashes to this.
     provider : str, optional
@@ -124,7 +124,7 @@ class Encoder(OpenedFile):
 
     @property
     def classes(self) -> list[str]:
-        """Names of the class scores."""
+        """Names of the class scores; none where the level has no embedding."""
         return list(self._level.classes)
 
     @property
@@ -192,7 +192,7 @@ class Encoder(OpenedFile):
         >>> from deepspectrum_features.testing import tone
         >>> sounds = ((tone(pitch, seconds=1.0), 16000) for pitch in (220, 440))
         >>> [found.vector.shape for found in Encoder.open().embed_many(sounds)]
-        [(192,), (192,)]
+        [(1498,), (1498,)]
         """
         for run in runs(frame_sounds(sounds, self.front_end, self.longest_seconds)):
             found = dict(self.encode_many(run))

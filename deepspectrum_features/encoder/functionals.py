@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from deepspectrum_features.encoder.correlations import CorrelationsOf
 from deepspectrum_features.encoder.rhythm import RHYTHM, Rhythm
 from deepspectrum_features.encoder.sample import Numbers, Sample
 from deepspectrum_features.encoder.statistics import STATISTICS
-from deepspectrum_features.encoder.stretches import Marks, deltas
+from deepspectrum_features.encoder.stretches import Marks, Places, deltas
 from deepspectrum_features.recipe.functionals import Block, FunctionalTable
 from deepspectrum_features.recipe.streams import MASKS
 
@@ -107,7 +106,7 @@ class _Facts:
 
 
 class _Blocks:
-    """Computes statistics of streams and their slopes, block by block."""
+    """Computes statistics of streams and their slopes, mask by mask."""
 
     def __init__(self, blocks: Sequence[Block], names: list[str]) -> None:
         sloping = [name for block in blocks if block.delta for name in block.streams]
@@ -128,35 +127,39 @@ class _Blocks:
 
 @dataclass(frozen=True)
 class _Group:
-    """Blocks of one mask and the same statistics, which are computed together.
+    """All statistics over one mask, computed together: fewer, wider arrays take less time.
 
-    ``values`` are places among streams and slopes; ``columns (values, statistics)`` say where
-    their statistics go.
+    ``values`` are places among streams and slopes; ``columns`` say of a statistic which of these
+    values it is wanted of, and in which columns.
     """
 
     mask: int
-    statistics: tuple[str, ...]
-    values: NDArray[np.int64]
-    columns: NDArray[np.int64]
+    values: Places
+    columns: dict[str, tuple[Places, Places]]
 
-    def fill(self, found: Numbers, values: Streams, places: NDArray[np.int64]) -> None:
+    def fill(self, found: Numbers, values: Streams, places: Places) -> None:
         """Put statistics of the frames at some places where they belong."""
         chosen = values[places].T[self.values]
         sample = Sample(np.ascontiguousarray(chosen), places)
-        for place, name in enumerate(self.statistics):
-            found[self.columns[:, place]] = STATISTICS[name](sample)
+        for name, (wanted, columns) in self.columns.items():
+            found[columns] = STATISTICS[name](sample)[wanted]
 
 
 def _groups(blocks: Sequence[Block], values: list[tuple[str, bool]]) -> Iterator[_Group]:
-    """Yield groups of blocks: fewer, wider arrays take less time."""
-    members: dict[tuple[str, tuple[str, ...]], list[tuple[int, int]]] = defaultdict(list)
+    """Yield the statistics of blocks, mask by mask."""
+    masks: dict[str, dict[str, list[tuple[int, int]]]] = {}
     column = 0
     for block in blocks:
+        wanted = masks.setdefault(block.mask, {})
         for name in block.streams:
             place = values.index((name, block.delta))
-            members[block.mask, block.statistics].append((place, column))
-            column += len(block.statistics)
-    for (mask, statistics), found in members.items():
-        places, firsts = np.array(found).T
-        columns = firsts[:, None] + np.arange(len(statistics))
-        yield _Group(_MASK[mask], statistics, places, columns)
+            for statistic in block.statistics:
+                wanted.setdefault(statistic, []).append((place, column))
+                column += 1
+    for mask, wanted in masks.items():
+        chosen = sorted({place for pairs in wanted.values() for place, _ in pairs})
+        columns = {}
+        for statistic, pairs in wanted.items():
+            places, targets = np.array(pairs).T
+            columns[statistic] = (np.searchsorted(chosen, places), targets)
+        yield _Group(_MASK[mask], np.array(chosen), columns)

@@ -9,7 +9,7 @@ from typing import Any
 
 from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.recipe import FunctionalTable
-from deepspectrum_features.recipe.document import limited
+from deepspectrum_features.recipe.limits import limited
 from deepspectrum_features.scores import Scores
 
 
@@ -63,8 +63,10 @@ class EncoderMetadata:
             yield "columns: none, and no functionals, need one of them"
         elif self.level not in choices:
             yield f"level: {self.level!r}, need {' or '.join(choices)}"
-        for name in ("columns", "classes"):
-            twice = [one for one, times in Counter(getattr(self, name)).items() if times > 1]
+        of_table = [one.name for one in self.functionals.columns()] if self.functionals else []
+        for name, more in (("columns", of_table), ("classes", [])):
+            counts = Counter([*getattr(self, name), *more])
+            twice = [one for one, times in counts.items() if times > 1]
             if twice:
                 yield f"{name}: {twice[0]!r} stands there twice"
         network = self.recipe.get("network", {})

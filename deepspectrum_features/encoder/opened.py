@@ -80,7 +80,7 @@ class OpenedFile:
 
     @property
     def licence(self) -> str:
-        """Licence of the weights (SPDX)."""
+        """Its licence (SPDX)."""
         return self.stated.licence
 
     @property

@@ -135,6 +135,6 @@ RHYTHM: dict[str, Callable[[Rhythm], float]] = {
     "pause_share": lambda rhythm: _length(rhythm.pauses.sum() / rhythm.seconds),
     "syllable_rate": lambda rhythm: _rate(rhythm, rhythm.syllables),
     "syllable_deviation": lambda rhythm: _length(_deviation(rhythm.intervals)),
-    "step_mean": lambda rhythm: _mean(rhythm.steps),
-    "step_p90": lambda rhythm: _percentile(rhythm.steps, 90),
+    "f0_step_mean": lambda rhythm: _mean(rhythm.steps),
+    "f0_step_p90": lambda rhythm: _percentile(rhythm.steps, 90),
 }

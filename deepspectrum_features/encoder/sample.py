@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Numbers: TypeAlias = NDArray[np.float64]
 
-#: Streams that deviate by less than this share of 1 + \|mean\| count as constant.
+#: Streams that deviate by less than this share of 1 + |mean| count as constant.
 _CONSTANT = 1e-4
 
 

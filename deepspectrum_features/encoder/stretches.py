@@ -24,24 +24,25 @@ def stretches(marks: Marks) -> tuple[Places, Places]:
     return edges[::2], edges[1::2]
 
 
-def deltas(streams: NDArray[np.float32], sounding: Marks) -> NDArray[np.float32]:
+def deltas(streams: NDArray[np.float32], whole: Marks) -> NDArray[np.float32]:
     """Compute how streams change from frame to frame: the regression over two frames either side.
 
-    A stretch of sounding frames is taken as if its first and last frame went on beyond its ends,
-    so that what is around it changes nothing; so is one of silent frames.
+    A stretch of whole frames is taken as if its first and last frame went on beyond its ends, so
+    that what is around it changes nothing; so is one of frames that are not whole.
 
     Parameters
     ----------
     streams : ndarray, (frames, streams), float32
-    sounding : ndarray, (frames,), bool
+    whole : ndarray, (frames,), bool
+        The mask ``all``.
 
     Returns
     -------
     ndarray, (frames, streams), float32
         ``d[t] = (x[t + 1] - x[t - 1] + 2 (x[t + 2] - x[t - 2])) / 10``.
     """
-    frames = np.arange(len(sounding))
-    bounds = [0, *np.flatnonzero(sounding[1:] != sounding[:-1]) + 1, len(sounding)]
+    frames = np.arange(len(whole))
+    bounds = [0, *np.flatnonzero(whole[1:] != whole[:-1]) + 1, len(whole)]
     lengths = np.diff(bounds)
     low, high = np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths) - 1
     slopes = [

@@ -22,7 +22,7 @@ def describe_encoder(encoder: Encoder) -> str:
     system = f"{network.get('system')}, {size}" if network else "nothing trained"
     rows = [
         ("encoder", f"{encoder.name} (sha256 {encoder.sha256[:12]})"),
-        ("licence", f"weights under {encoder.licence}"),
+        ("licence", encoder.licence),
         ("system", system),
         *(("trained on", _corpus_line(corpus)) for corpus in stated.training.corpora),
         *_score_rows(stated.scores),

@@ -39,7 +39,7 @@ class EncoderWorker:
     channel : int or None
         Channel to read, counted from 1; None is the mean of all.
     frames, attention : bool
-        Whether to keep frame embeddings and attention of every step.
+        Whether to keep what is found, and what is attended to, at every step.
     """
 
     encoder: Encoder

@@ -9,6 +9,7 @@ from typing import Any
 
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.bundled import BUNDLED
 from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction.executors import run_in_thread
@@ -18,6 +19,8 @@ from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.notices import store_notices
 from deepspectrum_features.terminal import counted, first_few
+
+_BUNDLED = {sha256: name for name, sha256 in BUNDLED.items()}
 
 
 def check_belongs(out: Path, table: FeatureFile, then: Plan, plan: Plan, corpus: Corpus) -> None:
@@ -45,7 +48,8 @@ def check_belongs(out: Path, table: FeatureFile, then: Plan, plan: Plan, corpus:
         reasons = [f"{counted(len(gone), 'recording')} that cannot be read now: {first_few(gone)}"]
     if reasons:
         raise FeatureFileError(
-            f"{out}: exists with {'; '.join(reasons)} (choose another name, or --overwrite)"
+            f"{out}: exists with {'; '.join(reasons)} ({_choice(table, plan)} another name, "
+            "or --overwrite)"
         )
 
 
@@ -98,7 +102,7 @@ def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
     old: dict[str, Any] = json.loads(table.attributes.get("options", "{}"))
     options = plan.options
     found = [
-        f"{name.replace('_', ' ')} {_short(name, old)}, now {_short(name, options)}"
+        f"{_words(name)} {_short(name, old)}, now {_short(name, options)}"
         for name in sorted({*old, *options})
         if old.get(name) != options.get(name)
     ]
@@ -115,8 +119,20 @@ def _shard(table: FeatureFile) -> tuple[int, ...]:
     return tuple(map(int, table.attributes.get("shard", "1/1").split("/")))
 
 
+def _words(name: str) -> str:
+    return name.removesuffix("_sha256").replace("_", " ")
+
+
 def _short(name: str, options: dict[str, Any]) -> str:
     if name in STEPS:
         return "on" if options.get(name) else "off"
     value = options.get(name, EMBEDDING if name == "level" else None)
-    return "none" if value is None else str(value)[:12]
+    shown = "none" if value is None else str(value)
+    return _BUNDLED.get(shown, shown[:12])
+
+
+def _choice(table: FeatureFile, plan: Plan) -> str:
+    """Say what to choose: first the bundled encoder of the file, where now there is another."""
+    then, now = table.attributes.get("encoder_sha256", ""), plan.options.get("encoder_sha256")
+    other = then in _BUNDLED and now not in (then, None)
+    return f"choose --encoder {_BUNDLED[then]}," if other else "choose"

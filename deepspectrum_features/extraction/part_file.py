@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import Progress, attribute_text
+from deepspectrum_features.features.hdf5 import Progress
 from deepspectrum_features.features.hdf5_columns import fixed_text, text_of
+from deepspectrum_features.features.store import attribute_text
 
 _GROUP = "part"
 

@@ -10,7 +10,7 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.encoder.encoder import Encoder
-from deepspectrum_features.encoder.levels import FUNCTIONALS
+from deepspectrum_features.encoder.levels import EMBEDDING, FUNCTIONALS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.options import Keywords, divide
@@ -40,11 +40,13 @@ def extract(
     out : str or Path
         The feature file to write.
     encoder : Encoder, str or Path, optional
-        Default the bundled one.
+        An encoder, its bundled name or its file; default `spectral-functionals`.
     level : str, optional
         What of the encoder: ``embedding``, ``functionals`` or ``both``; default its own.
-    frames, attention : bool, optional
-        Keep frame embeddings and attention of every step.
+    frames : bool, optional
+        Keep what the encoder finds at every step: frame embeddings, or streams and masks.
+    attention : bool, optional
+        Keep the attention of every step; an embedding alone has it.
     **options
         ``layout``, ``labels_from``, ``name``, ``root`` and ``exclude``, which `Corpus.read`
         describes; ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``,
@@ -53,7 +55,8 @@ def extract(
     Raises
     ------
     CorpusError, EncoderError
-        If there is nothing to work on, or nothing to work with; if no input gave a row.
+        If there is nothing to work on, or nothing to work with; if the encoder lacks the level or
+        attention; if no input gave a row.
     FeatureFileError
         If ``out`` is in the way.
     TypeError, ValueError
@@ -76,10 +79,12 @@ def extract(
     encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
     encoder = encoder.at(level)
     if attention and encoder.level == FUNCTIONALS:
+        both = EMBEDDING in encoder.levels
+        needed = "--level embedding or both" if both else "an encoder with an embedding"
         raise EncoderError(
-            f"{encoder.path}: level {encoder.level} has no attention, need another level "
+            f"{encoder.path}: level {encoder.level} has no attention, need {needed} "
             "(or leave out --attention)"
         )
-    chosen.say(f"encoder {encoder.name} ({encoder.sha256[:12]}), weights under {encoder.licence}")
+    chosen.say(f"encoder {encoder.name} ({encoder.sha256[:12]}), licence {encoder.licence}")
     worker = EncoderWorker(encoder, chosen.channel, frames, attention)
     return compute_features(worker, corpus, out, chosen)

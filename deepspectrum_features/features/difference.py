@@ -80,8 +80,8 @@ def _named(key: str | Stretch | Refusal | HeardUtterance) -> str:
 
 def _family_differences(one: FeatureFile, two: FeatureFile) -> Iterator[str]:
     """Yield how many columns are of another family."""
-    left, right = (
-        dict(zip(table.feature_name, table.families, strict=True)) for table in (one, two)
+    left, right = (  # of a damaged file, as many as there are
+        dict(zip(table.feature_name, table.families, strict=False)) for table in (one, two)
     )
     changed = [name for name in left if name in right and left[name] != right[name]]
     if changed:

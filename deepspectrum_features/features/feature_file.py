@@ -16,16 +16,9 @@ from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import EMBEDDING, family_of
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.features.hdf5 import (
-    FORMAT,
-    VERSIONS,
-    Progress,
-    attribute_text,
-    read_table,
-    write_table,
-)
+from deepspectrum_features.features.hdf5 import Progress, read_table, write_table
 from deepspectrum_features.features.steps import DAMAGED, Steps
-from deepspectrum_features.features.store import open_store
+from deepspectrum_features.features.store import check_format, open_store
 from deepspectrum_features.files import PatientFile, whole_file
 from deepspectrum_features.sound.audio import AudioHeader
 
@@ -68,16 +61,16 @@ class FeatureFile:
         Numbers that the corpus gives, such as arousal, by name; NaN where a row has none.
     feature_family : list of str, (dim,)
         As the file tells it; empty where it tells none. `families` always has one.
-    scores : ndarray, (rows, classes), float32
-        The encoder's own class scores, before the softmax.
+    scores : ndarray, (rows, classes), float32, optional
+        The class scores of an encoder that tells classes, before the softmax.
     class_name : list of str, (classes,)
     frames, attention : Steps, optional
-        Frame embeddings ``(steps, dim)`` and attention weights ``(steps,)`` of every row; of an
-        opened file they are read where they are sliced.
+        Streams and masks or frame embeddings ``(steps, dim)``, and attention weights ``(steps,)``
+        of every row; of an opened file they are read where they are sliced.
     refused : list of Refusal
         Inputs that gave no row.
     heard : tuple of HeardUtterance
-        What the encoder was trained on; empty where nothing is known.
+        What the encoder was trained on; empty where nothing is known, or nothing was trained.
     recordings : dict of str to AudioHeader
         What was read, by file, as it was then; empty where nothing is known.
     attributes : dict of str to str
@@ -140,14 +133,7 @@ class FeatureFile:
             raise FeatureFileError(f"{path}: a folder, need a feature file")
         try:
             with open_store(path) as store:
-                if attribute_text(store.attrs.get("format", "")) != FORMAT:
-                    raise FeatureFileError(f"{path}: an HDF5 file, but not a feature file of ours")
-                version = int(store.attrs["version"])
-                if version not in VERSIONS:
-                    known = " and ".join(map(str, VERSIONS))
-                    raise FeatureFileError(
-                        f"{path}: format version {version}, this version reads {known}"
-                    )
+                check_format(store, path)
                 return cls(**cls._read_from(store, path, lazy))
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
@@ -210,7 +196,7 @@ class FeatureFile:
     def facts(self) -> pandas.DataFrame:
         """Return label, speaker and whatever else is known of the rows, with the same index.
 
-        Targets stand under their own names, the encoder's class scores as ``score/CLASS``.
+        Targets stand under their own names, class scores, where there are any, as ``score/CLASS``.
         """
         import pandas
 
@@ -241,12 +227,3 @@ class FeatureFile:
         from deepspectrum_features.features.summary import describe_features
 
         return describe_features(self)
-
-
-def is_feature_file(path: Path) -> bool:
-    """Whether a file is one of ours, whatever its version and state."""
-    try:
-        with open_store(path) as store:
-            return attribute_text(store.attrs.get("format", "")) == FORMAT
-    except (OSError, RuntimeError):
-        return False

@@ -27,10 +27,7 @@ from deepspectrum_features.features.ledgers import (
     write_refused,
 )
 from deepspectrum_features.features.steps import Steps, Stored
-
-FORMAT = "deepspectrum-features"
-#: What is read. Written is 1, or 2 where rows have a key that 1 does not know: a channel.
-VERSIONS = (1, 2)
+from deepspectrum_features.features.store import FORMAT, attribute_text
 
 REQUIRED = (
     "features", "feature_name", *(column.name for column in COLUMNS if column.needed), "refused"
@@ -191,8 +188,3 @@ def _elsewhere(group: Any) -> Iterator[str]:
 def _restored(data: Any, column: Column) -> Any:
     """Return a stored column as a table keeps it."""
     return text_of(data) if column.dtype is str else data[:].astype(column.dtype)
-
-
-def attribute_text(value: Any) -> str:
-    """Return an attribute as text, whichever string type it was stored as."""
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

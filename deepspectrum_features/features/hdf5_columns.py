@@ -32,5 +32,7 @@ def fixed_text(values: Sequence[str]) -> NDArray[Any]:
 
 
 def text_of(data: Any) -> list[str]:
-    """Return what `fixed_text` stored."""
+    """Return what `fixed_text` stored; refuse what is no row of texts."""
+    if data.ndim != 1 or h5py.check_string_dtype(data.dtype) is None:
+        raise ValueError(f"{data.name}: {data.dtype} {data.shape}, need a row of texts")
     return [value.decode("utf-8") for value in data[:]]

@@ -46,8 +46,8 @@ def load_facts(path: str | Path) -> pandas.DataFrame:
     -------
     DataFrame, (rows, facts)
         ``label``, ``speaker``, ``session``, ``corpus``, ``split``, ``content``, ``seen``; the
-        corpus's numbers under their own names, NaN where a row has none; the encoder's class
-        scores, before the softmax, as ``score/CLASS``. The index is that of `load`.
+        corpus's numbers under their own names, NaN where a row has none; of an encoder that tells
+        classes its scores, before the softmax, as ``score/CLASS``. The index is that of `load`.
 
     Raises
     ------

@@ -1,12 +1,18 @@
-"""The door to HDF5 files that are read."""
+"""The door to HDF5 files that are read: opened, and told from others."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import h5py
 
+from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.files import NO_LOCKS
+
+FORMAT = "deepspectrum-features"
+#: What is read. Written is 1, or 2 where rows have a key that 1 does not know: a channel.
+VERSIONS = (1, 2)
 
 
 def open_store(path: Path) -> h5py.File:
@@ -20,3 +26,37 @@ def open_store(path: Path) -> h5py.File:
         if error.errno not in NO_LOCKS:
             raise
         return h5py.File(path, "r", locking=False)
+
+
+def check_format(store: h5py.File, path: Path) -> None:
+    """Refuse an HDF5 file that is not a feature file, or one of a later version.
+
+    Raises
+    ------
+    FeatureFileError
+        If it is either.
+    """
+    if not _is_ours(store):
+        raise FeatureFileError(f"{path}: an HDF5 file, but not a feature file of ours")
+    version = int(store.attrs["version"])
+    if version not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise FeatureFileError(f"{path}: format version {version}, this version reads {known}")
+
+
+def is_feature_file(path: Path) -> bool:
+    """Whether a file is one of ours, whatever its version and state."""
+    try:
+        with open_store(path) as store:
+            return _is_ours(store)
+    except (OSError, RuntimeError):
+        return False
+
+
+def attribute_text(value: Any) -> str:
+    """Return an attribute as text, whichever string type it was stored as."""
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def _is_ours(store: h5py.File) -> bool:
+    return attribute_text(store.attrs.get("format", "")) == FORMAT

@@ -20,7 +20,7 @@ def describe_features(table: FeatureFile) -> str:
     ours = _our_version(known.get("versions", "{}"))
     rows = [
         ("encoder", made_by),
-        ("licence", f"{'weights under ' * bool(sha256)}{known.get('licence', 'unknown')}"),
+        ("licence", known.get("licence", "unknown")),
         ("corpus", known.get("corpus", "unknown")),
         ("made", f"{known.get('created', 'unknown')} by deepspectrum_features {ours}"),
         (

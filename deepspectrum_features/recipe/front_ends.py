@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from deepspectrum_features.recipe.document import limited
+from deepspectrum_features.recipe.limits import limited
+
+#: What a file may ask for: two seconds at 32 kHz, far more than any window here.
+_LONGEST_TRANSFORM = 2**16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +29,13 @@ class LongWindow:
         640 samples are 40 ms at 16 kHz: more than two periods of the lowest voices [I].
     n_fft : int
         1024 [I]: window and longest period fit, so that no lag of its autocorrelation wraps around.
+    highest_hz : float, Hz
+        4500 [I]: bins above are left off, voices have few harmonics there.
     """
 
     window_samples: int = limited(640, at_least=1)
-    n_fft: int = limited(1024, at_least=1)
+    n_fft: int = limited(1024, at_least=1, at_most=_LONGEST_TRANSFORM)
+    highest_hz: float = limited(4500.0, more_than=0)
 
     def problems(self) -> Iterator[str]:
         """Yield what is impossible of fields that fit each alone."""
@@ -60,7 +66,7 @@ class PowerSpectrogram:
     sample_rate: int = limited(16000, at_least=1)
     window_samples: int = limited(400, at_least=1)
     hop_samples: int = limited(160, at_least=1)
-    n_fft: int = limited(512, at_least=1)
+    n_fft: int = limited(512, at_least=1, at_most=_LONGEST_TRANSFORM)
     long: LongWindow | None = None
 
     def problems(self) -> Iterator[str]:
@@ -73,6 +79,9 @@ class PowerSpectrogram:
                     f"long.window_samples: {self.long.window_samples}, need {self.window_samples} "
                     "and an even number more"
                 )
+            if self.long.highest_hz > self.sample_rate / 2:
+                highest = f"{self.sample_rate / 2:g}"
+                yield f"long.highest_hz: {self.long.highest_hz:g}, need at most {highest}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from deepspectrum_features.recipe.document import limited
+from deepspectrum_features.recipe.limits import limited
 from deepspectrum_features.recipe.rhythm import RHYTHM
 from deepspectrum_features.recipe.statistics import STATISTICS, Statistic
 from deepspectrum_features.recipe.streams import MASKS, Definitions, Stream
@@ -24,7 +24,7 @@ RHYTHM_FAMILY = "prosody-all"
 
 @dataclass(frozen=True, kw_only=True)
 class Functional:
-    """One column: a statistic over time, or a fact of the rhythm.
+    """What a column is: a statistic over time, a fact of the rhythm, or learned by a network.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Block:
         Names of streams of the table.
     delta : bool
         Take the streams' slopes over time in their place: regression over two frames on either
-        side, within a run of frames that are not digital silence, the run's ends repeated.
+        side, within a run of frames of the mask ``all``, the run's ends repeated.
     mask : str
         Which frames count.
     statistics : tuple of str
@@ -73,7 +73,7 @@ class Block:
                 yield self._column(streams[name], statistic, STATISTICS[statistic])
 
     def _column(self, stream: Stream, statistic: str, meaning: Statistic) -> Functional:
-        delta = ("_delta", " a frame", "the change from frame to frame of the ")
+        delta = ("_delta", " per frame", "the change per frame of the ")
         suffix, per_frame, change = delta if self.delta else ("", "", "the ")
         unit = f"{stream.unit or '1'}{per_frame}" if self.delta else stream.unit
         return Functional(
@@ -152,11 +152,13 @@ class FunctionalTable:
                         return
         if self.rhythm and not names >= {"f0", "energy"}:
             yield "rhythm: needs the streams 'f0' and 'energy'"
-        counts = Counter(column.name for column in self.columns())
-        twice = [name for name, times in counts.items() if times > 1]
-        if twice:
-            yield f"blocks: {twice[0]!r} stands there twice"
-        if not counts:
+        columns = self.columns()
+        for kind, listed in (("streams", self.streams), ("blocks", columns)):
+            counts = Counter(one.name for one in listed)
+            twice = [name for name, times in counts.items() if times > 1]
+            if twice:
+                yield f"{kind}: {twice[0]!r} stands there twice"
+        if not columns:
             yield "blocks: no column, need at least one"
 
     def columns(self) -> tuple[Functional, ...]:

@@ -19,8 +19,8 @@ class Fact:
 #: voiced frame within two of it.
 RHYTHM: dict[str, Fact] = {
     "duration": Fact(about="time from the first active frame to the last", unit="ln s"),
-    "active_share": Fact(about="active frames among all"),
-    "voiced_share": Fact(about="voiced frames among the active ones"),
+    "active_share": Fact(about="active frames among those from the first active to the last"),
+    "voiced_share": Fact(about="voiced frames among the active ones (1 where too few are)"),
     "voiced_rate": Fact(about="voiced stretches a second", unit="ln 1/s"),
     "voiced_mean": Fact(about="mean length of voiced stretches", unit="ln s"),
     "voiced_deviation": Fact(about="standard deviation of voiced stretches' lengths", unit="ln s"),
@@ -30,8 +30,13 @@ RHYTHM: dict[str, Fact] = {
     ),
     "syllable_rate": Fact(about="syllables a second", unit="ln 1/s"),
     "syllable_deviation": Fact(
-        about="standard deviation of the time from syllable to syllable", unit="ln s"
+        about="standard deviation of the time from one peak of the energy to the next", unit="ln s"
     ),
-    "step_mean": Fact(about="mean change of F0 from a voiced frame to the next", unit="octaves"),
-    "step_p90": Fact(about="90th percentile of these changes", unit="octaves"),
+    "f0_step_mean": Fact(
+        about="mean absolute change of F0 from a voiced frame to the next", unit="octaves"
+    ),
+    "f0_step_p90": Fact(
+        about="90th percentile of the absolute change of F0 from a voiced frame to the next",
+        unit="octaves",
+    ),
 }

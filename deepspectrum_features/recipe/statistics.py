@@ -22,14 +22,17 @@ class Statistic:
 
 
 #: Of the chosen frames in their order; time runs from -1 at the first to 1 at the last of them.
-#: Logarithms are of (x + 0.001). What is constant has a skewness, kurtosis and correlation of 0.
+#: Logarithms are of (x + 0.001). What is constant has a skewness and autocorrelation of 0, and a
+#: kurtosis of 1.
 STATISTICS: dict[str, Statistic] = {
     "mean": Statistic(about="mean"),
     "log_deviation": Statistic(about="logarithm of the standard deviation", unit="ln {}"),
     "asinh_skewness": Statistic(about="skewness, through asinh,", unit=""),
     "log_kurtosis": Statistic(about="logarithm of the kurtosis (1.1 if normal)", unit=""),
-    "slope": Statistic(about="slope of the straight line through the values, over half the time,"),
-    "curvature": Statistic(about="mean product with t^2 - 1/3, a bow over the whole time,"),
+    "slope": Statistic(about="rise over half the time, on a straight line,"),
+    "curvature": Statistic(
+        about="mean product with t^2 - 1/3 (above 0: higher at both ends than in the middle)"
+    ),
     "p10": Statistic(about="10th percentile"),
     "p25": Statistic(about="25th percentile"),
     "p50": Statistic(about="median"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from deepspectrum_features.recipe.document import limited
+from deepspectrum_features.recipe.limits import limited
 
 #: Which frames a statistic is taken over, in the order of the last axis of the graph's ``masks``.
 MASKS = {
@@ -51,8 +52,9 @@ class Definitions:
         Where F0 is looked for.
     lags_per_octave : int
         Of the autocorrelation; F0 lies between them.
-    full_below_hz, none_above_hz : float, Hz
-        Between them the weight of power in F0 and voicing falls from 1 to 0.
+    none_below_hz, full_above_hz, full_below_hz, none_above_hz : float, Hz
+        The weight of power in F0 and voicing rises from 0 to 1 between the first two, and falls
+        from 1 to 0 between the others.
     octave_cost : float
         What a peak of the autocorrelation loses for each octave below the highest F0.
     voiced_above : float
@@ -70,6 +72,8 @@ class Definitions:
     lowest_hz: float = limited(60.0, more_than=0)
     highest_hz: float = limited(500.0, more_than=0)
     lags_per_octave: int = limited(48, at_least=1)
+    none_below_hz: float = limited(25.0, at_least=0)
+    full_above_hz: float = limited(60.0, more_than=0)
     full_below_hz: float = limited(3500.0, more_than=0)
     none_above_hz: float = limited(4500.0, more_than=0)
     octave_cost: float = limited(0.02, at_least=0)
@@ -82,8 +86,10 @@ class Definitions:
         """Yield what is impossible of fields that fit each alone."""
         if self.lowest_hz >= self.highest_hz:
             yield f"highest_hz: {self.highest_hz:g}, need more than {self.lowest_hz:g}"
-        if self.full_below_hz >= self.none_above_hz:
-            yield f"none_above_hz: {self.none_above_hz:g}, need more than {self.full_below_hz:g}"
+        rising = ("none_below_hz", "full_above_hz", "full_below_hz", "none_above_hz")
+        for lower, higher in pairwise(rising):
+            if (low := getattr(self, lower)) >= (high := getattr(self, higher)):
+                yield f"{higher}: {high:g}, need more than {low:g}"
 
 
 CEPSTRA = 20
@@ -100,7 +106,7 @@ STREAMS: dict[str, Stream] = {
         ),
         Stream(
             name="voicing",
-            about="height of the autocorrelation's peak: 0 is noise, 1 a perfectly periodic voice",
+            about="height of the autocorrelation's peak: low in noise, near 1 in a periodic voice",
         ),
         Stream(
             name="energy",
@@ -110,12 +116,12 @@ STREAMS: dict[str, Stream] = {
         Stream(
             name="low_mid_ratio",
             unit="nats",
-            about="power from 250 Hz to 1 kHz against power from 1 to 5 kHz",
+            about="logarithm of the power from 250 Hz to 1 kHz over that from 1 to 5 kHz",
         ),
         Stream(
             name="mid_high_ratio",
             unit="nats",
-            about="power from 1 to 5 kHz against power above 5 kHz",
+            about="logarithm of the power from 1 to 5 kHz over that above 5 kHz",
         ),
         Stream(
             name="centroid",
@@ -158,14 +164,14 @@ STREAMS: dict[str, Stream] = {
                 Stream(
                     name=f"f{number}_level",
                     unit="nats",
-                    about=f"height of the spectral envelope at formant {number}",
+                    about=f"log height of the spectral envelope at formant {number}, over its mean",
                 ),
             )
         ),
         Stream(
             name="hnr",
             unit="nats",
-            about="harmonics against noise, from the voicing",
+            about="logarithm of the power of harmonics over that of noise, from the voicing",
         ),
         Stream(
             name="cpp",
@@ -175,15 +181,19 @@ STREAMS: dict[str, Stream] = {
         Stream(
             name="h1_h2",
             unit="nats",
-            about="power of the first harmonic against that of the second",
+            about="logarithm of the first harmonic's power over that of the second",
         ),
         *(
             Stream(
-                name=f"slope_{low}_{high}",
+                name=f"slope_{name}",
                 unit="nats per kHz",
-                about=f"slope of the log power spectrum from {low} to {high} Hz",
+                about=f"slope of the log power spectrum {where} Hz",
             )
-            for low, high in ((0, 500), (500, 1500), (1500, 5000))
+            for name, where in (
+                ("0_500", "from 30 to 500"),
+                ("500_1500", "from 500 to 1500"),
+                ("1500_5000", "from 1500 to 5000"),
+            )
         ),
         *(
             Stream(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deepspectrum_features.recipe.document import limited
+from deepspectrum_features.recipe.limits import limited
 
 
 @dataclass(frozen=True, kw_only=True)

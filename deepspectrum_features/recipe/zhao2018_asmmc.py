@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from deepspectrum_features.recipe.document import limited
 from deepspectrum_features.recipe.front_ends import PowerSpectrogram
+from deepspectrum_features.recipe.limits import limited
 from deepspectrum_features.recipe.log_mel import LogMel
 from deepspectrum_features.recipe.system import Preset, System
 from deepspectrum_features.recipe.training import Augmentation, Training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,8 +51,13 @@ class SpectrogramFrontEnd:
 
     @property
     def long_bins(self) -> int:
-        """Number of frequency bins of the long window, 0 where there is none."""
-        return self.recipe.long.n_fft // 2 + 1 if self.recipe.long else 0
+        """Number of frequency bins kept of the long window, 0 where there is none."""
+        return _long_bins(self.recipe)
+
+    @property
+    def long_bin_hz(self) -> float:
+        """Distance of the long window's bins; infinite where there is none."""
+        return self.recipe.sample_rate / self.recipe.long.n_fft if self.recipe.long else math.inf
 
     @property
     def long_window(self) -> NDArray[np.float32]:
@@ -137,14 +143,20 @@ def power_spectrogram(
     waveform = np.asarray(waveform, np.float32)
     frames = _frames(waveform, recipe.window_samples, recipe.hop_samples)
     first_bins, long = recipe.n_fft // 2 + 1, recipe.long
-    bins = first_bins + (long.n_fft // 2 + 1 if long else 0)
-    power = np.empty((len(frames), bins), np.float32)
-    _fill(power[:, :first_bins], frames, _hamming(recipe.window_samples))
+    power = np.empty((len(frames), first_bins + _long_bins(recipe)), np.float32)
+    _fill(power[:, :first_bins], frames, _hamming(recipe.window_samples), recipe.n_fft)
     if long:
         around = (long.window_samples - recipe.window_samples) // 2
         frames = _frames(np.pad(waveform, around), long.window_samples, recipe.hop_samples)
-        _fill(power[:, first_bins:], frames, _hann(long.window_samples), centre=True)
+        _fill(power[:, first_bins:], frames, _hann(long.window_samples), long.n_fft, centre=True)
     return power
+
+
+def _long_bins(recipe: PowerSpectrogram) -> int:
+    """Count the bins of the long window from 0 Hz up to its highest."""
+    if recipe.long is None:
+        return 0
+    return math.floor(recipe.long.highest_hz * recipe.long.n_fft / recipe.sample_rate) + 1
 
 
 def _frames(waveform: NDArray[np.float32], window: int, hop: int) -> NDArray[np.float32]:
@@ -156,22 +168,24 @@ def _fill(
     power: NDArray[np.float32],
     frames: NDArray[np.float32],
     window: NDArray[np.float32],
+    n_fft: int,
     centre: bool = False,
 ) -> None:
-    """Compute the power in every bin of the windowed frames, less their means if asked."""
-    bins, samples = power.shape[1], len(window)
-    windowed = np.zeros((_AT_A_TIME, 2 * (bins - 1)), np.float32)  # zeros behind every window
-    spectrum: NDArray[Any] = np.empty((_AT_A_TIME, bins), np.complex64)
-    for first in range(0, len(frames), _AT_A_TIME):
-        some = slice(first, first + _AT_A_TIME)
-        here = frames[some]
-        if centre:
-            here = here - here.mean(axis=1, keepdims=True)
-        count = len(here)
-        np.multiply(here, window, out=windowed[:count, :samples])
-        found = np.fft.rfft(windowed[:count], out=spectrum[:count])
-        with np.errstate(over="ignore"):  # absurd levels are noticed in what is made of them
-            np.add(found.real**2, found.imag**2, out=power[some])
+    """Compute the power in the first bins of windowed frames, less their means if asked."""
+    samples, doubled = len(window), 2 * power.shape[1]
+    windowed = np.zeros((_AT_A_TIME, n_fft), np.float32)  # zeros behind every window
+    spectrum: NDArray[Any] = np.empty((_AT_A_TIME, n_fft // 2 + 1), np.complex64)
+    pairs = spectrum.view(np.float32)  # of real and imaginary parts
+    with np.errstate(over="ignore"):  # absurd levels are noticed in what is made of them
+        for first in range(0, len(frames), _AT_A_TIME):
+            here = frames[first : first + _AT_A_TIME]
+            count = len(here)
+            if centre:
+                here = here - here.mean(axis=1, keepdims=True)
+            np.multiply(here, window, out=windowed[:count, :samples])
+            np.fft.rfft(windowed[:count], out=spectrum[:count])
+            squares = np.square(pairs[:count, :doubled], out=pairs[:count, :doubled])
+            np.add(squares[:, ::2], squares[:, 1::2], out=power[first : first + count])
 
 
 @lru_cache(maxsize=8)

@@ -45,7 +45,7 @@ class Autocorrelation(nn.Module):
         lags = front_end.sample_rate / self.highest_hz * 2**steps  # in samples
         weights = power_weights(front_end, definitions)
         self.bins = len(weights)
-        angle = np.pi / (front_end.long_bins - 1) * np.arange(self.bins)
+        angle = 2 * np.pi * front_end.long_bin_hz / front_end.sample_rate * np.arange(self.bins)
         own = _own(front_end.long_window, lags) + _LEAST_WINDOW
         cosines = np.cos(np.outer(angle, lags)) / own
         cost = definitions.octave_cost * steps
@@ -61,13 +61,18 @@ class Autocorrelation(nn.Module):
 def power_weights(front_end: SpectrogramFrontEnd, definitions: Definitions) -> NDArray[np.float64]:
     """Return what every bin of the long window's one-sided spectrum counts, ``(bins,)``.
 
-    The weight of power falls from 1 to 0 between two frequencies; bins above are left off.
+    The weight of power rises from 0 to 1 where voices begin, so that rumble plays no part, and
+    falls to 0 above their harmonics; bins above are left off.
     """
-    hertz = np.arange(front_end.long_bins) * front_end.sample_rate / 2 / (front_end.long_bins - 1)
-    full, none = definitions.full_below_hz, definitions.none_above_hz
-    twice = np.full(len(hertz), 2.0)
-    twice[[0, -1]] = 1.0
-    weights: NDArray[np.float64] = twice * np.clip((none - hertz) / (none - full), 0, 1)
+    hertz = np.arange(front_end.long_bins) * front_end.long_bin_hz
+    rise = (hertz - definitions.none_below_hz) / (
+        definitions.full_above_hz - definitions.none_below_hz
+    )
+    fall = (definitions.none_above_hz - hertz) / (
+        definitions.none_above_hz - definitions.full_below_hz
+    )
+    twice = np.where((hertz == 0) | (hertz == front_end.sample_rate / 2), 1.0, 2.0)
+    weights: NDArray[np.float64] = twice * np.clip(np.minimum(rise, fall), 0, 1)
     return np.trim_zeros(weights, "b")
 
 

@@ -30,7 +30,7 @@ class Masks(nn.Module):
         silent = valid & ~sounding
         reach = self.overlapping
         near = nn.functional.max_pool1d(silent.float().unsqueeze(1), 2 * reach + 1, 1, reach)
-        cut = (near.squeeze(1) > 0) | _later(_barely_sounding(energy, sounding, silent), reach)
+        cut = (near.squeeze(1) > 0) | _ahead(_barely_sounding(energy, sounding, silent), reach)
         return _or_if_fewer(_or_if_fewer(sounding & ~cut, sounding, 1), valid, 1)
 
     def forward(self, energy: Tensor, voicing: Tensor, whole: Tensor) -> Tensor:
@@ -46,10 +46,10 @@ class Masks(nn.Module):
 def _barely_sounding(energy: Tensor, sounding: Tensor, silent: Tensor) -> Tensor:
     """Mark frames before silence that hold so few samples that one more frame is cut by it."""
     before = torch.cat([energy[:, :1], energy[:, :-1]], dim=1)
-    return sounding & _later(silent, 1) & (energy < before - _FALL_NATS)
+    return sounding & _ahead(silent, 1) & (energy < before - _FALL_NATS)
 
 
-def _later(mask: Tensor, frames: int) -> Tensor:
+def _ahead(mask: Tensor, frames: int) -> Tensor:
     """Mark the frames that stand so many before a marked one."""
     return nn.functional.pad(mask, (0, frames))[:, frames:]
 

@@ -41,8 +41,10 @@ class Pitch(nn.Module):
         agreed = _around(own * (whole.unsqueeze(-1) / (total + _LEAST_POWER).sqrt()))
         best = agreed[..., 1:-2].argmax(dim=-1, keepdim=True) + 1
         weight = agreed[..., -1:]
-        height = agreed.gather(-1, best) + self.autocorrelation.cost[best] * weight
+        left, middle, right = (agreed.gather(-1, best + step) for step in (-1, 0, 1))
+        height = _top(left, middle, right)[1] + self.autocorrelation.cost[best] * weight
         voicing = (height / (weight + _LEAST_POWER**0.5)).clamp(0.0, 1.0)
+        voicing = voicing * (middle >= torch.maximum(left, right))  # else no peak: the edge of one
         return {"f0": self._own_peak(own, total, best), "voicing": voicing[..., 0]}
 
     def _own_peak(self, own: Tensor, total: Tensor, best: Tensor) -> Tensor:
@@ -55,10 +57,16 @@ class Pitch(nn.Module):
         three = lag + torch.arange(-1, 2, device=best.device)
         heights = (own.gather(-1, three) + cost[three] * total) / (total + _LEAST_POWER)
         left, middle, right = heights.unbind(dim=-1)
-        bend = (2 * middle - left - right).clamp(min=1e-6)
-        offset = ((right - left) / (2 * bend)).clamp(-0.5, 0.5)
+        offset, _ = _top(left, middle, right)
         steps = (lag[..., 0] - 1 + offset) / self.autocorrelation.lags_per_octave
         return math.log2(self.autocorrelation.highest_hz / _REFERENCE_HZ) - steps
+
+
+def _top(left: Tensor, middle: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where (half a step off at most) and how high a parabola through three values is."""
+    bend = (2 * middle - left - right).clamp(min=1e-6)
+    offset = ((right - left) / (2 * bend)).clamp(-0.5, 0.5)
+    return offset, middle + (right - left) * offset / 4
 
 
 def _around(values: Tensor) -> Tensor:

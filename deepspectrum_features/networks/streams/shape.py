@@ -36,10 +36,8 @@ class Shape(nn.Module):
 
     def __init__(self, front_end: SpectrogramFrontEnd, definitions: Definitions) -> None:
         super().__init__()
-        self.floor, self.bin_kilohertz = (
-            definitions.floor,
-            front_end.sample_rate / 2000 / (front_end.bins - 1),
-        )
+        self.floor = definitions.floor
+        self.bin_kilohertz = front_end.sample_rate / 2000 / (front_end.bins - 1)
         number = torch.arange(front_end.bins)
         kilohertz = number * self.bin_kilohertz
         ends = torch.arange(_BAND_BINS, front_end.bins + _BAND_BINS, _BAND_BINS)

@@ -28,7 +28,7 @@ class Voice(nn.Module):
 
     def __init__(self, front_end: SpectrogramFrontEnd, definitions: Definitions) -> None:
         super().__init__()
-        self.bin_hz = front_end.sample_rate / 2 / (front_end.long_bins - 1)
+        self.bin_hz = front_end.long_bin_hz
         transform = _prominence(front_end, definitions)
         self.register_buffer("transform", torch.from_numpy(transform).float())
 
@@ -46,7 +46,8 @@ class Voice(nn.Module):
 
 def _near(logarithm: Tensor, place: Tensor) -> Tensor:
     """Return the largest value at the three bins around a place ``(batch, time)``."""
-    three = place.round().long().unsqueeze(-1) + torch.arange(-1, 2, device=place.device)
+    middle = place.round().long().clamp(1, logarithm.shape[-1] - 2)  # of NaN too
+    three = middle.unsqueeze(-1) + torch.arange(-1, 2, device=place.device)
     return logarithm.gather(-1, three).amax(dim=-1)
 
 
@@ -57,7 +58,7 @@ def _prominence(front_end: SpectrogramFrontEnd, definitions: Definitions) -> NDA
     rate = front_end.sample_rate
     shortest, longest = rate / definitions.highest_hz, rate / definitions.lowest_hz
     periods = np.arange(round(shortest), math.floor(longest) + 1, _PERIOD_STEP)
-    angle = np.pi / (front_end.long_bins - 1) * np.arange(len(share))
+    angle = 2 * np.pi * front_end.long_bin_hz / rate * np.arange(len(share))
     cosines = np.cos(np.outer(angle, periods))
     cepstrum = share[:, None] * (cosines - share @ cosines)  # of the spectrum less its mean
     line = np.vander(np.linspace(-1, 1, len(periods)), 2)

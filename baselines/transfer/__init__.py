@@ -1,0 +1,1 @@
+"""How well features stand on speech nobody tuned on: many corpora, every feature set on each."""
