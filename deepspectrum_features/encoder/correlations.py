@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.sample import Numbers, Sample
-from deepspectrum_features.encoder.stretches import Marks
+from deepspectrum_features.encoder.stretches import Marks, Places
 
 #: Correlations are drawn towards 0 as if there were so many more frames without any.
 _FRAMES_WITHOUT = 5
@@ -25,11 +26,17 @@ class CorrelationsOf:
     streams: list[int]
     mask: int
 
+    @cached_property
+    def _pairs(self) -> tuple[Places, Places]:
+        """Which streams go together, each pair once."""
+        first, second = np.triu_indices(len(self.streams), 1)
+        return first, second
+
     def __call__(self, streams: NDArray[np.float32], masks: Marks) -> Numbers:
         """Return the correlations through artanh, ``(pairs,)``."""
         places = np.flatnonzero(masks[:, self.mask])
         chosen = streams[places][:, self.streams]
         found = Sample(np.ascontiguousarray(chosen.T), places).correlations()
-        found = found[np.triu_indices(len(self.streams), 1)]
+        found = found[self._pairs]
         drawn = found * len(places) / (len(places) + _FRAMES_WITHOUT)
         return np.asarray(np.arctanh(np.clip(drawn, -_LARGEST, _LARGEST)))

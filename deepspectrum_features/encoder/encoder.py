@@ -13,7 +13,11 @@ from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
 from deepspectrum_features.encoder.bundled import find_encoder
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
-from deepspectrum_features.encoder.encoder_file import check_width, front_end_of
+from deepspectrum_features.encoder.encoder_file import (
+    check_width,
+    front_end_of,
+    front_end_of_embedding,
+)
 from deepspectrum_features.encoder.levels import EMBEDDING, STEPS, Level
 from deepspectrum_features.encoder.opened import OpenedFile
 from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
@@ -79,7 +83,8 @@ class Encoder(OpenedFile):
     ) -> None:
         super().__init__(path, sha256, provider)
         self.level = self.chosen_level(level)
-        self.front_end: FrontEnd = front_end_of(self.path, self._frames_needed())
+        needed = front_end_of_embedding if self.level == EMBEDDING else front_end_of
+        self.front_end: FrontEnd = needed(self.path, self.stated.front_end)
         check_width(self.path, self._session, self.front_end.dim)
         self._level = Level(self.level, self.stated, self.front_end, self.frame_dim)
 
@@ -235,13 +240,6 @@ class Encoder(OpenedFile):
         batch, lengths = pad(utterances)
         outputs = self.run(batch, lengths, self._level.outputs(keep))
         return Encoded.of(self._level.completed(outputs, lengths, keep), len(lengths))
-
-    def _frames_needed(self) -> dict[str, Any]:
-        """Return the front end that the level needs: a long window is for streams alone."""
-        whole = self.stated.front_end
-        if self.level != EMBEDDING:
-            return whole
-        return {name: value for name, value in whole.items() if name != "long"}
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""

@@ -104,6 +104,11 @@ def front_end_of(path: Path, values: dict[str, Any]) -> FrontEnd:
     return make_front_end(stated.front_end)
 
 
+def front_end_of_embedding(path: Path, values: dict[str, Any]) -> FrontEnd:
+    """Return the front end of an encoder's embedding: a long window is for streams alone."""
+    return front_end_of(path, {name: one for name, one in values.items() if name != "long"})
+
+
 def check_width(path: Path, session: Session, dim: int) -> None:
     """Refuse a model whose input is not as wide as the frames of its front end.
 

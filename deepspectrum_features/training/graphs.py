@@ -10,7 +10,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from deepspectrum_features.encoder.encoder_file import front_end_of
+from deepspectrum_features.encoder.encoder_file import front_end_of, front_end_of_embedding
 from deepspectrum_features.encoder.signature import FREE_AXES, INPUTS, LEVEL_OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import Network
@@ -88,8 +88,7 @@ def level_graphs(network: Network | None, path: Path, metadata: dict[str, Any]) 
     graphs: list[LevelGraph] = []
     front_end = metadata["front_end"]
     if network is not None:
-        short = {key: value for key, value in front_end.items() if key != "long"}
-        graphs.append(EmbeddingGraph(network, front_end_of(path, short).dim))
+        graphs.append(EmbeddingGraph(network, front_end_of_embedding(path, front_end).dim))
     if "functionals" in metadata:
         table = build(
             FunctionalTable,

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from deepspectrum_features.networks.streams.parabola import top_of
 from deepspectrum_features.recipe.streams import Definitions
 from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
@@ -61,8 +62,7 @@ class Formants(nn.Module):
         peaks, found = self._peaks(envelope)
         around = envelope.gather(-1, torch.cat([peaks - 1, peaks, peaks + 1], dim=-1))
         below, level, above = around.chunk(3, dim=-1)
-        bend = (2 * level - below - above).clamp(min=1e-6)
-        offset = ((above - below) / (2 * bend)).clamp(-0.5, 0.5)
+        offset, _ = top_of(below, level, above)
         kilohertz = torch.where(found, (peaks + offset) * (_GRID_HZ / 1000), self.neutral)
         level = level * found
         streams = {f"f{number + 1}": kilohertz[..., number] for number in range(3)}

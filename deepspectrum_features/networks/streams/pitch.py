@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from deepspectrum_features.networks.streams.autocorrelation import Autocorrelation
+from deepspectrum_features.networks.streams.parabola import top_of
 from deepspectrum_features.recipe.streams import Definitions
 from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
@@ -42,7 +43,7 @@ class Pitch(nn.Module):
         best = agreed[..., 1:-2].argmax(dim=-1, keepdim=True) + 1
         weight = agreed[..., -1:]
         left, middle, right = (agreed.gather(-1, best + step) for step in (-1, 0, 1))
-        height = _top(left, middle, right)[1] + self.autocorrelation.cost[best] * weight
+        height = top_of(left, middle, right)[1] + self.autocorrelation.cost[best] * weight
         voicing = (height / (weight + _LEAST_POWER**0.5)).clamp(0.0, 1.0)
         voicing = voicing * (middle >= torch.maximum(left, right))  # else no peak: the edge of one
         return {"f0": self._own_peak(own, total, best), "voicing": voicing[..., 0]}
@@ -57,16 +58,9 @@ class Pitch(nn.Module):
         three = lag + torch.arange(-1, 2, device=best.device)
         heights = (own.gather(-1, three) + cost[three] * total) / (total + _LEAST_POWER)
         left, middle, right = heights.unbind(dim=-1)
-        offset, _ = _top(left, middle, right)
+        offset, _ = top_of(left, middle, right)
         steps = (lag[..., 0] - 1 + offset) / self.autocorrelation.lags_per_octave
         return math.log2(self.autocorrelation.highest_hz / _REFERENCE_HZ) - steps
-
-
-def _top(left: Tensor, middle: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-    """Return where (half a step off at most) and how high a parabola through three values is."""
-    bend = (2 * middle - left - right).clamp(min=1e-6)
-    offset = ((right - left) / (2 * bend)).clamp(-0.5, 0.5)
-    return offset, middle + (right - left) * offset / 4
 
 
 def _around(values: Tensor) -> Tensor:
