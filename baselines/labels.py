@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from deepspectrum_features.baselines.label_table import LabelTable, with_facts
-from deepspectrum_features.corpus.layout import Layout, load_layout
+from deepspectrum_features.corpus.known_layouts import load_layout
+from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
@@ -82,14 +83,20 @@ class LayoutTold:
         Raises
         ------
         CorpusError
-            Naming the first path that does not fit.
+            Naming the first path that does not fit, or is left out.
         """
         found = []
         for one in table.utterances:
             try:
-                found.append(with_facts(one, self.layout.describe(one.file)))
+                told = self.layout.describe(one.file)
             except CorpusError as error:
                 raise CorpusError(f"{table.path}: {one.file}: {error}") from None
+            if told is None:
+                raise CorpusError(
+                    f"{table.path}: {one.file}: left out by layout {self.layout.called}, need "
+                    "features of what it chooses"
+                )
+            found.append(with_facts(one, told))
         return tuple(found)
 
     def labels(self, refused: Sequence[Utterance]) -> list[str]:
@@ -98,6 +105,7 @@ class LayoutTold:
 
     def _label(self, one: Utterance) -> str:
         try:
-            return self.layout.describe(one.file).label or one.label
+            told = self.layout.describe(one.file)
         except CorpusError:
             return one.label
+        return (told.label if told else "") or one.label

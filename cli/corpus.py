@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
+
 import click
 
 from deepspectrum_features.cli.options import corpus_options, examples
 
 
+def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Show the known layouts in lines as long as the terminal's, and end."""
+    if wanted:
+        from deepspectrum_features.corpus.layout_list import list_layouts
+
+        click.echo(list_layouts(shutil.get_terminal_size().columns))
+        context.exit()
+
+
 @click.command(
     "corpus",
     short_help="Count utterances, labels and speakers, find what goes wrong later.",
-    epilog=examples("dsf corpus corpus/", "dsf corpus emodb/ --layout emodb"),
+    epilog=examples(
+        "dsf corpus corpus/",
+        "dsf corpus emodb/ --layout emodb",
+        "dsf corpus --list   # all known layouts",
+    ),
+)
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_layouts,
+    help="Show all known layouts, and nothing else.",
 )
 @click.argument("source", metavar="IN", type=click.Path(readable=False))
 @corpus_options

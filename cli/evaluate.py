@@ -67,7 +67,7 @@ from deepspectrum_features.errors import DsfError
 @click.option(
     "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
 )
-@click.option("--layout", metavar="NAME", help="Known corpus layout, or a .toml file.")
+@click.option("--layout", metavar="NAME", help="Known corpus (NAME:VARIANT), or a .toml file.")
 @click.option("--name", metavar="NAME", help="Name of the corpus, to compare with what was heard.")
 @click.option("--exclude", metavar="TABLE", help="CSV of rows to leave out: file, (start, end).")
 @click.option("--target", metavar="NAME", help="Tell this number of each row, not its label.")

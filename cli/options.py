@@ -19,7 +19,11 @@ def corpus_options(command: Command) -> Command:
     """Add ``--layout --labels-from --name --root --exclude``."""
     for option in reversed(
         (
-            click.option("--layout", metavar="NAME", help="Known corpus layout, or a .toml file."),
+            click.option(
+                "--layout",
+                metavar="NAME",
+                help="Known corpus (NAME:VARIANT), or a .toml file.",
+            ),
             click.option(
                 "--labels-from",
                 type=click.Choice(["parent-folder"]),

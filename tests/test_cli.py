@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Encoder, FeatureFile
+from deepspectrum_features.corpus.known_layouts import layout_names
 from deepspectrum_features.encoder import BUNDLED
 from deepspectrum_features.testing import tiny_corpus, tone
 
@@ -107,7 +108,7 @@ def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> Non
     (empty / "a.wav").write_text("hello")
     assert "a.wav: a text file, need a recording" in error("extract", empty, out)
     assert error("extract", folder, out, "--layout", "emobd") == (
-        "error: --layout emobd: unknown, need one of emodb, nemo, or a .toml file "
+        f"error: --layout emobd: unknown, need one of {', '.join(layout_names())}, or a .toml file "
         "(did you mean 'emodb'?)"
     )
     assert "none: no such encoder, need a path or one of" in error(

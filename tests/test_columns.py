@@ -15,7 +15,7 @@ from deepspectrum_features import Encoder, FeatureFile, extract, load_facts
 from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.corpus.columns import COLUMNS, FACTS, TOLD, Column
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.layout import load_layout
+from deepspectrum_features.corpus.known_layouts import load_layout
 from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.extraction.sharding import merge

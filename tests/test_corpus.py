@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.sources.recordings import passed_over
+from deepspectrum_features.corpus.sources.folders import passed_over
 from deepspectrum_features.corpus.utterance import Refusal, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tiny_corpus, tone

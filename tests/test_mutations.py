@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from quick_first import quick_first
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile
-from deepspectrum_features.corpus.layout import load_layout
+from deepspectrum_features.corpus.known_layouts import load_layout
 from deepspectrum_features.corpus.sources.annotation import read_annotation
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import chirp

@@ -153,6 +153,10 @@ def test_a_layout_leaves_what_it_does_not_tell(tmp_path: Path) -> None:
     assert found.corpus == "own"
     named = read_tables([tmp_path / "x.h5"], layout=str(layout), name="mine").tables[0]
     assert named.corpus == "mine"
+    with layout.open("a") as stream:
+        stream.write("beside = 'b_low_.'\n")
+    with pytest.raises(CorpusError, match=r"x\.h5: b_low_\d\..*: left out by layout own, need"):
+        read_tables([tmp_path / "x.h5"], layout=str(layout))
 
 
 def test_a_label_table_by_file_labels_all_chunks(tmp_path: Path, encoder: Encoder) -> None:

@@ -191,8 +191,9 @@ def test_a_corpus_that_an_encoder_was_trained_on_has_no_score_of_it(
     for number, path in enumerate(sorted(corpus.glob("*.wav"))):
         speaker, label, _ = path.stem.split("_")
         emotion = {"high": "anger", "low": "sadness"}[label]
-        path.rename(corpus / f"SP{speaker[-1]}_{emotion}_{number}.wav")
-    heard = who_heard(encoder, "SP2", tmp_path / "heard.onnx")
+        actor = {"spk1": "SM0", "spk2": "TP0", "spk3": "WR0"}[speaker]
+        path.rename(corpus / f"{actor}_{emotion}_{number}.wav")
+    heard = who_heard(encoder, "TP0", tmp_path / "heard.onnx")
     names = [str(encoder.path), str(heard)]
     found = run_transfer([corpus], tmp_path / "out", names, jobs=1)
     (nemo,) = found.corpora

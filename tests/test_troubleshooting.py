@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 from encoded import encode
+from made_corpora import make_cheavd, make_iemocap, make_msp_podcast
 
 from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, cli, extract
 from deepspectrum_features.corpus.folds import hold_out
@@ -137,6 +138,49 @@ def layouts(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     for text in ("x", "name = 3\ntitel = 'x'", keys + "path = '('", keys + "path = '(?P<mood>.)'"):
         table.write_text(text)
         yield said_by(Corpus.read, folder, layout=str(table))
+    savee = tiny_corpus(folder / "savee", speakers=1, per_class=1)
+    for number, file in enumerate(sorted(savee.glob("*.wav"))):
+        file.rename(savee / f"DC_a{number:02}.wav")
+    yield said_by(Corpus.read, savee, layout="crema-d")
+    (savee / "DC_a00.wav").rename(savee / "1001_DFA_ANG_XX.wav")
+    actors = savee / "VideoDemographics.csv"
+    for text in ("ActorID\n1", "ActorID,Age\n1", "ActorID,Age\n1,2\n1,2", "ActorID,Age\n1,x"):
+        actors.write_text(text)
+        yield said_by(Corpus.read, savee, layout="crema-d")
+
+
+def label_files(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    whole = make_iemocap(folder / "iemocap", sessions=[1])
+    first = whole / "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt"
+    text = first.read_text()
+
+    def read(layout: str = "iemocap") -> str:
+        return said_by(Corpus.read, whole, layout=layout)
+
+    yield read("iemocap:four")
+    first.write_text(text[:200])
+    yield read()
+    first.write_text(text.replace("\tneu\t", "\tnew\t", 1).replace("M006", "M007"))
+    corpus = Corpus.read(whole, layout="iemocap")
+    yield from (*corpus.notices[:2], *(one.reason for one in corpus.refused))
+    first.write_text(text + text)
+    yield read()
+    first.write_text(text)
+    shutil.copytree(whole / "Session1/sentences", whole / "Copy")
+    yield read()
+    shutil.rmtree(whole / "Copy")
+    shutil.rmtree(first.parent)
+    yield read()
+    first.parent.mkdir()
+    first.write_text(text.replace("Ses01", "Ses02"))
+    yield read()
+    for change in (("EmoVal", "Val"), (",4.0,", ",x,"), (",Male,Test3", "")):
+        table = make_msp_podcast(folder / "podcast") / "Labels/labels_consensus.csv"
+        table.write_text(table.read_text().replace(*change))
+        yield said_by(Corpus.read, folder / "podcast", layout="msp-podcast")
+    sets = make_cheavd(folder / "cheavd", per_class=1)
+    (sets / "val").rename(sets / "other")
+    yield said_by(Corpus.read, sets, layout="cheavd2")
 
 
 def notices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
@@ -156,6 +200,13 @@ def notices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     for number, file in enumerate(sorted(nemo.iterdir())):
         file.rename(nemo / f"SM0_anger_{number}.wav")
     yield from Corpus.read(nemo, layout="nemo").notices
+    (nemo / "copy").mkdir()
+    shutil.copy(nemo / "SM0_anger_0.wav", nemo / "copy")
+    (nemo / "SM0_anger_1.wav").rename(nemo / "copy" / "1001_DFA_ANG_XX.wav")
+    yield Corpus.read(nemo, layout="nemo").notices[0]
+    yield Corpus.read(nemo, layout="crema-d").notices[0]
+    (nemo / "VideoDemographics.csv").write_text("ActorID,Age\n1002,2\n")
+    yield Corpus.read(nemo, layout="crema-d").notices[0]
 
 
 def preflight(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
@@ -410,9 +461,9 @@ def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 
 
 SCENARIOS: list[Scenario] = [
-    missing_inputs, manifests, other_lists, annotations, exclusions, layouts, notices, preflight,
-    silence, ledger, changing_recordings, crashes, encoders, outputs, damaged_feature_files,
-    differing_feature_files, shards, recipes, speakers, training_runs,
+    missing_inputs, manifests, other_lists, annotations, exclusions, layouts, label_files, notices,
+    preflight, silence, ledger, changing_recordings, crashes, encoders, outputs,
+    damaged_feature_files, differing_feature_files, shards, recipes, speakers, training_runs,
 ]  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
-from deepspectrum_features.corpus.layout import fitting_layout
 from deepspectrum_features.corpus.protocol import make_protocol
+from deepspectrum_features.corpus.recognition import fitting_layout
 from deepspectrum_features.corpus.sides import check_classes
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.corpus.spelling import check_speakers

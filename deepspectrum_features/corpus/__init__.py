@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from deepspectrum_features.corpus.chunks import Chunks
     from deepspectrum_features.corpus.corpus import Corpus
     from deepspectrum_features.corpus.folds import Fold, hold_out
-    from deepspectrum_features.corpus.layout import Layout, load_layout
+    from deepspectrum_features.corpus.known_layouts import load_layout
+    from deepspectrum_features.corpus.layout import Layout
     from deepspectrum_features.corpus.protocol import Protocol, make_protocol
     from deepspectrum_features.corpus.sources.listing import CORPUS_TABLE
     from deepspectrum_features.corpus.utterance import Refusal, Utterance
@@ -41,7 +42,7 @@ __getattr__, __dir__ = names_of(
         "Refusal": "utterance",
         "Utterance": "utterance",
         "hold_out": "folds",
-        "load_layout": "layout",
+        "load_layout": "known_layouts",
         "make_protocol": "protocol",
     },
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.recognition import fitting_layout
 from deepspectrum_features.corpus.sources.listing import CORPUS_TABLE
 
 _TABLES = (".csv", ".tsv")
 
 
 def ways_to_labels(corpus: Corpus) -> str:
-    """Name every way to tell labels, and a table that lies in a folder without one.
+    """Name every way to tell labels, the layout that fits, and a table that lies in the folder.
 
     Examples
     --------
@@ -24,9 +25,10 @@ metadata.csv lies there, and is read where it is given in place of the folder
     """
     if corpus.table is not None:
         return f"give {corpus.table} a column label"
+    layout = fitting_layout([one.file for one in corpus.utterances]) or "NAME"
     ways = (
-        "give --layout NAME, --labels-from parent-folder, or a corpus.csv with columns file and "
-        "label"
+        f"give --layout {layout}, --labels-from parent-folder, or a corpus.csv with columns "
+        "file and label"
     )
     lying = sorted(
         path.name

@@ -89,7 +89,8 @@ class Corpus:
             A list of recordings. A table of pandas with the columns of a manifest, or audformat's
             index, ``file`` or (``file``, ``start``, ``end``).
         layout : str, optional
-            A known corpus layout, or the path of a TOML file describing one.
+            A known corpus layout, or the path of a TOML file describing one; a variant of it is
+            named behind a colon.
         labels_from : str, optional
             ``"parent-folder"`` labels every recording by the folder it lies in.
         name : str, optional

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from deepspectrum_features.corpus.advice import ways_to_labels
 from deepspectrum_features.corpus.columns import TOLD, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.expected import Counts
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.numbers import looks_continuous
 from deepspectrum_features.corpus.twins import describe_twins
-from deepspectrum_features.corpus.utterance import Refusal
-from deepspectrum_features.terminal import aligned, counted, duration, spread
+from deepspectrum_features.corpus.utterance import Refusal, Utterance
+from deepspectrum_features.terminal import aligned, counted, duration, first_few, spread
 
 _SHOWN = 10
 
@@ -62,9 +63,12 @@ def describe_corpus(
     if looks_continuous(one.label for one in corpus.utterances):
         rows.append(("labels", "numbers that look continuous, no classes to tell apart"))
     rows += describe_twins(corpus, twins)
+    if corpus.layout:
+        rows += _completeness_rows(corpus.layout, corpus.utterances, refused)
     rows.append(("refused", counted(len(refused), "input") if refused else "nothing"))
-    rows += [("", str(one)) for one in refused[:_SHOWN]]
-    if (more := len(refused) - _SHOWN) > 0:
+    others = [one for one in refused if not (corpus.layout and one.stage == "corpus")]
+    rows += [("", str(one)) for one in others[:_SHOWN]]
+    if (more := len(others) - _SHOWN) > 0:
         rows.append(("", f"... and {more} more"))
     return aligned(rows)
 
@@ -75,7 +79,37 @@ def _called(channels: int) -> str:
 
 
 def _layout_rows(layout: Layout | None) -> list[tuple[str, str]]:
-    """Title, licence and citation of a known corpus."""
+    """Title, licence and citation of a known corpus, and where it is to be had."""
     if layout is None:
         return []
-    return [("title", layout.title), ("licence", layout.licence), ("cite", layout.citation)]
+    said = {"title": layout.title, "licence": layout.licence, "cite": layout.citation}
+    return [*said.items(), *([("from", layout.url)] if layout.url else [])]
+
+
+def _completeness_rows(
+    layout: Layout, utterances: Sequence[Utterance], refused: Sequence[Refusal]
+) -> list[tuple[str, str]]:
+    """List what the full corpus has and this lacks, if it is known, and the other way round."""
+    found = {
+        "missing": list(layout.expected.missing(utterances)),
+        "unexpected": [*_strange(refused), *layout.expected.surplus(utterances)],
+    }
+    if layout.expected == Counts():
+        del found["missing"]
+    return [
+        (name if first == 0 else "", line)
+        for name, lines in found.items()
+        for first, line in enumerate(lines or ["nothing"])
+    ]
+
+
+def _strange(refused: Sequence[Refusal]) -> list[str]:
+    """Count the recordings that are no part of the corpus, by the reason but for its details."""
+    of_reason: dict[str, list[str]] = defaultdict(list)
+    for one in refused:
+        if one.stage == "corpus":
+            of_reason[one.reason.partition(" (")[0]].append(one.file)
+    return [
+        f"{counted(len(files), 'recording')}: {reason} ({first_few(files)})"
+        for reason, files in of_reason.items()
+    ]

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepspectrum_features.corpus.layout import Layout, load_layout
+from deepspectrum_features.corpus.known_layouts import load_layout
+from deepspectrum_features.corpus.layout import Layout
+from deepspectrum_features.corpus.recognition import fitting_layout
 from deepspectrum_features.corpus.sources.annotation import (
     cut_by_annotations,
     is_annotation,
     kind_of_annotation,
     read_annotation,
 )
+from deepspectrum_features.corpus.sources.folders import (
+    find_recordings,
+    is_recording,
+    passed_over,
+)
 from deepspectrum_features.corpus.sources.manifest import read_manifest
 from deepspectrum_features.corpus.sources.other_formats import TABLES, refuse_other_format
 from deepspectrum_features.corpus.sources.recordings import (
     check_labels_from,
-    find_recordings,
-    is_recording,
-    list_recordings,
-    passed_over,
+    describe_recordings,
 )
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
@@ -113,18 +117,30 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
     """Read a folder of recordings, or one, by a layout, by its folders, or as it is."""
     folder = source if source.is_dir() else source.parent
     chosen = load_layout(layout) if layout else None
-    utterances, refused = list_recordings(source, chosen, labels_from)
-    name = source.resolve().name if source.is_dir() else source.stem
-    listing = Listing(folder, name, tuple(utterances), tuple(refused))
+    refused: list[Refusal] = []
+    files = find_recordings(source, refused) if source.is_dir() else [source.name]
+    utterances, notices = describe_recordings(files, folder, chosen, labels_from, refused)
     if chosen is None:
-        return listing
+        name = source.resolve().name if source.is_dir() else source.stem
+        return Listing(folder, name, tuple(utterances), tuple(refused))
     if not utterances and refused:
-        raise CorpusError(
-            f"{source}: none of {counted(len(refused), 'recording')} fits layout {chosen.name}, "
-            f"need names like {chosen.example}"
-        )
-    notices = tuple(chosen.unexpected(utterances)) if source.is_dir() else ()
-    return replace(listing, name=chosen.name, notices=notices, layout=chosen)
+        raise CorpusError(f"{source}: {_why_none_fits(chosen, [one.file for one in refused])}")
+    if source.is_dir():
+        differences = chosen.expected.differences(utterances)
+        notices += [f"{chosen.called}: {one}" for one in differences]
+    return Listing(
+        folder, chosen.name, tuple(utterances), tuple(refused), tuple(notices), layout=chosen
+    )
+
+
+def _why_none_fits(layout: Layout, files: Sequence[str]) -> str:
+    """Say that a folder is another corpus, or what names it should have."""
+    if other := fitting_layout(files, share=0.5):
+        return f"fits layout {other}, not {layout.called} (--layout {other})"
+    return (
+        f"none of {counted(len(files), 'recording')} fits layout {layout.called}, need names like "
+        f"{layout.example}"
+    )
 
 
 def _is_list(source: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from deepspectrum_features import arguments
-from deepspectrum_features.corpus.layout import load_layout
+from deepspectrum_features.corpus.known_layouts import load_layout
 from deepspectrum_features.corpus.sources.headings import find_columns
 from deepspectrum_features.corpus.sources.listing import Listing
 from deepspectrum_features.corpus.sources.manifest import list_utterances
@@ -73,8 +73,10 @@ def _read_paths(
     listed, notices = list_utterances(where, ["file"], rows, root)
     chosen = load_layout(layout) if layout else None
     refused: list[Refusal] = []
-    found = describe_recordings((one.file for one in listed), chosen, None, refused)
+    files = [one.file for one in listed]
+    found, notes = describe_recordings(files, root, chosen, None, refused)
     called = chosen.name if chosen else root.resolve().name
+    notices += notes
     return Listing(root, called, tuple(found), tuple(refused), tuple(notices), chosen)
 
 

@@ -3,79 +3,69 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from deepspectrum_features.corpus.layout import Layout
+from deepspectrum_features.corpus.namesakes import without_copies
+from deepspectrum_features.corpus.sources.folders import check_name
+from deepspectrum_features.corpus.sources.labelled import describe_labelled
+from deepspectrum_features.corpus.sources.speaker_table import tell_speakers
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.sound.containers.kinds import READABLE, looks_like_sound
 from deepspectrum_features.terminal import is_utf8, showable
-
-_ENOUGH = 100
-
-
-def list_recordings(
-    source: Path, layout: Layout | None, labels_from: str | None
-) -> tuple[list[Utterance], list[Refusal]]:
-    """Describe every recording under a folder, or one alone, by its path.
-
-    Parameters
-    ----------
-    source : Path
-        Folder or recording.
-    layout : Layout, optional
-        Says what the parts of a path mean.
-    labels_from : str, optional
-        ``"parent-folder"``: the label is the name of the folder that a recording lies in.
-    """
-    refused: list[Refusal] = []
-    files = find_recordings(source, refused) if source.is_dir() else [source.name]
-    return describe_recordings(files, layout, labels_from, refused), refused
 
 
 def describe_recordings(
-    files: Iterable[str], layout: Layout | None, labels_from: str | None, refused: list[Refusal]
-) -> list[Utterance]:
-    """Describe recordings by their paths; those that do not fit are added to the refused."""
+    files: Iterable[str],
+    folder: Path,
+    layout: Layout | None,
+    labels_from: str | None,
+    refused: list[Refusal],
+) -> tuple[list[Utterance], list[str]]:
+    """Describe recordings by their paths, and by label files where the layout reads some.
+
+    Parameters
+    ----------
+    files : iterable of str
+        Relative to the folder.
+    folder : Path
+        Where label files lie.
+    layout : Layout, optional
+        Says what the parts of a path mean. What it leaves out is neither described nor refused.
+    labels_from : str, optional
+        ``"parent-folder"``: the label is the name of the folder that a recording lies in.
+    refused : list of Refusal
+        Recordings that do not fit are added.
+
+    Returns
+    -------
+    list of Utterance
+    list of str
+        What a user should know of label files, tables of speakers, and copies.
+    """
+    if layout and layout.reader:
+        return describe_labelled(files, folder, layout, refused)
     utterances: list[Utterance] = []
     for file in files:
         try:
-            utterances.append(_describe(file, layout, labels_from))
+            one = _describe(file, layout, labels_from)
         except CorpusError as error:
             refused.append(Refusal(file, 0.0, None, "corpus", str(error)))
-    return utterances
+        else:
+            utterances += [one] if one else []
+    return _as_a_corpus(utterances, folder, layout) if layout else (utterances, [])
 
 
-def find_recordings(folder: Path, refused: list[Refusal]) -> Iterator[str]:
-    """Yield paths under the folder, sorted, ``/`` separated, whose suffix says sound."""
-    for parent, names in _walk(folder, refused):
-        for name in names:
-            if is_recording(name):
-                yield (parent / name).relative_to(folder).as_posix()
-
-
-def passed_over(folder: Path) -> Iterator[str]:
-    """Yield the files under a folder that look like sound, but whose suffix does not say so.
-
-    A suffix of which so many are none, such as that of transcripts, is not looked at any more.
-    """
-    none = Counter[str]()
-    for parent, names in _walk(folder, []):
-        for name in names:
-            suffix = _suffix(name)
-            if suffix in READABLE or name.startswith(".") or none[suffix] == _ENOUGH:
-                continue
-            if looks_like_sound(parent / name):
-                yield (parent / name).relative_to(folder).as_posix()
-            else:
-                none[suffix] += 1
-
-
-def is_recording(name: str) -> bool:
-    """Whether the suffix of a file says sound, and it is not hidden."""
-    return _suffix(name) in READABLE and not name.startswith(".")
+def _as_a_corpus(
+    utterances: list[Utterance], folder: Path, layout: Layout
+) -> tuple[list[Utterance], list[str]]:
+    """Leave out copies, and add what the corpus tells of its speakers."""
+    utterances, notices = without_copies(utterances, layout)
+    if layout.speaker_table:
+        utterances, more = tell_speakers(layout.speaker_table, folder, utterances)
+        notices += more
+    return utterances, notices
 
 
 def existing_source(source: str | Path, name: str | None, root: str | Path | None) -> Path:
@@ -103,10 +93,9 @@ def check_labels_from(labels_from: str | None, layout: str | None, source: Path)
         raise CorpusError(f"{source}: --labels-from needs a folder")
 
 
-def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance:
+def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance | None:
     """Say what is known of one recording from its path, or why it is refused."""
-    if not is_utf8(file):
-        raise CorpusError("the name is not UTF-8, need a UTF-8 name (rename the file)")
+    check_name(file)
     if layout:
         return layout.describe(file)
     if labels_from == "parent-folder":
@@ -115,27 +104,3 @@ def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utte
             raise CorpusError("lies in no folder, need one named after its label")
         return Utterance(file, label=parent)
     return Utterance(file)
-
-
-def _suffix(name: str) -> str:
-    """Return the suffix of a file, in small letters; Path takes ten times as long."""
-    return os.path.splitext(name)[1].lower()  # noqa: PTH122
-
-
-def _walk(folder: Path, refused: list[Refusal]) -> Iterable[tuple[Path, list[str]]]:
-    """Walk folders in sorted order, following links, each real folder once."""
-
-    def refuse(error: OSError) -> None:
-        closed = Path(error.filename).relative_to(folder).as_posix()
-        reason = f"folder cannot be read ({error.strerror})".lower()
-        refused.append(Refusal(closed, 0.0, None, "corpus", reason))
-
-    seen: set[Path] = set()
-    for parent, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
-        real = Path(parent).resolve()
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        yield Path(parent), sorted(files)

@@ -1,0 +1,1 @@
+"""Files that come with a corpus and tell what its recordings are: the readers of layouts."""
