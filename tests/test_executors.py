@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +22,16 @@ from deepspectrum_features.extraction.executors import (
     run_in_thread,
 )
 
+WORK_APART = """
+import time
+from deepspectrum_features.extraction.executors import Processes
+
+def task(progress):
+    print("at work", flush=True)
+    time.sleep(60)
+
+Processes(2).run([task, task], print)
+"""
 EXECUTORS = [Threads(1), Threads(3), Processes(2)]
 each = pytest.mark.parametrize("executor", EXECUTORS, ids=["1 thread", "3 threads", "2 processes"])
 
@@ -161,6 +173,16 @@ def test_what_is_run_in_a_thread_ends_where_it_looks_up() -> None:
 def test_a_process_that_dies_is_an_error_of_its_own() -> None:
     with pytest.raises(ProcessDiedError):
         run(Processes(2), counting(1), killed())
+
+
+@pytest.mark.slow
+def test_processes_end_soon_after_their_parent_was_killed() -> None:
+    """They hold its standard output open."""
+    with subprocess.Popen([sys.executable, "-c", WORK_APART], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"at work\n"
+        parent.kill()
+        parent.communicate(timeout=20)
 
 
 def test_processes_leave_an_interruption_to_their_parent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,8 @@ import soundfile
 
 from deepspectrum_features import Encoder, FeatureFile, extract, load, verify
 from deepspectrum_features.errors import EncoderError, FeatureFileError
+from deepspectrum_features.extraction import encoder_worker, plan
+from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.testing import contents, tiny_encoder, tiny_table, tone
@@ -161,6 +164,28 @@ def test_shards_changes_and_stops_give_what_one_run_gives(
     extract(tones, tones / "one.h5", **options)
     extract(tones, tones / "new.h5", **options)
     assert contents(tones / "one.h5") == contents(tones / "new.h5") != whole
+
+
+@pytest.mark.slow
+def test_much_sound_is_worked_on_in_processes(
+    folder: Path, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)  # several parts
+    encoder = Encoder.open(both, level="both")
+    extract(folder, folder / "threads.h5", encoder=encoder, jobs=2)
+    monkeypatch.setattr(encoder_worker, "_LONG_SECONDS", 1.0)
+    monkeypatch.delattr(Encoder, "encode_many")  # in this process, not in others
+    extract(folder, folder / "processes.h5", encoder=encoder, jobs=2)
+    assert contents(folder / "processes.h5") == contents(folder / "threads.h5")
+    with pytest.raises(AttributeError, match="encode_many"):
+        extract(folder, folder / "embedding.h5", encoder=encoder.at("embedding"), jobs=2)
+
+
+def test_a_process_opens_the_encoder_of_its_parts_once(both: Path) -> None:
+    worker = EncoderWorker(Encoder.open(both, level="functionals"), channel=2, frames=True)
+    first, second = (pickle.loads(pickle.dumps(worker)) for _ in range(2))
+    assert first.encoder is second.encoder
+    assert (first.options, first.encoder.level) == (worker.options, "functionals")
 
 
 def stopped(

@@ -115,7 +115,7 @@ def test_its_features_are_extracted_in_processes_each_as_if_alone(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, encoder = trained / "tones", Encoder.open(trained / "own.onnx")
-    assert EncoderWorker(encoder).in_processes
+    assert EncoderWorker(encoder).in_processes(0.0)
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 8.0)  # several parts
     for jobs in (1, 2):
         out = tmp_path / f"{jobs}.h5"

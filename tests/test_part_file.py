@@ -33,6 +33,15 @@ def test_everything_comes_back(tmp_path: Path, digests: dict[str, str]) -> None:
     assert FeatureFile.open(tmp_path / "part.h5").feature_name == ["a", "b"]
 
 
+def test_the_matrix_has_a_checksum_and_costs_no_compression(tmp_path: Path) -> None:
+    table = part_of({})
+    table.features, table.file = np.ones((1, 2), np.float32), ["a.wav"]
+    table.start, table.end = np.zeros(1), np.ones(1)
+    table.write(tmp_path / "part.h5")
+    with h5py.File(tmp_path / "part.h5") as store:
+        assert (store["features"].compression, store["features"].fletcher32) == (None, True)
+
+
 def test_a_feature_file_is_no_part(tmp_path: Path) -> None:
     part_of({}).write(tmp_path / "part.h5")
     FeatureFile.open(tmp_path / "part.h5").write(tmp_path / "table.h5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,17 @@ from deepspectrum_features.features.steps import Steps, firsts
 
 Array = NDArray[np.float32]
 
+#: As much sound as threads that take turns are behind by when processes, in a second, have begun.
+_LONG_SECONDS = 2400.0
+
 
 @dataclass(frozen=True)
 class EncoderWorker:
     """Computes the rows of a part with an encoder.
 
     Threads are enough for it unless its front end says otherwise: decoding, resampling, FFT,
-    onnxruntime and HDF5 release the GIL.
+    onnxruntime and HDF5 release the GIL. Statistics over time hold it, so that much sound is worth
+    the start of processes; each opens the encoder's file once.
 
     Attributes
     ----------
@@ -47,10 +52,9 @@ class EncoderWorker:
     frames: bool = False
     attention: bool = False
 
-    @property
-    def in_processes(self) -> bool:
-        """Whether the front end cannot work in threads."""
-        return not self.encoder.front_end.in_threads
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with the way to the encoder's file."""
+        return _arrived, (self.encoder.__reduce__(), self.channel, self.frames, self.attention)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -91,6 +95,11 @@ class EncoderWorker:
     def check_shortest(self, samples: int, rate: int) -> None:
         """Refuse an utterance of so many samples that gives no frame."""
         self.encoder.front_end.check_length(samples, rate)
+
+    def in_processes(self, seconds: float) -> bool:
+        """Whether the front end cannot work in threads, or statistics have much to do."""
+        long = self.encoder.level != EMBEDDING and seconds >= _LONG_SECONDS
+        return long or not self.encoder.front_end.in_threads
 
     def stop(self) -> None:
         """End what other threads are computing."""
@@ -153,3 +162,14 @@ class EncoderWorker:
         values = np.concatenate([np.zeros((0, *dim), np.float32), *rows])
         times = (self.encoder.step_seconds, self.encoder.first_step_centre_seconds)
         return Steps(values, firsts(count), count, *times)
+
+
+def _arrived(encoder: tuple[Any, ...], *options: Any) -> EncoderWorker:
+    """Return a worker that was sent to this process."""
+    return EncoderWorker(_opened(*encoder), *options)
+
+
+@lru_cache(maxsize=1)
+def _opened(kind: type[Encoder], way: tuple[Any, ...]) -> Encoder:
+    """Open the encoder that all parts sent to this process are worked on with."""
+    return kind(*way)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -115,8 +116,14 @@ class Processes:
     def run(self, tasks: Iterable[Task], progress: Progress) -> None:
         """Run every task; see `Executor`. Processes that are at work are killed to end them."""
         calls = (delayed(_run_apart)(task) for task in tasks)
+        parallel = Parallel(
+            self.jobs,
+            return_as="generator_unordered",
+            initializer=_end_with,
+            initargs=(os.getpid(),),
+        )
         try:
-            for count, seconds in Parallel(self.jobs, return_as="generator_unordered")(calls):
+            for count, seconds in parallel(calls):
                 progress(count, seconds)
         except BrokenProcessPool:
             raise ProcessDiedError from None
@@ -152,3 +159,14 @@ def _run_apart(task: Task) -> tuple[int, float]:
     reports: list[tuple[int, float]] = []
     task(lambda count, seconds: reports.append((count, seconds)))
     return sum(count for count, _ in reports), sum(seconds for _, seconds in reports)
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent, which may be killed: by itself it would wait on."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

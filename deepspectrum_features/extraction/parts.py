@@ -56,7 +56,8 @@ def compute_parts(
     """
     if not parts:
         return
-    executor = _executor(worker, min(options.jobs or cpu_count(), len(parts)))
+    seconds = sum(part.seconds for part in parts)
+    executor = _executor(worker, seconds, min(options.jobs or cpu_count(), len(parts)))
     tasks = (PartTask(part, _only(part, corpus), worker, folder) for part in parts)
     with _progress(parts, options.bar) as progress:
         try:
@@ -106,9 +107,10 @@ class PartTask:
         )
 
 
-def _executor(worker: Worker, jobs: int) -> Executor:
-    """Return what runs the parts; one at a time is safe in this process whatever the worker."""
-    return Processes(jobs) if worker.in_processes and jobs > 1 else Threads(jobs, worker.stop)
+def _executor(worker: Worker, seconds: float, jobs: int) -> Executor:
+    """Return what runs parts of so much sound; one at a time is safe in this process."""
+    apart = jobs > 1 and worker.in_processes(seconds)
+    return Processes(jobs) if apart else Threads(jobs, worker.stop)
 
 
 def _only(part: Part, corpus: Corpus) -> Corpus:

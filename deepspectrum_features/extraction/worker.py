@@ -33,17 +33,11 @@ class Worker(Protocol):
 
     Attributes
     ----------
-    in_processes : bool
-        Whether parts side by side need a process each; threads are better where they work.
     shortest_seconds, longest_seconds : float, s
         Utterances it accepts.
     training : Heard
         Recordings and speakers it was trained on, to know what it has seen.
     """
-
-    @property
-    def in_processes(self) -> bool:
-        """Whether parts must run in processes."""
 
     @property
     def shortest_seconds(self) -> float:
@@ -69,6 +63,9 @@ class Worker(Protocol):
 
     def check_shortest(self, samples: int, rate: int) -> None:
         """Refuse an utterance of so many samples if they are known to be too few for a row."""
+
+    def in_processes(self, seconds: float) -> bool:
+        """Whether so much sound is better worked on in a process for each job than in threads."""
 
     def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> PartFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""

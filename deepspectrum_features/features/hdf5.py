@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column, target_columns
 from deepspectrum_features.encoder.levels import STEPS
 from deepspectrum_features.features.hdf5_columns import (
+    CHECKSUM,
     COMPRESSION,
     fixed_text,
     text_of,
@@ -37,10 +38,13 @@ _SLICE_BYTES = 1 << 22  # copied at a time: rows may lie in other files, more th
 Progress = Callable[[], object]
 
 
-def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
+def write_table(
+    store: h5py.File, table: Any, progress: Progress, filters: Mapping[str, Any] = COMPRESSION
+) -> None:
     """Fill an open HDF5 file; the order of creation is fixed, so equal tables give equal files.
 
-    ``progress`` is called after every few megabytes; what it raises ends the writing.
+    ``progress`` is called after every few megabytes; what it raises ends the writing. ``filters``
+    are those of the matrices.
     """
     store.attrs["format"] = FORMAT
     store.attrs["version"] = np.int32(_version(table))
@@ -49,7 +53,7 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
     row = store.create_dataset("row", data=np.arange(len(table.file), dtype=np.int32))
     row.make_scale("row")
     columns = _names(store, "feature_name", table.feature_name)
-    _matrix(store, "features", table.features, (row, columns), progress)
+    _matrix(store, "features", table.features, (row, columns), filters, progress)
     if table.feature_family:
         write_column(store, "feature_family", fixed_text(table.feature_family), columns)
     for column in (*COLUMNS, *target_columns([table])):
@@ -58,7 +62,7 @@ def write_table(store: h5py.File, table: Any, progress: Progress) -> None:
             write_column(store, column.dataset, _stored(values, column), row)
     if table.scores is not None:
         classes = _names(store, "class_name", table.class_name)
-        _matrix(store, "scores", table.scores, (row, classes), progress)
+        _matrix(store, "scores", table.scores, (row, classes), filters, progress)
     for name in STEPS:
         if getattr(table, name) is not None:
             _steps(store.create_group(name), getattr(table, name), row, progress)
@@ -83,12 +87,17 @@ def _names(store: Any, name: str, values: Sequence[str]) -> Any:
 
 
 def _matrix(
-    store: Any, name: str, values: Any, scales: tuple[Any, Any], progress: Progress
+    store: Any,
+    name: str,
+    values: Any,
+    scales: tuple[Any, Any],
+    filters: Mapping[str, Any],
+    progress: Progress,
 ) -> None:
     """Write a matrix in chunks of 64 to 256 rows, about a megabyte each."""
     rows, dim = values.shape
     high = int(np.clip(2**20 // (4 * max(dim, 1)), 64, 256))
-    options = {"chunks": (min(high, rows), dim), **COMPRESSION} if rows and dim else {}
+    options = {"chunks": (min(high, rows), dim), **filters} if rows and dim else {}
     data = store.create_dataset(name, (rows, dim), np.float32, **options)
     _fill(data, values, high, progress)
     for dimension, scale in zip(data.dims, scales, strict=True):
@@ -101,7 +110,7 @@ def _steps(group: Any, steps: Steps, row: Any, progress: Progress) -> None:
     group.attrs["first_step_centre_seconds"] = np.float64(steps.first_step_centre_seconds)
     count, *dim = steps.values.shape
     high = min(max(2**20 // (4 * int(np.prod(dim, dtype=int) or 1)), 64), 2**16)
-    chunked = {"chunks": (min(high, count), *dim), "fletcher32": True} if count else {}
+    chunked = {"chunks": (min(high, count), *dim), **CHECKSUM} if count else {}
     values = group.create_dataset("values", (count, *dim), np.float32, **chunked)
     _fill(values, steps.values, high, progress)
     options = {"chunks": (min(2**16, count),), **COMPRESSION} if count else {}

@@ -9,12 +9,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-COMPRESSION: dict[str, Any] = {
-    "compression": "gzip",
-    "compression_opts": 4,
-    "shuffle": True,
-    "fletcher32": True,
-}
+CHECKSUM: dict[str, Any] = {"fletcher32": True}
+COMPRESSION = CHECKSUM | {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 
 
 def write_column(store: Any, name: str, values: NDArray[Any], scale: Any) -> None:

@@ -25,7 +25,8 @@ class ContentDigest:
         """Feed the next ``block (samples, channels)``."""
         mean = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float64)
         with np.errstate(invalid="ignore"):  # NaN recordings are refused elsewhere
-            whole = np.clip(np.rint(mean * 32768), -32768, 32767).astype("<i2")
+            whole = np.rint(mean * 32768)
+            whole = np.clip(whole, -32768, 32767, out=whole).astype("<i2")
         self._sha256.update(whole.tobytes())
 
     def hexdigest(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from deepspectrum_features.recipe import PowerSpectrogram
 from deepspectrum_features.sound.waveform import check_length, resample, resampled_length
 
-#: Frames to transform at a time: their spectra stay in the cache, which is four times as fast.
-_AT_A_TIME = 32
+#: Frames to transform at a time: their spectra stay in the cache, which is twice as fast, and few
+#: steps let other threads do more between two of them.
+_AT_A_TIME = 128
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def power_spectrogram(
     if long:
         around = (long.window_samples - recipe.window_samples) // 2
         frames = _frames(np.pad(waveform, around), long.window_samples, recipe.hop_samples)
-        _fill(power[:, first_bins:], frames, _hann(long.window_samples), long.n_fft, centre=True)
+        _fill(power[:, first_bins:], frames, _hann(long.window_samples), long.n_fft, long=True)
     return power
 
 
@@ -169,9 +170,14 @@ def _fill(
     frames: NDArray[np.float32],
     window: NDArray[np.float32],
     n_fft: int,
-    centre: bool = False,
+    long: bool = False,
 ) -> None:
-    """Compute the power in the first bins of windowed frames, less their means if asked."""
+    """Compute the power in the first bins of windowed frames; with a long window less their means.
+
+    A long window is transformed in single precision, as numpy does where it divides the result.
+    """
+    norm: Literal["forward", "backward"] = "forward" if long else "backward"
+    window = window * n_fft if long else window
     samples, doubled = len(window), 2 * power.shape[1]
     windowed = np.zeros((_AT_A_TIME, n_fft), np.float32)  # zeros behind every window
     spectrum: NDArray[Any] = np.empty((_AT_A_TIME, n_fft // 2 + 1), np.complex64)
@@ -180,10 +186,10 @@ def _fill(
         for first in range(0, len(frames), _AT_A_TIME):
             here = frames[first : first + _AT_A_TIME]
             count = len(here)
-            if centre:
+            if long:
                 here = here - here.mean(axis=1, keepdims=True)
             np.multiply(here, window, out=windowed[:count, :samples])
-            np.fft.rfft(windowed[:count], out=spectrum[:count])
+            np.fft.rfft(windowed[:count], norm=norm, out=spectrum[:count])
             squares = np.square(pairs[:count, :doubled], out=pairs[:count, :doubled])
             np.add(squares[:, ::2], squares[:, 1::2], out=power[first : first + count])
 

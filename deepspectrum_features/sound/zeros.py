@@ -29,11 +29,11 @@ def zero_ends(waveform: Waveform, rate: int) -> tuple[float, float]:
     >>> zero_ends(sound, rate=10)
     (0.3, 0.2)
     """
-    found = np.flatnonzero(waveform)
-    if len(found) == 0:
+    found = waveform != 0
+    if not found.any():
         before, behind = len(waveform) / rate, 0.0
     else:
-        before, behind = found[0] / rate, (len(waveform) - 1 - found[-1]) / rate
+        before, behind = found.argmax() / rate, found[::-1].argmax() / rate
     return _worth_it(before), _worth_it(behind)
 
 

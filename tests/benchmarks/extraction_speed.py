@@ -75,7 +75,7 @@ def show(what: str, speed: float, note: str = "") -> None:
 
 
 def show_milliseconds(corpus: Corpus, encoder: Encoder, out: Path) -> None:
-    """Print what the CPU does for a second of sound, in all and by step."""
+    """Print what the CPU does for a second of sound, in all by one job (others count their own)."""
     seconds = sum(corpus.seconds(one) for one in corpus.utterances)
     sounds = [
         segment.waveform
@@ -84,7 +84,7 @@ def show_milliseconds(corpus: Corpus, encoder: Encoder, out: Path) -> None:
     ]
     ready, outputs = batches_of(corpus, encoder), OUTPUTS[encoder.level]
     steps: dict[str, Callable[[], object]] = {
-        "in all": lambda: extract(corpus, out, encoder=encoder, jobs=JOBS, overwrite=True),
+        "in all": lambda: extract(corpus, out, encoder=encoder, jobs=1, overwrite=True),
         "front end": lambda: [encoder.front_end.frames(sound, 16000) for sound in sounds],
         "graph": lambda: [encoder.run(*one, outputs) for one in ready],
     }
