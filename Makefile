@@ -7,7 +7,7 @@ SOURCES := deepspectrum_features cli baselines tests data docs
 # Two tests at a time, so one thread each: more would only wait for one another.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
 
-.PHONY: demo test check coverage lint benchmark pitch transfer clean
+.PHONY: demo test check coverage lint benchmark pitch transfer ablation clean
 
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
@@ -42,6 +42,12 @@ transfer: $(VENV)/dev
 	@test -d "$(DSF_CORPORA)" || { echo "DSF_CORPORA is '$(DSF_CORPORA)', need the folder of the labelled corpora" >&2; exit 1; }
 	$(BIN)/dsf transfer build/transfer "$(DSF_CORPORA)"/*/ || test $$? -eq 3
 	cp build/transfer/transfer.md build/transfer/transfer.png docs/results/
+
+ablation: $(VENV)/dev
+	@test -d "$(DSF_CORPORA)/emodb" || { echo "DSF_CORPORA is '$(DSF_CORPORA)', need the folder that emodb/ is in" >&2; exit 1; }
+	$(BIN)/dsf ablate "$(DSF_CORPORA)/emodb" build/ablation --layout emodb
+	mkdir -p docs/results/ablation
+	cp build/ablation/results/ablation.md build/ablation/results/ablation.png docs/results/ablation/
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo.h5 demo.h5.parts .coverage*

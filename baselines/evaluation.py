@@ -195,6 +195,8 @@ class Evaluation:
         Said with every score, besides what protocol and classifiers say of themselves.
     left_out : sequence of LeftOut
     curves : sequence of Curve
+    reference : str
+        Name of the features that all others are compared with; empty where all are with all.
     """
 
     title: str
@@ -206,6 +208,7 @@ class Evaluation:
     warnings: Sequence[str] = ()
     left_out: Sequence[LeftOut] = ()
     curves: Sequence[Curve] = ()
+    reference: str = ""
 
     def run(self, keep: Path | None = None, jobs: int | None = None, bar: bool = False) -> Results:
         """Fit every system, fold by fold, and score what they say."""

@@ -15,7 +15,11 @@ from pathlib import Path
 from deepspectrum_features import arguments
 from deepspectrum_features.baselines.experiment_folds import TrainedSystem, plan_folds
 from deepspectrum_features.baselines.experiment_scores import evaluation_of
-from deepspectrum_features.baselines.experiment_sound import check_sound
+from deepspectrum_features.baselines.experiment_sound import (
+    check_sound,
+    keep_frames,
+    set_aside_short,
+)
 from deepspectrum_features.baselines.experiment_sources import (
     default_sets,
     extract_sources,
@@ -26,15 +30,16 @@ from deepspectrum_features.baselines.experiment_sources import (
 from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.baselines.plans import check_choices
 from deepspectrum_features.baselines.records import LeftOut
-from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.results import Results, check_place
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.corpus.stored_sound import store_sound
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.files import check_folder
-from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.recipe import SYSTEMS, Recipe
 from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
 from deepspectrum_features.training.labelled import labelled_utterances
 
@@ -54,6 +59,9 @@ def run_experiment(
     normalise: Sequence[str] | None = None,
     seeds: int = 1,
     only: Sequence[str] = (),
+    readable_by: Sequence[Recipe] = (),
+    reference: str = "",
+    pretrained: str | Path | None = None,
     jobs: int | None = None,
     bar: bool = False,
     say: Say = lambda _: None,
@@ -81,6 +89,14 @@ def run_experiment(
         judged, and each seed alone beside it.
     only : sequence of str, optional
         Names of the folds to compute here, without scoring.
+    readable_by : sequence of Recipe, optional
+        Further systems that must be able to read every utterance: an utterance that is long enough
+        for some of all systems alone is left out of training and test.
+    reference : str, optional
+        Name of a recipe: all others are compared with it. Default every pair is.
+    pretrained : str or Path, optional
+        A file of weights to begin with, for the systems among these that take some: see
+        `deepspectrum_features.training.train`.
     jobs : int, optional
         Parts at a time when extracting, and fits.
     bar : bool, optional
@@ -116,38 +132,63 @@ def run_experiment(
     if unknown := [name for name in only if name not in names]:
         raise DsfError(f"--fold {unknown[0]}: no such fold, need one of {', '.join(names)}")
     recipes = {name_of(recipe): recipe} if isinstance(recipe, Recipe) else dict(recipe)
+    if pretrained is not None:
+        recipes = _begun(recipes, arguments.path("pretrained", pretrained))
     sources = open_sources(default_sets(say) if against is None else against, taken=recipes)
     normalise = _normalise(corpus) if normalise is None else normalise
     check_choices(classifiers=classifiers, normalise=normalise)
     check_normalise(normalise, corpus.utterances, corpus.root)
+    folder.mkdir(parents=True, exist_ok=True)
+    say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
+    corpus = _claim(folder, corpus, chosen, bar)
+    corpus, short = set_aside_short(corpus, [*recipes.values(), *readable_by])
+    if short:
+        say(f"left out: {_left_out(short)}")
+        chosen = plan_folds(corpus, protocol)
+    check_sound(corpus, chosen)
     systems = [
         TrainedSystem.plan(name, one, chosen, folder, number)
         for name, one in recipes.items()
         for number in range(seeds)
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
-    corpus = _claim(folder, corpus, chosen, bar)
-    check_sound(corpus, chosen)
+    corpus = keep_frames(corpus, recipes.values(), folder / "frames", jobs, bar, say)
     paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, notice))
     refuse_heard(chosen, corpus, [path for path in paths if sources[path.stem] is not None])
-    for number, name in enumerate(names):
-        for system in systems if not only or name in only else ():
-            system.runs[number].compute(corpus, system.recipe, jobs, bar, say, notice)
+    for number, fold in enumerate(chosen.folds):
+        for system in systems if not only or fold.name in only else ():
+            weights = pretrained if system.recipe.training.pretrained else None
+            system.runs[number].compute(corpus, system.recipe, weights, jobs, bar, say, notice)
     if only:
         return None
     title = f"{corpus.name}: {', '.join([*recipes, *sources])}"
     evaluation = evaluation_of(title, chosen, systems, paths, classifiers, normalise, say)
-    if unlabelled:
-        left_out = LeftOut("utterances without a label", len(unlabelled), {})
-        evaluation = replace(evaluation, left_out=[*evaluation.left_out, left_out])
+    left_out = [_left_out(short), LeftOut("utterances without a label", len(unlabelled))]
+    left_out = [*evaluation.left_out, *(one for one in left_out if one.rows)]
+    evaluation = replace(evaluation, left_out=left_out, reference=reference)
     return evaluation.run(folder / "fits", jobs, bar)
+
+
+def _begun(recipes: Mapping[str, Recipe], weights: Path) -> dict[str, Recipe]:
+    """Let the systems that take weights begin with those of a file; one of them must."""
+    from deepspectrum_features.training.pretrained import PretrainedWeights
+
+    brought = PretrainedWeights.read(weights)
+    takers = [name for name, one in recipes.items() if SYSTEMS[one.network.system].for_pretrained]
+    begun = {name: brought.recipe(recipes[name]) for name in takers or recipes}
+    return {**recipes, **begun}
 
 
 def check_folders(folder: Path) -> None:
     """Refuse an experiment's folder that cannot be written, or one of those in it."""
-    for name in ("", "sound", "folds", "fits", "results"):
+    for name in ("", "sound", "frames", "folds", "fits", "results"):
         check_folder(folder / name, DsfError)
+
+
+def check_results(folder: Path) -> None:
+    """Refuse an experiment's folder that its results cannot be written into, before any work."""
+    check_folders(folder)
+    if (folder / "results").exists():
+        check_place(folder / "results", overwrite=True)
 
 
 def name_of(recipe: Recipe) -> str:
@@ -159,6 +200,10 @@ def name_of(recipe: Recipe) -> str:
     'zhao2018-asmmc-paper'
     """
     return f"{recipe.network.system}-{recipe.preset}"
+
+
+def _left_out(short: Sequence[Utterance]) -> LeftOut:
+    return LeftOut.of("utterances too short for the longest window", [one.label for one in short])
 
 
 def _normalise(corpus: Corpus) -> list[str]:

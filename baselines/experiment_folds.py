@@ -46,6 +46,7 @@ class FoldRun:
         self,
         corpus: Corpus,
         recipe: Recipe,
+        pretrained: str | Path | None,
         jobs: int | None,
         bar: bool,
         say: Say,
@@ -64,7 +65,8 @@ class FoldRun:
             say(f"fold {self.fold.name}, {self.name}: test {names['test']}, dev {names['dev']}")
             named = f"dev speakers {names['dev']}; test speakers {names['test']}"
             fold = replace(self.fold, name=named)
-            train(corpus, self.folder / "run", recipe, fold=fold, say=say, bar=bar)
+            run = self.folder / "run"
+            train(corpus, run, recipe, fold=fold, pretrained=pretrained, say=say, bar=bar)
             encoder, out = self._exported(), self.folder / FEATURES
             stale = is_of_another(encoder, out)
             done = extract(

@@ -61,6 +61,10 @@ class FunctionalsWorker:
         """Nothing: functionals are not trained."""
         return Heard()
 
+    def in_processes(self, corpus: Corpus, seconds: float) -> bool:
+        """Whatever the sound: openSMILE's threads fail at random."""
+        return True
+
     def attributes(self) -> dict[str, str]:
         """Return the provenance that every file of this worker carries."""
         recipe = {
@@ -80,10 +84,6 @@ class FunctionalsWorker:
 
     def check_shortest(self, samples: int, rate: int) -> None:
         """Refuse nothing: what is too short, openSMILE says when it hears it."""
-
-    def in_processes(self, seconds: float) -> bool:
-        """Whatever the sound: openSMILE's threads fail at random."""
-        return True
 
     def stop(self) -> None:
         """Do nothing: nothing of openSMILE's can be cut short."""

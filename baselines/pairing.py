@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 from deepspectrum_features.baselines.comparisons import Comparison
 from deepspectrum_features.baselines.families import adjust
@@ -15,17 +15,24 @@ from deepspectrum_features.baselines.tasks import Task
 _FACTS = ("features", "classifier", "normalise")
 
 
-def compare_all(outcomes: Sequence[Outcome], task: Task) -> list[Comparison]:
+def compare_all(outcomes: Sequence[Outcome], task: Task, reference: str = "") -> list[Comparison]:
     """Compare systems that differ in features, in the classifier, or in the normalisation alone.
 
     All pairs that differ in the same and share the rest are a family: Holm's correction is over
     its comparisons.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+    task : Task
+    reference : str, optional
+        Name of features: all others are compared with these, and nothing else is compared.
     """
     return [
         replace(one, family=name)
-        for fact in _FACTS
+        for fact in (_FACTS[:1] if reference else _FACTS)
         for name, family in _families(outcomes, fact)
-        for one in adjust(list(_pairs(family, task)))
+        for one in adjust(list(_pairs(family, task, reference)))
     ]
 
 
@@ -51,9 +58,13 @@ def _known(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def _pairs(family: Sequence[Outcome], task: Task) -> Iterator[Comparison]:
-    """Compare the outcomes of a family in pairs."""
-    for first, second in combinations(family, 2):
+def _pairs(family: Sequence[Outcome], task: Task, reference: str) -> Iterator[Comparison]:
+    """Compare the outcomes of a family in pairs, or all others with those of the reference."""
+    pairs: Iterable[tuple[Outcome, Outcome]] = combinations(family, 2)
+    if reference:
+        held = [one for one in family if one.plan.features == reference]
+        pairs = product([one for one in family if one not in held], held)
+    for first, second in pairs:
         names = (first.plan.name, second.plan.name)
         if (found := task.compare(first.answers, second.answers, names)) is not None:
             yield found

@@ -46,18 +46,23 @@ def score_rows(results: Results) -> list[list[Any]]:
 def markdown(results: Results) -> str:
     """Write scores, comparisons and the protocol that every number stands on."""
     unit = results.unit
-    lines = [f"# {results.title}", "", *_scores(results), "", _corpus_line(results), ""]
-    lines += [f"* **{one}**" for one in results.protocol.warnings]
-    lines += [f"* left out: {one}" for one in results.left_out]
-    lines += [f"* {one}" for one in results.protocol.lines]
+    lines = [f"# {results.title}", "", *_scores(results), "", *protocol_lines(results)]
     if any(one.recordings for one in results.systems):
         lines += ["", f"Recordings, the scores of their {unit}s averaged:", ""]
         lines += _recordings(results)
     if any(one.seeds for one in results.systems):
         lines += ["", "Seeds that a system above is the mean of, each alone:", "", *_seeds(results)]
     if results.comparisons:
-        lines += ["", *_comparisons(results)]
+        lines += ["", *comparison_lines(results)]
     return "\n".join(lines)
+
+
+def protocol_lines(results: Results) -> list[str]:
+    """Write what every score stands on: corpus, what limits it, protocol."""
+    lines = [_corpus_line(results), ""]
+    lines += [f"* **{one}**" for one in results.protocol.warnings]
+    lines += [f"* left out: {one}" for one in results.left_out]
+    return lines + [f"* {one}" for one in results.protocol.lines]
 
 
 def _numbers(one: SystemResult, names: Sequence[str]) -> Iterator[float | None]:
@@ -70,14 +75,14 @@ def _numbers(one: SystemResult, names: Sequence[str]) -> Iterator[float | None]:
 def _scores(results: Results) -> list[str]:
     """Write the table of scores."""
     rows = [[one.name, str(one.columns), *_cells(one.scores.values())] for one in results.systems]
-    return _table(["system", "columns", *_heads(results.systems[0].scores)], rows)
+    return table(["system", "columns", *_heads(results.systems[0].scores)], rows)
 
 
 def _recordings(results: Results) -> list[str]:
     """Write the scores of whole recordings."""
     told = [(one.name, one.recordings) for one in results.systems if one.recordings]
     rows = [[name, str(found.recordings), *_cells(found.scores.values())] for name, found in told]
-    return _table(["system", "recordings", *_heads(results.systems[0].scores)], rows)
+    return table(["system", "recordings", *_heads(results.systems[0].scores)], rows)
 
 
 def _seeds(results: Results) -> list[str]:
@@ -89,7 +94,7 @@ def _seeds(results: Results) -> list[str]:
         if values:
             ends = f"{min(values):.3f} to {max(values):.3f}"
             rows.append([one.name, str(len(values)), ends, f"{sum(values) / len(values):.3f}"])
-    return _table(["system", "seeds", f"{head(name)}, lowest to highest", "mean"], rows)
+    return table(["system", "seeds", f"{head(name)}, lowest to highest", "mean"], rows)
 
 
 def _heads(names: Sequence[str] | dict[str, Score]) -> list[str]:
@@ -98,10 +103,10 @@ def _heads(names: Sequence[str] | dict[str, Score]) -> list[str]:
 
 def _cells(scores: Any) -> list[str]:
     """Return every score and its interval."""
-    return [cell for score in scores for cell in _score(score)]
+    return [cell for score in scores for cell in shown_score(score)]
 
 
-def _score(score: Score) -> tuple[str, str]:
+def shown_score(score: Score) -> tuple[str, str]:
     """Return a score and its interval."""
     value = "unknown" if score.value is None else f"{score.value:.3f}"
     if score.low is None or score.high is None:
@@ -132,7 +137,7 @@ def _corpus_line(results: Results) -> str:
     )
 
 
-def _comparisons(results: Results) -> list[str]:
+def comparison_lines(results: Results) -> list[str]:
     """Write the pairs of systems; the test is named once where it is the same for all."""
     score = " and ".join(dict.fromkeys(head(one.measure) for one in results.comparisons))
     header = ["A", "B", f"{score} of A - B", "p", "p (Holm)", "note"]
@@ -149,7 +154,7 @@ def _comparisons(results: Results) -> list[str]:
     ]
     tests = "; ".join(dict.fromkeys(one.test for one in results.comparisons))
     limits = [f"* {line}" for line in hopeless(results.comparisons)]
-    return [f"Compared by {tests}:", "", *_table(header, rows), *([""] * bool(limits)), *limits]
+    return [f"Compared by {tests}:", "", *table(header, rows), *([""] * bool(limits)), *limits]
 
 
 def hopeless(comparisons: Sequence[Comparison]) -> list[str]:
@@ -173,7 +178,7 @@ def family_text(family: str) -> str:
     return f"{fact} ({shared})" if colon else fact
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Write a table in Markdown."""
     escaped = [[cell.replace("|", "\\|") for cell in row] for row in (header, *rows)]
     lines = ["| " + " | ".join(row) + " |" for row in escaped]

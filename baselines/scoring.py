@@ -45,7 +45,7 @@ def score(evaluation: Evaluation, rows: Rows, outcomes: Sequence[Outcome]) -> Re
     utterances, task = shown[0].utterances, task_of(rows)
     notes: list[str] = []
     systems = tuple(_system(outcome, rows, task, notes) for outcome in outcomes)
-    comparisons = compare_all(outcomes, task)
+    comparisons = compare_all(outcomes, task, evaluation.reference)
     warnings = dict.fromkeys([*evaluation.warnings, *notes])
     lines = evaluation.protocol_lines(outcomes)
     trained = {label for fold in protocol.folds for label in rows.targets[list(fold.train)]}

@@ -26,8 +26,8 @@ _EXTRAS = (
     | {"pandas": "analysis"}
 )
 _COMMANDS = (
-    "extract", "functionals", "evaluate", "experiment", "transfer", "report", "info", "verify",
-    "diff", "merge", "corpus", "encoders", "train", "export",
+    "extract", "functionals", "evaluate", "experiment", "ablate", "reproduce", "transfer", "report",
+    "info", "verify", "diff", "merge", "corpus", "encoders", "attend", "train", "export",
 )  # fmt: skip
 
 

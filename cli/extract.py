@@ -35,7 +35,7 @@ from deepspectrum_features.cli.options import examples, extract_by, extraction_o
 )
 @click.option("--frames", is_flag=True, help="Keep what is found in every frame.")
 @click.option(
-    "--attention", is_flag=True, help="Keep the attention of every frame; needs an embedding."
+    "--attention", is_flag=True, help="Keep what is attended to, step by step; needs an embedding."
 )
 def command(source: str, out: str, quiet: bool, **options: Any) -> int:
     """Write one row of features for every utterance of IN to the HDF5 file OUT.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -80,6 +81,63 @@ def extraction_options(command: Command) -> Command:
     return command
 
 
+def experiment_options(command: Command) -> Command:
+    """Add CORPUS, FOLDER, and what says how an experiment is made and read."""
+    for option in reversed(
+        (
+            click.argument("source", metavar="CORPUS", type=click.Path(readable=False)),
+            click.argument(
+                "folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False)
+            ),
+            corpus_options,
+            _option(
+                "--preset", default="compact", metavar="NAME", help="paper or compact (default)."
+            ),
+            _option(
+                "--protocol",
+                type=click.Choice(["loso", "grouped", "session", "split"]),
+                help="Default: the split, else loso up to 20 speakers, grouped beyond.",
+            ),
+            _option(
+                "--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's."
+            ),
+            _option(
+                "--classifier",
+                multiple=True,
+                type=click.Choice(["svm", "dnn"]),
+                default=["svm", "dnn"],
+                show_default=True,
+            ),
+            _option(
+                "--seeds",
+                type=click.IntRange(1),
+                default=1,
+                show_default=True,
+                metavar="N",
+                help="Encoders for every fold; the mean of their scores is judged, each alone "
+                "beside it.",
+            ),
+            _option(
+                "--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing."
+            ),
+            _option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: all CPUs."),
+            _option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def pretrained_option(command: Command) -> Command:
+    """Add ``--pretrained``."""
+    return click.option(
+        "--pretrained",
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="Weights to begin with: torchvision's AlexNet (zhang2018-apsipa, paper).",
+    )(command)
+
+
 def extract_by(
     work: Callable[..., Any], source: str, out: str, quiet: bool, options: dict[str, Any]
 ) -> int:
@@ -97,12 +155,15 @@ def extract_by(
     return 3 if done.refused else 0
 
 
-def preset_recipe(system: str, preset: str) -> Recipe:
-    """Return a system's recipe of one size."""
+def preset_recipe(system: str, preset: str, epochs: int | None = None) -> Recipe:
+    """Return a system's recipe of one size, to be trained as long as it says or is told."""
     if preset not in PRESETS[system]:
         choices = ", ".join(PRESETS[system])
         raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
-    return PRESETS[system][preset]
+    recipe = PRESETS[system][preset]
+    if epochs is None:
+        return recipe
+    return replace(recipe, training=replace(recipe.training, epochs=epochs))
 
 
 def say(quiet: bool) -> Callable[[str], None]:

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from deepspectrum_features.cli.options import corpus_options, examples, preset_recipe, say
+from deepspectrum_features.cli.options import (
+    corpus_options,
+    examples,
+    preset_recipe,
+    pretrained_option,
+    say,
+)
 from deepspectrum_features.errors import RecipeError, TrainingError
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import PRESETS, Recipe
@@ -30,6 +36,7 @@ from deepspectrum_features.recipe import PRESETS, Recipe
 @click.option(
     "--recipe", type=click.Path(readable=False), metavar="FILE", help="JSON recipe, in their place."
 )
+@pretrained_option
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Instead of the recipe's.")
 @click.option("--dev-speakers", default="", metavar="A,B", help="They choose the epoch.")
@@ -41,6 +48,7 @@ def command(
     system: str,
     preset: str,
     recipe: str | None,
+    pretrained: str | None,
     epochs: int | None,
     seed: int | None,
     dev_speakers: str,
@@ -77,6 +85,7 @@ def command(
         chosen,
         dev_speakers=_names(dev_speakers),
         test_speakers=_names(test_speakers),
+        pretrained=pretrained,
         say=tell,
         bar=not quiet,
     )

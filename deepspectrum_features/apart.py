@@ -1,10 +1,11 @@
-"""A module run in a child process, where a crash or a hang does no harm."""
+"""Child processes: a module run where a crash does no harm, and Ctrl-C left to the parent."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 
 
@@ -45,3 +46,9 @@ def run_apart(module: str, *arguments: str, seconds: float | None = None) -> Chi
         return Child(b"", timed_out=True)
     died_of = signal.Signals(-done.returncode).name if done.returncode < 0 else ""
     return Child(done.stdout, died_of)
+
+
+def leave_interrupts() -> None:
+    """Leave Ctrl-C to the parent of this process, where its main thread is at work."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

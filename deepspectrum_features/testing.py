@@ -177,7 +177,7 @@ def contents(path: Path) -> dict[str, object]:
 def tiny_recipe() -> Recipe:
     """Return a recipe of the default system small enough to train in a second."""
     network = Zhao2018Asmmc(
-        mel=LogMel(bands=10), filters=(3, 4), kernels=(4, 3), lstm_units=4, head_units=16
+        view=LogMel(bands=10), filters=(3, 4), kernels=(4, 3), lstm_units=4, head_units=16
     )
     return Recipe(preset="tiny", network=network)
 

@@ -15,10 +15,12 @@ from corpus_trees import BESIDE, FULL
 from encoded import encode
 
 from deepspectrum_features import Corpus, FeatureFile, extract
+from deepspectrum_features.corpus.expected import Counts
 from deepspectrum_features.corpus.known_layouts import layout_names, load_layout
 from deepspectrum_features.corpus.layout_list import list_layouts
 from deepspectrum_features.corpus.recognition import fitting_layout
 from deepspectrum_features.corpus.summary import describe_corpus
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tone
 
@@ -75,6 +77,17 @@ def test_who_and_what_is_missing_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_speakers_without_known_names_are_counted() -> None:
+    there = [Utterance(f"{one}.wav", speaker=one) for one in ("", "a", "b")]
+    assert [*Counts(speakers=51).missing(there)] == ["49 of 51 speakers"]
+    assert [*Counts(speakers=2).missing(there)] == []
+
+
+def test_a_folder_without_recordings_is_not_counted(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"no recordings found, need files .* or the like$"):
+        Corpus.read(tmp_path, layout="savee")
+
+
 def test_what_does_not_belong_is_counted_and_named(tmp_path: Path) -> None:
     tree(tmp_path, FULL["emovo"]())
     strange = ["EMOVO/f4/dis-f4-b1.wav", "noise.wav", "EMOVO/f1/xyz-f1-b1.wav", "a.wav"]
@@ -105,7 +118,8 @@ def test_another_corpus_is_one_clear_line(tmp_path: Path, name: str) -> None:
     tree(tmp_path, ["documents/interview.wav"])
     with pytest.raises(CorpusError) as caught:
         Corpus.read(tmp_path, layout="crema-d")
-    assert str(caught.value) == f"{tmp_path}: fits layout {name}, not crema-d (--layout {name})"
+    advice = f"(--layout {name}, or another folder)"
+    assert str(caught.value) == f"{tmp_path}: fits layout {name}, not crema-d {advice}"
 
 
 def test_a_folder_of_no_known_corpus_is_told_what_names_it_needs(tmp_path: Path) -> None:

@@ -338,7 +338,7 @@ def wider(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     from deepspectrum_features.training.metadata import encoder_metadata
 
     network = Zhao2018Asmmc(
-        mel=LogMel(bands=12), filters=(3, 5), kernels=(4, 5), lstm_units=5, head_units=16
+        view=LogMel(bands=12), filters=(3, 5), kernels=(4, 5), lstm_units=5, head_units=16
     )
     recipe = Recipe(preset="tiny", network=network)
     with torch.random.fork_rng():
@@ -359,7 +359,7 @@ def test_two_encoders_differ_in_the_fields_of_their_recipes(
         "recipe network.filters: [3, 4], [3, 5]",
         "recipe network.kernels: [4, 3], [4, 5]",
         "recipe network.lstm_units: 4, 5",
-        "recipe network.mel.bands: 10, 12",
+        "recipe network.view.bands: 10, 12",
     ]
     assert "encoder: tiny, wider" in found
     assert "licence: CC0-1.0, MIT" in found

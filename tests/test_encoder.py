@@ -238,6 +238,7 @@ SCORES = {"ua": 0.5, "wa": 0.5, "recall": {}, "utterances": 2}
         ({"longest_seconds": float("inf")}, "longest_seconds: inf, need a number"),
         ({"front_end": None}, "front_end: None, need an object"),
         ({"recipe": {"network": {"mel": 40}}}, r"recipe\.network: need an object, and one in it"),
+        ({"recipe": {"network": {"view": 40}}}, r"recipe\.network: need an object, and one in it"),
         (
             {"training": {"corpora": [CORPUS, CORPUS | {"recordings": [["00aa"]]}]}},
             r"training\.corpora\[1\]\.recordings: need a digest and a stem each",

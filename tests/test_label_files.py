@@ -126,6 +126,13 @@ def test_another_corpus_does_not_fit(tmp_path: Path) -> None:
         Corpus.read(tmp_path, layout="iemocap:improvised")
 
 
+def test_a_corpus_without_the_dialogues_of_a_variant_is_said_to_have_none(iemocap: Path) -> None:
+    for folder in iemocap.rglob("Ses*impro*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    with pytest.raises(CorpusError, match=r"\d+ recordings, none is of iemocap:improvised, need"):
+        Corpus.read(iemocap, layout="iemocap:improvised")
+
+
 @pytest.mark.slow
 def test_wherever_a_label_file_is_cut_off_somebody_is_told(iemocap: Path) -> None:
     """An error within a line, recordings without a label behind one; never silence."""

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from twins.blocks import weights_of
+from twins.zhao2018_asmmc import zhao2018_asmmc
 
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.networks.attention import LinearAttention
@@ -43,8 +45,8 @@ def lively(network: nn.Module) -> nn.Module:
 @pytest.mark.parametrize("centre", [False, True])
 def test_an_utterance_in_a_batch_equals_itself_alone(pooling: str, centre: bool) -> None:
     recipe = tiny_recipe()
-    mel = dataclasses.replace(recipe.network.mel, centre=centre)
-    changed = dataclasses.replace(recipe.network, global_pooling=pooling, mel=mel)
+    mel = dataclasses.replace(recipe.network.view, centre=centre)
+    changed = dataclasses.replace(recipe.network, global_pooling=pooling, view=mel)
     network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
     batch = padded(10, longest=341, filling=7.0)  # what stands behind an utterance is arbitrary
     with torch.no_grad():
@@ -64,6 +66,33 @@ def test_an_utterance_in_a_batch_equals_itself_alone(pooling: str, centre: bool)
                 atol=1e-6,
             )
     assert not torch.allclose(together.embedding[7], together.embedding[8], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("frames", "pooling", "centre"), [(1, "max", False), (17, "average", True), (30, "max", False)]
+)
+def test_the_network_equals_its_twin_in_loops(frames: int, pooling: str, centre: bool) -> None:
+    recipe = tiny_recipe()
+    mel = dataclasses.replace(recipe.network.view, centre=centre)
+    changed = dataclasses.replace(recipe.network, global_pooling=pooling, view=mel)
+    network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
+    network.attention.score.weight.data.normal_(0, 2)
+    network.view.mean.normal_(-2, 1)
+    network.view.deviation.uniform_(0.5, 1)
+    power = np.random.default_rng(0).exponential(1, (frames, 257)) ** 4
+    expected = zhao2018_asmmc(power, weights_of(network), changed)
+    with torch.no_grad():
+        prepared = network.double().prepare(torch.from_numpy(power)[None])
+        found = network.forward_features(prepared, torch.tensor([frames]))
+        logits = network.forward_head(found.embedding)
+    for name in ("embedding", "frame_embedding", "attention"):
+        value = getattr(found, name)[0]
+        np.testing.assert_allclose(value, getattr(expected, name), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(logits[0], expected.logits, rtol=1e-9, atol=1e-12)
+    if frames > 1:
+        other = zhao2018_asmmc(power[::-1], weights_of(network), changed)
+        assert not np.allclose(other.embedding, expected.embedding, rtol=1e-2)
+        assert expected.attention.std() > 1e-3
 
 
 def test_batch_norm_statistics_ignore_padding() -> None:
@@ -126,7 +155,7 @@ def test_average_pooling_counts_valid_cells_only() -> None:
 
 def test_mel_filterbank_has_peak_one_and_follows_htk() -> None:
     network = build_network(Recipe(), classes=2)
-    filterbank = network.log_mel.filterbank.numpy()  # (257, 40)
+    filterbank = network.view.filterbank.numpy()  # (257, 40)
     edges = np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 42)
     hertz = 700 * (10 ** (edges / 2595) - 1)
     bins = np.arange(257) * 31.25
@@ -144,7 +173,7 @@ def test_statistics_z_norm_the_training_frames() -> None:
     utterances = [3 + 2 * torch.randn(length, mel.bands) for length in (50, 80)]
     network.fit_statistics(utterances)
     frames = torch.cat(
-        [network.log_mel.normalise(one[None], torch.tensor([len(one)]))[0] for one in utterances]
+        [network.view.normalise(one[None], torch.tensor([len(one)]))[0] for one in utterances]
     )
     torch.testing.assert_close(frames.mean(dim=0), torch.zeros(10), rtol=0, atol=1e-5)
     torch.testing.assert_close(frames.std(dim=0, correction=0), torch.ones(10), rtol=0, atol=1e-5)

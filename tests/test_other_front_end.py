@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,16 @@ from deepspectrum_features import Corpus, Encoder, FeatureFile, Recipe, extract,
 from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
-from deepspectrum_features.networks import Encoding
+from deepspectrum_features.networks import Encoding, Network
 from deepspectrum_features.networks.encoding import valid_steps
-from deepspectrum_features.recipe import SYSTEMS, OpensmileLld, Training, Zhao2018Asmmc
+from deepspectrum_features.networks.views import View
+from deepspectrum_features.recipe import (
+    SYSTEMS,
+    FrontEndRecipe,
+    OpensmileLld,
+    Training,
+    Zhao2018Asmmc,
+)
 from deepspectrum_features.recipe.system import Preset, System
 from deepspectrum_features.sound import FrontEnd
 from deepspectrum_features.testing import contents, tiny_corpus
@@ -33,46 +40,67 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-6}
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clipped:
+    """Fields of a view that is known here alone."""
+
+    kind: str = "clipped"
+    highest: float = 5.0
+
+    def problems_with(self, front_end: FrontEndRecipe) -> Iterator[str]:
+        if not isinstance(front_end, OpensmileLld):
+            yield "front_end.kind: need opensmile-lld"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pooling:
     """Fields of a system that is registered here alone."""
 
     system: str = "attention-over-descriptors"
+    view: Clipped = field(default_factory=Clipped)
     units: int = 6
 
 
-class PoolingNetwork(nn.Module):
-    """z-norm -> one layer -> attention: the least that has all outputs."""
+class ClippedView(View):
+    """z-norm, nothing far from 0."""
 
-    def __init__(self, front_end: FrontEnd, recipe: Pooling, classes: int) -> None:
-        super().__init__()
+    def __init__(self, front_end: FrontEnd, recipe: Clipped) -> None:
+        super().__init__(front_end, recipe)
         assert front_end.kind == "opensmile-lld"
-        self.register_buffer("mean", torch.zeros(front_end.dim))
-        self.register_buffer("deviation", torch.ones(front_end.dim))
-        self.layer = nn.Linear(front_end.dim, recipe.units)
-        self.attention = nn.Linear(recipe.units, 1)
-        self.head = nn.Linear(recipe.units, classes)
-        self.dim = recipe.units
-        self.column_names = [f"pooled_{index}" for index in range(recipe.units)]
+        self.dim = self.out_dim = front_end.dim
+        self.highest = recipe.highest
+        self.register_buffer("mean", torch.zeros(self.dim))
+        self.register_buffer("deviation", torch.ones(self.dim))
 
-    def prepare(self, frames: Tensor) -> Tensor:
+    def forward(self, frames: Tensor) -> Tensor:
         return frames
 
-    def fit_statistics(self, utterances: Sequence[Tensor]) -> None:
+    def fit(self, utterances: Sequence[Tensor]) -> None:
         together = torch.cat(list(utterances)).double()
         self.mean.copy_(together.mean(dim=0))
         self.deviation.copy_(together.std(dim=0).clamp(min=1e-3))
 
+    def normalise(self, prepared: Tensor, frames: Tensor) -> Tensor:
+        valid = valid_steps(frames, prepared.shape[1]).unsqueeze(-1)
+        normal = (prepared - self.mean) / self.deviation
+        return torch.clamp(normal, -self.highest, self.highest) * valid
+
+
+class PoolingNetwork(Network):
+    """A view -> one layer -> attention: the least that has all outputs."""
+
+    def __init__(self, front_end: FrontEnd, recipe: Pooling, classes: int) -> None:
+        super().__init__(ClippedView(front_end, recipe.view))
+        self.layer = nn.Linear(self.view.out_dim, recipe.units)
+        self.attention = nn.Linear(recipe.units, 1)
+        self.head = nn.Linear(recipe.units, classes)
+        self.column_names = [f"pooled_{index}" for index in range(recipe.units)]
+
     def forward_features(self, prepared: Tensor, frames: Tensor) -> Encoding:
-        normal = torch.clamp((prepared - self.mean) / self.deviation, -5, 5)
-        units = torch.tanh(self.layer(normal))
+        units = torch.tanh(self.layer(self.view.normalise(prepared, frames)))
         valid = valid_steps(frames, prepared.shape[1])
         weights = self.attention(units).squeeze(-1).masked_fill(~valid, -1e9).softmax(dim=1)
         weights = weights * valid
         return Encoding((weights.unsqueeze(-1) * units).sum(dim=1), units, frames, weights)
-
-    def forward_head(self, embedding: Tensor) -> Tensor:
-        scores: Tensor = self.head(embedding)
-        return scores
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +111,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     system = System(
         recipe=Pooling,
         network=f"{__name__}:PoolingNetwork",
-        front_ends=(OpensmileLld,),
         presets={"tiny": Preset(network=Pooling(), front_end=OpensmileLld())},
     )
     training = Training(epochs=4, batch_size=4, learning_rate=0.03)
@@ -115,7 +142,7 @@ def test_its_features_are_extracted_in_processes_each_as_if_alone(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, encoder = trained / "tones", Encoder.open(trained / "own.onnx")
-    assert EncoderWorker(encoder).in_processes(0.0)
+    assert EncoderWorker(encoder).in_processes(Corpus.read(folder), 0.0)
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 8.0)  # several parts
     for jobs in (1, 2):
         out = tmp_path / f"{jobs}.h5"

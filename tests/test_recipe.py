@@ -46,7 +46,7 @@ NETWORKS = st.builds(
         **rest,
     ),
     BLOCKS,
-    mel=MELS,
+    view=MELS,
     conv_dropout=SHARE,
     global_pooling=st.sampled_from(["max", "average"]),
     lstm_units=COUNT,
@@ -90,7 +90,7 @@ def test_numbers_of_the_front_end() -> None:
     assert front_end.window_samples / front_end.sample_rate == 0.025
     assert front_end.hop_samples / front_end.sample_rate == 0.010
     assert front_end.n_fft == 512
-    mel = Recipe().network.mel
+    mel = Recipe().network.view
     assert (mel.bands, mel.low_hz, mel.high_hz, mel.floor) == (40, 0.0, 8000.0, 1e-10)
 
 
@@ -104,24 +104,24 @@ def test_every_preset_is_named_and_survives_json() -> None:
 
 def test_fields_left_out_keep_their_defaults() -> None:
     assert Recipe.from_dict({}) == Recipe()
-    found = Recipe.from_dict({"network": {"mel": {"bands": 60}}})
-    assert found.network.mel == LogMel(bands=60)
+    found = Recipe.from_dict({"network": {"view": {"bands": 60}}})
+    assert found.network.view == LogMel(bands=60)
     assert found.network.filters == Recipe().network.filters
     assert found.training == Recipe().training
 
 
 def test_whole_numbers_stand_for_floats_and_lists_for_tuples() -> None:
-    found = Recipe.from_dict({"network": {"mel": {"low_hz": 50}, "filters": [8, 8, 8]}})
-    assert type(found.network.mel.low_hz) is float
+    found = Recipe.from_dict({"network": {"view": {"low_hz": 50}, "filters": [8, 8, 8]}})
+    assert type(found.network.view.low_hz) is float
     assert found.network.filters == (8, 8, 8)
 
 
 def test_all_unknown_fields_are_told_at_once_with_near_misses() -> None:
     found = refused(
-        {"netwrok": {}, "network": {"mel": {"band": 3}, "colour": 1}, "training": {"epoch": 5}}
+        {"netwrok": {}, "network": {"view": {"band": 3}, "colour": 1}, "training": {"epoch": 5}}
     )
     assert "unknown field 'netwrok' (did you mean 'network'?)" in found
-    assert "unknown field 'network.mel.band' (did you mean 'bands'?)" in found
+    assert "unknown field 'network.view.band' (did you mean 'bands'?)" in found
     assert "unknown field 'network.colour';" in found
     assert "unknown field 'training.epoch' (did you mean 'epochs'?)" in found
 
@@ -139,7 +139,7 @@ def test_all_unknown_fields_are_told_at_once_with_near_misses() -> None:
         ("network", "filters", 64),
         ("network", "filters", "64"),
         ("network", "global_pooling", 1),
-        ("network", "mel", "mel"),
+        ("network", "view", "mel"),
         ("front_end", "kind", 3),
     ],
 )
@@ -162,9 +162,14 @@ def test_an_item_of_another_type_is_named_by_its_place() -> None:
         ("network", {"filters": [8, 8]}, "filters and kernels"),
         ("network", {"filters": [8, 0, 8]}, "network.filters[1]: 0, need at least 1"),
         ("network", {"filters": [], "kernels": []}, "network.filters: none"),
-        ("network", {"mel": {"bands": 0}}, "network.mel.bands"),
-        ("network", {"mel": {"floor": 0}}, "network.mel.floor"),
-        ("network", {"mel": {"low_hz": 9, "high_hz": 8}}, "network.mel: 9 to 8 Hz"),
+        ("network", {"view": {"bands": 0}}, "network.view.bands"),
+        (
+            "network",
+            {"view": {"kind": "mel"}},
+            "kind: 'mel', need log-mel or log-bins",
+        ),
+        ("network", {"view": {"floor": 0}}, "network.view.floor"),
+        ("network", {"view": {"low_hz": 9, "high_hz": 8}}, "network.view: 9 to 8 Hz"),
         ("front_end", {"kind": "cepstrum"}, "front_end.kind"),
         ("front_end", {"n_fft": 256}, "front_end.n_fft"),
         ("front_end", {"hop_samples": 0}, "front_end.hop_samples"),

@@ -26,6 +26,7 @@ ROWS = (
     {"encoder"},
     {"features"},
     {"extraction"},
+    {"drawing"},
     {"networks", "training"},
     {"testing"},
     {"baselines"},

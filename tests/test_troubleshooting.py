@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.verification import verify
 from deepspectrum_features.files import alone
-from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.sound.crash import Crash
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tone
 
@@ -426,7 +427,10 @@ def recipes(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     for training in ({"epoch": 1}, {"epochs": 0}, {"learning_rate": 0.0}):
         yield said_by(Recipe.from_dict, {"training": training})
     yield said_by(Recipe.from_dict, {"network": {"lstm_dropout": 1.0}})
-    yield said_by(Recipe.from_dict, {"network": {"mel": {"high_hz": 9000.0}}})
+    yield said_by(Recipe.from_dict, {"network": {"view": {"high_hz": 9000.0}}})
+    bins = {"kind": "log-bins", "low_hz": 5.0, "high_hz": 15.0}
+    yield said_by(Recipe.from_dict, {"network": {"view": bins}})
+    yield said_by(Recipe.from_dict, {"network": {"system": "zhang2018-apsipa", "filters": [3]}})
     yield said_by(Recipe.from_dict, [])
 
 
@@ -437,6 +441,27 @@ def speakers(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(hold_out, known, ["spk1"], ["spk1"])
     (folder / "corpus.csv").unlink()
     yield said_by(hold_out, Corpus.read(folder).utterances)
+
+
+def weights(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    import torch
+
+    from deepspectrum_features.training.pretrained import PretrainedWeights
+    from deepspectrum_features.training.run import train
+
+    file, alexnet = folder / "alexnet.pth", PRESETS["zhang2018-apsipa"]["paper"]
+    yield said_by(PretrainedWeights.read, file)
+    file.write_text("weights")
+    yield said_by(PretrainedWeights.read, file)
+    torch.save([], file)
+    yield said_by(PretrainedWeights.read, file)
+    torch.save({"a": 1}, file)
+    read = PretrainedWeights.read(file)
+    yield said_by(read.recipe, Recipe())
+    yield said_by(read.recipe, alexnet)
+    named = replace(alexnet, training=replace(alexnet.training, pretrained="0" * 64))
+    yield said_by(read.recipe, named)
+    yield said_by(train, Corpus.read(folder), folder / "run", named)
 
 
 def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
@@ -463,7 +488,8 @@ def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 SCENARIOS: list[Scenario] = [
     missing_inputs, manifests, other_lists, annotations, exclusions, layouts, label_files, notices,
     preflight, silence, ledger, changing_recordings, crashes, encoders, outputs,
-    damaged_feature_files, differing_feature_files, shards, recipes, speakers, training_runs,
+    damaged_feature_files, differing_feature_files, shards, recipes, speakers, weights,
+    training_runs,
 ]  # fmt: skip
 
 

@@ -92,6 +92,10 @@ class Counts:
         if absent := [name for name in self.speaker_names if name not in found["speaker"]]:
             of_all = f"{len(absent)} of {counted(len(self.speaker_names), 'speaker')}"
             yield f"{of_all}: {_some(absent)}"
+        elif not self.speaker_names and self.speakers:
+            few = self.speakers - len(found["speaker"].keys() - {""})
+            if few > 0:
+                yield f"{few} of {counted(self.speakers, 'speaker')}"
         for what, full in self._per_value(found["speaker"]).items():
             lacking = {name: count - found[what][name] for name, count in full.items()}
             names = [name for name, few in lacking.items() if few > 0]

@@ -6,23 +6,17 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.reading import read_utterances
-from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.corpus.stored_arrays import Array, Entry, StoredArrays
+from deepspectrum_features.corpus.stored_frames import StoredFrames, StoredSegment
+from deepspectrum_features.corpus.utterance import Stretch, Utterance
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.files import whole_file, write_text
+from deepspectrum_features.recipe import FrontEndRecipe
 from deepspectrum_features.sound.segments import Segment
 from deepspectrum_features.terminal import progress_bar
-
-_SAMPLES, _INDEX = "samples.f32", "index.json"
-_ITEM_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -31,14 +25,14 @@ class StoredSound:
 
     Attributes
     ----------
-    folder : Path
-        Holds the samples of all utterances behind each other, and an index of them.
-    stamp : str
-        Digest of utterances, sizes and modification times that it was made from.
+    samples : StoredArrays
+        Made from the utterances' recordings, of these sizes and modification times.
+    frames : tuple of StoredFrames
+        What was computed from it already.
     """
 
-    folder: Path
-    stamp: str
+    samples: StoredArrays
+    frames: tuple[StoredFrames, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -48,13 +42,21 @@ class StoredSound:
     @property
     def contents(self) -> dict[str, str]:
         """Digest of every recording by its file; those that cannot be decoded are missing."""
-        known: dict[str, str] = _opened(self.folder, self.stamp)[0]["contents"]
+        known: dict[str, str] = self.samples.index["contents"]
         return known
 
     def holds(self, one: Utterance) -> bool:
         """Whether an utterance of the corpus could be read."""
-        found = _opened(self.folder, self.stamp)[0]["utterances"][json.dumps(one.stretch)]
-        return "reason" not in found
+        return self.length(one) is not None
+
+    def length(self, one: Utterance) -> tuple[int, int] | None:
+        """Return samples and rate of an utterance; None where it could not be read."""
+        found = self.samples.entry(one.stretch)
+        return None if "reason" in found else (found["count"], found["rate"])
+
+    def has_frames(self, front_end: FrontEndRecipe) -> bool:
+        """Whether a front end's frames were computed already."""
+        return any(one.front_end == front_end for one in self.frames)
 
     def read(
         self,
@@ -63,17 +65,21 @@ class StoredSound:
         contents: dict[str, str] | None = None,
     ) -> Iterator[tuple[int, Segment | AudioError]]:
         """Yield what `read_utterances` yields, without decoding anything."""
-        index, samples = _opened(self.folder, self.stamp)
         if contents is not None:
-            known = index["contents"]
+            known = self.contents
             contents |= {file: known[file] for file in digest_files if file in known}
         for row, one in enumerate(utterances):
-            found = index["utterances"][json.dumps(one.stretch)]
-            if "reason" in found:
-                yield row, AudioError(found["reason"], found["stage"])
-                continue
-            waveform = samples[found["first"] : found["first"] + found["count"]]
-            yield row, Segment(waveform, found["rate"], found["start"], found["end"])
+            try:
+                yield row, self._segment(one.stretch)
+            except AudioError as error:
+                yield row, error
+
+    def _segment(self, stretch: Stretch) -> Segment:
+        """Return an utterance's sound, or raise why there is none."""
+        found = self.samples.entry(stretch)
+        waveform = self.samples.read(found)
+        times = found["rate"], found["start"], found["end"]
+        return StoredSegment(waveform, *times, stretch, self.frames)
 
 
 def store_sound(corpus: Corpus, folder: Path, bar: bool = False) -> Corpus:
@@ -87,51 +93,27 @@ def store_sound(corpus: Corpus, folder: Path, bar: bool = False) -> Corpus:
     bar : bool, optional
         Show a progress bar where standard error is a terminal.
     """
-    stamp = _stamp(corpus)
-    if not _is_whole(folder, stamp):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _INDEX).unlink(missing_ok=True)
-        _write(corpus, folder, stamp, bar)
-    return replace(corpus, stored=StoredSound(folder, stamp))
+    samples = StoredArrays(folder / "samples.f32", _stamp(corpus))
+    if not samples.is_whole():
+        contents: dict[str, str] = {}
+        samples.write(_decoded(corpus, contents, bar), contents=contents)
+    return replace(corpus, stored=StoredSound(samples))
 
 
-def _is_whole(folder: Path, stamp: str) -> bool:
-    """Whether a folder keeps the sound that the stamp is of, all of it."""
-    try:
-        index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-        size = (folder / _SAMPLES).stat().st_size
-        return (index["stamp"], index["samples"] * _ITEM_BYTES) == (stamp, size)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _write(corpus: Corpus, folder: Path, stamp: str, bar: bool) -> None:
-    """Decode every utterance; the index comes last, and only a whole store has one."""
-    found: dict[str, dict[str, Any]] = {}
-    contents: dict[str, str] = {}
+def _decoded(
+    corpus: Corpus, contents: dict[str, str], bar: bool
+) -> Iterator[tuple[Stretch, Array | AudioError, Entry]]:
+    """Decode every utterance; ``contents`` receives the digest of every recording."""
     files = {one.file for one in corpus.utterances}
-    first = 0
-    with (
-        whole_file(folder / _SAMPLES) as draft,
-        draft.open("wb") as stream,
-        progress_bar(len(corpus.utterances), "utterances", bar, desc="decoding") as shown,
-    ):
-        decoded = read_utterances(corpus, corpus.utterances, None, files, contents)
-        for row, segment in decoded:
-            key = json.dumps(corpus.utterances[row].stretch)
+    with progress_bar(len(corpus.utterances), "utterances", bar, desc="decoding") as shown:
+        for row, segment in read_utterances(corpus, corpus.utterances, None, files, contents):
+            stretch = corpus.utterances[row].stretch
             if isinstance(segment, AudioError):
-                found[key] = {"stage": segment.stage, "reason": str(segment)}
+                yield stretch, segment, {}
             else:
-                count = len(segment.waveform)
-                found[key] = {
-                    "first": first, "count": count, "rate": segment.sample_rate,
-                    "start": segment.start, "end": segment.end,
-                }  # fmt: skip
-                stream.write(segment.waveform.data)  # tofile loses what a full disk refuses last
-                first += count
+                times = {"rate": segment.sample_rate, "start": segment.start, "end": segment.end}
+                yield stretch, segment.waveform, times
             shown.update(1)
-    document = {"stamp": stamp, "samples": first, "contents": contents, "utterances": found}
-    write_text(folder / _INDEX, json.dumps(document, ensure_ascii=False))
 
 
 def _stamp(corpus: Corpus) -> str:
@@ -143,12 +125,3 @@ def _stamp(corpus: Corpus) -> str:
     ]
     stretches = [one.stretch for one in corpus.utterances]
     return hashlib.sha256(json.dumps([facts, stretches]).encode()).hexdigest()
-
-
-@lru_cache(maxsize=2)
-def _opened(folder: Path, stamp: str) -> tuple[dict[str, Any], NDArray[np.float32]]:
-    """Map the samples into memory, and read the index that tells where each utterance lies."""
-    index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-    if (folder / _SAMPLES).stat().st_size == 0:  # nothing could be decoded
-        return index, np.zeros(0, np.float32)
-    return index, np.asarray(np.memmap(folder / _SAMPLES, np.float32, mode="r"))

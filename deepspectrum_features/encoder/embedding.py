@@ -26,16 +26,20 @@ class Embedding:
         Weights of the steps; they sum to 1. Only an encoder with an embedding has them.
     scores : ndarray, (classes,), float32
         The class scores of an encoder that tells classes, before the softmax.
+    attention_tf : ndarray, (cells, bands), float32
+        Weights of cells of time and frequency; they sum to 1. Empty but of a network that attends
+        to such cells; `Encoder.cells` says where they are.
     """
 
     vector: NDArray[np.float32]
     frames: NDArray[np.float32]
     attention: NDArray[np.float32]
     scores: NDArray[np.float32]
+    attention_tf: NDArray[np.float32]
 
     def check(self) -> Embedding:
         """Return itself, or raise `AudioError` where a number is not finite."""
-        for values in (self.vector, self.frames, self.attention, self.scores):
+        for values in vars(self).values():
             if not np.isfinite(values).all():
                 raise AudioError(
                     "the encoder gives no finite numbers, need samples around full scale 1",
@@ -61,6 +65,10 @@ class Encoded:
         Sums to 1 over the valid steps.
     functionals : ndarray, (batch, columns), float32
         Statistics over time.
+    attention_tf : ndarray, (batch, cells, bands), float32
+        Sums to 1 over the valid cells.
+    cells : ndarray, (batch,), int64
+        Valid cells of each utterance along time.
     """
 
     embedding: NDArray[np.float32]
@@ -69,26 +77,31 @@ class Encoded:
     steps: NDArray[np.int64]
     attention: NDArray[np.float32]
     functionals: NDArray[np.float32]
+    attention_tf: NDArray[np.float32]
+    cells: NDArray[np.int64]
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]], batch: int) -> Encoded:
         """Take a graph's outputs by their names; those that were not computed are empty."""
-        empty = np.zeros((batch, 0), np.float32)
+        empty, none = np.zeros((batch, 0), np.float32), np.zeros(batch, np.int64)
         return cls(
             embedding=outputs.get("embedding", empty),
             scores=outputs.get("logits", empty),
             frame_embedding=outputs.get("frame_embedding", empty[..., None]),
-            steps=outputs.get("steps", np.zeros(batch, np.int64)),
+            steps=outputs.get("steps", none),
             attention=outputs.get("attention", empty),
             functionals=outputs.get("functionals", empty),
+            attention_tf=outputs.get("attention_tf", empty[..., None]),
+            cells=outputs.get("cells", none),
         )
 
     def __iter__(self) -> Iterator[Embedding]:
         """Yield every utterance without its padding, in copies that let go of the batch."""
-        for row, steps in enumerate(self.steps):
+        for row, (steps, cells) in enumerate(zip(self.steps, self.cells, strict=True)):
             yield Embedding(
                 np.concatenate([self.embedding[row], self.functionals[row]]),
                 self.frame_embedding[row, :steps].copy(),
                 self.attention[row, :steps].copy(),
                 self.scores[row].copy(),
+                self.attention_tf[row, :cells].copy(),
             )

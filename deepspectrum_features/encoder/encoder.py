@@ -12,13 +12,9 @@ from numpy.typing import NDArray
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
 from deepspectrum_features.encoder.bundled import find_encoder
+from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
-from deepspectrum_features.encoder.encoder_file import (
-    check_width,
-    front_end_of,
-    front_end_of_embedding,
-)
-from deepspectrum_features.encoder.levels import EMBEDDING, STEPS, Level
+from deepspectrum_features.encoder.levels import STEPS, Level
 from deepspectrum_features.encoder.opened import OpenedFile
 from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
 from deepspectrum_features.recipe.functionals import Functional
@@ -83,9 +79,7 @@ class Encoder(OpenedFile):
     ) -> None:
         super().__init__(path, sha256, provider)
         self.level = self.chosen_level(level)
-        needed = front_end_of_embedding if self.level == EMBEDDING else front_end_of
-        self.front_end: FrontEnd = needed(self.path, self.stated.front_end)
-        check_width(self.path, self._session, self.front_end.dim)
+        self.front_end: FrontEnd = self.front_end_at(self.level)
         self._level = Level(self.level, self.stated, self.front_end, self.frame_dim)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -156,6 +150,11 @@ class Encoder(OpenedFile):
     def first_step_centre_seconds(self) -> float:
         """Centre of the first step, counted from the start of the utterance."""
         return self._level.first_step_centre_seconds
+
+    @property
+    def cells(self) -> Cells | None:
+        """Where the cells of time and frequency are that it attends to; None where it does not."""
+        return self._level.cells
 
     def embed(self, samples: NDArray[np.floating[Any]], rate: int) -> Embedding:
         """Encode one utterance.

@@ -9,7 +9,12 @@ from typing import Any
 
 from deepspectrum_features.encoder.metadata import EncoderMetadata
 from deepspectrum_features.encoder.runtime import Session
-from deepspectrum_features.encoder.signature import INPUTS, LEVEL_OUTPUTS, levels_of
+from deepspectrum_features.encoder.signature import (
+    CELL_OUTPUTS,
+    INPUTS,
+    LEVEL_OUTPUTS,
+    levels_of,
+)
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.recipe import FrontEndRecipe, FunctionalTable
 from deepspectrum_features.recipe.document import build
@@ -82,6 +87,7 @@ def checked_metadata(path: Path, session: Session) -> tuple[dict[str, Any], Enco
         _check_width(path, "logits", _size(outputs["logits"], 1), len(stated.classes))
         if not isinstance(_size(outputs["frame_embedding"], 2), int):
             raise EncoderError(f"{path}: frame_embedding of any width, need a fixed one")
+    _check_cells(path, outputs, stated)
     if stated.functionals:
         _check_width(path, "streams", _size(outputs["streams"], 2), len(stated.functionals.streams))
         _check_width(path, "masks", _size(outputs["masks"], 2), len(MASKS))
@@ -96,6 +102,17 @@ def _check_levels(path: Path, levels: tuple[str, ...], stated: EncoderMetadata) 
             f"{path}: outputs of the level {' and '.join(levels)}, its metadata say "
             f"{' and '.join(told) or 'none'}"
         )
+
+
+def _check_cells(path: Path, outputs: dict[str, list[Any]], stated: EncoderMetadata) -> None:
+    """Refuse cells of time and frequency that the metadata tell nothing of, and the reverse."""
+    there = [name for name in CELL_OUTPUTS if name in outputs]
+    told = list(CELL_OUTPUTS) if stated.cells else []
+    if there != told:
+        found, needed = (" and ".join(names) or "no cells" for names in (there, told))
+        raise EncoderError(f"{path}: outputs {found}, need {needed}, as its metadata say")
+    if stated.cells:
+        _check_width(path, "attention_tf", _size(outputs["attention_tf"], 2), len(stated.cells.hz))
 
 
 def front_end_of(path: Path, values: dict[str, Any]) -> FrontEnd:

@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.functionals import Functionals
-from deepspectrum_features.encoder.signature import FUNCTIONALS_OUTPUTS
+from deepspectrum_features.encoder.signature import CELL_OUTPUTS, FUNCTIONALS_OUTPUTS
 from deepspectrum_features.recipe import FunctionalTable
 from deepspectrum_features.recipe.document import plain
 from deepspectrum_features.recipe.functionals import Functional
 from deepspectrum_features.recipe.streams import MASKS
 
 if TYPE_CHECKING:
+    from deepspectrum_features.encoder.clocks import Cells
     from deepspectrum_features.encoder.metadata import EncoderMetadata
     from deepspectrum_features.sound import FrontEnd
 
 EMBEDDING, FUNCTIONALS, BOTH = LEVELS = ("embedding", "functionals", "both")
 #: What is kept of every step of time on demand.
 STEPS = ("frames", "attention")
+#: What a table may then hold of every step: with the attention that of cells, where there are some.
+STEP_GROUPS = (*STEPS, "attention_tf")
 
 
 def family_of(column: str) -> str:
@@ -111,6 +114,11 @@ class Level:
             return self._stated.first_step_centre_seconds
         return self._front_end.first_centre_seconds
 
+    @property
+    def cells(self) -> Cells | None:
+        """The cells of time and frequency that its network attends to, if it does."""
+        return self._stated.cells if self.has_embedding else None
+
     @cached_property
     def _functionals(self) -> Functionals | None:
         return Functionals(self.table, self._front_end.step_seconds) if self.table else None
@@ -122,6 +130,7 @@ class Level:
             wanted += ["embedding", "logits"]
             wanted += ["frame_embedding"] * ("frames" in keep)
             wanted += ["attention"] * ("attention" in keep) + ["steps"] * bool(keep)
+            wanted += CELL_OUTPUTS if self.cells and "attention" in keep else ()
         if self.table:
             wanted += FUNCTIONALS_OUTPUTS
         return wanted

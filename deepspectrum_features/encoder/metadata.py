@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from deepspectrum_features.encoder.clocks import Cells, Clock
 from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.recipe import FunctionalTable
 from deepspectrum_features.recipe.limits import limited
@@ -28,7 +29,7 @@ class StatedScores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EncoderMetadata:
+class EncoderMetadata(Clock):
     """The metadata of an encoder file; docs/encoder-file.md says what the fields mean.
 
     Other fields may stand beside these. Front end and recipe are as the file has them: those of a
@@ -45,8 +46,7 @@ class EncoderMetadata:
     level: str = limited("embedding", choices=("embedding", "functionals", "both"))
     parameters: int
     longest_seconds: float = limited(more_than=0)
-    step_seconds: float = limited(more_than=0)
-    first_step_centre_seconds: float = limited(more_than=0)
+    cells: Cells | None = None
     training: Heard
     scores: StatedScores
 
@@ -70,5 +70,10 @@ class EncoderMetadata:
             if twice:
                 yield f"{name}: {twice[0]!r} stands there twice"
         network = self.recipe.get("network", {})
-        if not isinstance(network, dict) or not isinstance(network.get("mel", {}), dict):
-            yield "recipe.network: need an object, and one in it as mel"
+        if not isinstance(network, dict) or not isinstance(view_of(network), dict):
+            yield "recipe.network: need an object, and one in it as view"
+
+
+def view_of(network: dict[str, Any]) -> Any:
+    """Return what the network of a recipe sees of frames; earlier recipes say ``mel``."""
+    return network.get("view", network.get("mel", {}))

@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.bundled import check_sha256
-from deepspectrum_features.encoder.encoder_file import checked_metadata, read_model
-from deepspectrum_features.encoder.levels import BOTH, LEVELS
+from deepspectrum_features.encoder.encoder_file import (
+    check_width,
+    checked_metadata,
+    front_end_of,
+    front_end_of_embedding,
+    read_model,
+)
+from deepspectrum_features.encoder.levels import BOTH, EMBEDDING, LEVELS
 from deepspectrum_features.encoder.runtime import Session
-from deepspectrum_features.encoder.signature import LEVEL_OUTPUTS
+from deepspectrum_features.encoder.signature import CELL_OUTPUTS, LEVEL_OUTPUTS
 from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.sound import FrontEnd
 
 
 class OpenedFile:
@@ -73,6 +80,19 @@ class OpenedFile:
             )
         return level
 
+    def front_end_at(self, level: str) -> FrontEnd:
+        """Return what makes the frames of the graph's input, as far as a level needs them.
+
+        Raises
+        ------
+        EncoderError
+            If it is unknown, or its frames are of another width than the graph reads.
+        """
+        needed = front_end_of_embedding if level == EMBEDDING else front_end_of
+        front_end = needed(self.path, self.stated.front_end)
+        check_width(self.path, self._session, front_end.dim)
+        return front_end
+
     @property
     def name(self) -> str:
         """The name it was exported under."""
@@ -112,6 +132,7 @@ class OpenedFile:
         """
         if outputs is None:
             outputs = [name for level in self.levels for name in LEVEL_OUTPUTS[level]]
+            outputs += CELL_OUTPUTS if self.stated.cells else ()
         return self._session.run({"input": batch, "frames": frames}, outputs)
 
     def stop(self) -> None:

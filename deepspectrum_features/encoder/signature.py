@@ -12,6 +12,8 @@ EMBEDDING_OUTPUTS = ("embedding", "frame_embedding", "steps", "attention", "logi
 FUNCTIONALS_OUTPUTS = ("streams", "masks")
 #: All outputs of a level, or none, are in a file.
 LEVEL_OUTPUTS = {"embedding": EMBEDDING_OUTPUTS, "functionals": FUNCTIONALS_OUTPUTS}
+#: Of the embedding too, where its network attends to cells of time and frequency.
+CELL_OUTPUTS = ("attention_tf", "cells")
 
 #: Axes of any length, and their names in the graph.
 FREE_AXES = {
@@ -22,6 +24,8 @@ FREE_AXES = {
     "steps": {0: "batch"},
     "attention": {0: "batch", 1: "steps"},
     "logits": {0: "batch"},
+    "attention_tf": {0: "batch", 1: "cells"},
+    "cells": {0: "batch"},
     "streams": {0: "batch", 1: "time"},
     "masks": {0: "batch", 1: "time"},
 }
@@ -34,5 +38,5 @@ def levels_of(outputs: Collection[str]) -> tuple[str, ...]:
 
 def wanted_levels(outputs: Iterable[str]) -> list[bool]:
     """Say of every level whether one of its outputs is asked for."""
-    asked = set(outputs)
+    asked = {"embedding" if name in CELL_OUTPUTS else name for name in outputs}
     return [not asked.isdisjoint(names) for names in LEVEL_OUTPUTS.values()]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from deepspectrum_features.encoder.metadata import view_of
 from deepspectrum_features.terminal import aligned, counted, counts, ends
 
 if TYPE_CHECKING:
+    from deepspectrum_features.encoder.clocks import Cells
     from deepspectrum_features.encoder.encoder import Encoder
     from deepspectrum_features.encoder.heard import HeardCorpus
     from deepspectrum_features.encoder.metadata import StatedScores
@@ -17,7 +19,7 @@ def describe_encoder(encoder: Encoder) -> str:
     """Describe an encoder: where it comes from, what it is, what its scores are worth."""
     stated = encoder.stated
     network = stated.recipe.get("network", {})
-    bands = network.get("mel", {}).get("bands")
+    bands = view_of(network).get("bands")
     size = f"{stated.recipe.get('preset')} size, {stated.parameters} weights"
     system = f"{network.get('system')}, {size}" if network else "nothing trained"
     rows = [
@@ -32,6 +34,7 @@ def describe_encoder(encoder: Encoder) -> str:
             f"at most {encoder.longest_seconds:g} s",
         ),
         *([("levels", _levels_line(encoder))] if stated.functionals else []),
+        *([("cells", _cells_line(stated.cells))] if stated.cells else []),
         ("columns", f"{encoder.dim}: {ends(encoder.columns)}"),
         ("families", counts(encoder.families)),
         *([("classes", ", ".join(encoder.classes))] if encoder.classes else []),
@@ -43,6 +46,15 @@ def _levels_line(encoder: Encoder) -> str:
     """Name the levels of the file, and the one that was chosen where there are two."""
     names = " and ".join(encoder.levels)
     return f"{names}, here {encoder.level}" if len(encoder.levels) > 1 else names
+
+
+def _cells_line(cells: Cells) -> str:
+    """Say what cells of time and frequency it attends to."""
+    low, high = cells.hz[0], cells.hz[-1]
+    return (
+        f"attends to {counted(len(cells.hz), 'band')} of {low:.0f} to {high:.0f} Hz, "
+        f"every {1000 * cells.step_seconds:g} ms"
+    )
 
 
 def _corpus_line(corpus: HeardCorpus) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from deepspectrum_features.corpus.columns import COLUMNS, FACTS, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance
-from deepspectrum_features.encoder.levels import STEPS
+from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part, Plan
 from deepspectrum_features.features.feature_file import FeatureFile
@@ -117,7 +117,7 @@ class Earlier:
             column.put(found, column.of(table)[rows])
         if table.scores is not None:
             found.scores = Run(table.scores, first, last)  # type: ignore[assignment]
-        for name in STEPS:
+        for name in STEP_GROUPS:
             if (steps := getattr(table, name)) is not None:
                 setattr(found, name, _steps(steps, rows))
         return found

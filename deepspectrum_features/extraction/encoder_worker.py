@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.embedding import Embedding
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.heard import Heard
@@ -26,7 +27,7 @@ from deepspectrum_features.features.steps import Steps, firsts
 
 Array = NDArray[np.float32]
 
-#: As much sound as threads that take turns are behind by when processes, in a second, have begun.
+#: Less sound is done by threads that take turns before processes, in a second or two, have begun.
 _LONG_SECONDS = 2400.0
 
 
@@ -96,10 +97,13 @@ class EncoderWorker:
         """Refuse an utterance of so many samples that gives no frame."""
         self.encoder.front_end.check_length(samples, rate)
 
-    def in_processes(self, seconds: float) -> bool:
-        """Whether the front end cannot work in threads, or statistics have much to do."""
-        long = self.encoder.level != EMBEDDING and seconds >= _LONG_SECONDS
-        return long or not self.encoder.front_end.in_threads
+    def in_processes(self, corpus: Corpus, seconds: float) -> bool:
+        """Whether the front end works and cannot in threads, or statistics have much to do."""
+        front_end, stored = self.encoder.front_end, corpus.stored
+        has_frames = stored is not None and stored.has_frames(front_end.recipe)
+        in_threads = front_end.in_threads or (has_frames and self.channel is None)
+        much = self.encoder.level != EMBEDDING and seconds >= _LONG_SECONDS
+        return much or not in_threads
 
     def stop(self) -> None:
         """End what other threads are computing."""
@@ -137,7 +141,7 @@ class EncoderWorker:
         """Read the part and yield the frames of each utterance; refuse those that give none."""
         for row, segment in found.segments(self.channel, self.longest_seconds, watch):
             try:
-                frames = self.encoder.front_end.frames(segment.waveform, segment.sample_rate)
+                frames = segment.frames(self.encoder.front_end)
             except AudioError as error:
                 found.refuse(row, error, watch)
             else:
@@ -152,16 +156,20 @@ class EncoderWorker:
             table.class_name = classes
         if self.frames:
             width = len(self.encoder.frame_columns)
-            table.frames = self._steps([one.frames for one in encoded], width)
+            table.frames = _steps([one.frames for one in encoded], self.encoder, width)
         if self.attention:
-            table.attention = self._steps([one.attention for one in encoded])
+            table.attention = _steps([one.attention for one in encoded], self.encoder)
+        if self.attention and (cells := self.encoder.cells):
+            weights = _steps([one.attention_tf for one in encoded], cells, len(cells.hz))
+            table.attention_tf = replace(weights, hz=np.array(cells.hz))
 
-    def _steps(self, rows: list[Array], *dim: int) -> Steps:
-        """Put the steps of all rows behind each other."""
-        count = np.array([len(one) for one in rows], np.int32)
-        values = np.concatenate([np.zeros((0, *dim), np.float32), *rows])
-        times = (self.encoder.step_seconds, self.encoder.first_step_centre_seconds)
-        return Steps(values, firsts(count), count, *times)
+
+def _steps(rows: list[Array], clock: Encoder | Cells, *dim: int) -> Steps:
+    """Put the steps of all rows behind each other."""
+    count = np.array([len(one) for one in rows], np.int32)
+    values = np.concatenate([np.zeros((0, *dim), np.float32), *rows])
+    times = (clock.step_seconds, clock.first_step_centre_seconds)
+    return Steps(values, firsts(count), count, *times)
 
 
 def _arrived(encoder: tuple[Any, ...], *options: Any) -> EncoderWorker:

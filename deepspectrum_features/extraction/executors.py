@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from joblib import Parallel, delayed
+
+from deepspectrum_features.apart import leave_interrupts
 
 #: Receives the utterances and the seconds of sound that were done since its last call. What it
 #: raises ends the work.
@@ -154,8 +155,7 @@ def _end(pool: ThreadPoolExecutor, at_work: set[int]) -> None:
 
 def _run_apart(task: Task) -> tuple[int, float]:
     """Run a task in a process that leaves Ctrl-C to its parent; return the sum of its reports."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts()
     reports: list[tuple[int, float]] = []
     task(lambda count, seconds: reports.append((count, seconds)))
     return sum(count for count, _ in reports), sum(seconds for _, seconds in reports)

@@ -12,7 +12,7 @@ import numpy as np
 from deepspectrum_features.corpus.columns import COLUMNS, FACTS, Column, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.utterance import Refusal
-from deepspectrum_features.encoder.levels import STEPS
+from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.earlier import Earlier
 from deepspectrum_features.extraction.part_file import PartFile
@@ -47,7 +47,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
         column.put(joined, _joined(column, tables))
     if head.scores is not None:
         joined.scores = Joined([table.scores for table in tables])  # type: ignore[assignment]
-    for name in STEPS:
+    for name in STEP_GROUPS:
         if getattr(head, name) is not None:
             setattr(joined, name, join_steps([getattr(table, name) for table in tables]))
     return joined

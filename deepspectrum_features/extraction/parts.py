@@ -11,7 +11,7 @@ from pathlib import Path
 from joblib import cpu_count
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.encoder.levels import STEPS
+from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction.executors import (
     Executor,
@@ -57,7 +57,8 @@ def compute_parts(
     if not parts:
         return
     seconds = sum(part.seconds for part in parts)
-    executor = _executor(worker, seconds, min(options.jobs or cpu_count(), len(parts)))
+    jobs = min(options.jobs or cpu_count(), len(parts))
+    executor = _executor(worker, corpus, seconds, jobs)
     tasks = (PartTask(part, _only(part, corpus), worker, folder) for part in parts)
     with _progress(parts, options.bar) as progress:
         try:
@@ -107,9 +108,9 @@ class PartTask:
         )
 
 
-def _executor(worker: Worker, seconds: float, jobs: int) -> Executor:
+def _executor(worker: Worker, corpus: Corpus, seconds: float, jobs: int) -> Executor:
     """Return what runs parts of so much sound; one at a time is safe in this process."""
-    apart = jobs > 1 and worker.in_processes(seconds)
+    apart = jobs > 1 and worker.in_processes(corpus, seconds)
     return Processes(jobs) if apart else Threads(jobs, worker.stop)
 
 
@@ -143,7 +144,7 @@ def _is_finished(part: Part, corpus: Corpus, folder: Path) -> bool:
     """Whether the part stands there, undamaged, made from the very files there are now."""
     try:
         table = PartFile.open(part_path(part, folder))
-        for name in STEPS:
+        for name in STEP_GROUPS:
             if (steps := getattr(table, name)) is not None:
                 for first in range(0, steps.values.shape[0], 2**16):
                     _ = steps.values[first : first + 2**16]  # a damaged part is done again

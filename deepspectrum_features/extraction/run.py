@@ -46,7 +46,8 @@ def extract(
     frames : bool, optional
         Keep what the encoder finds at every step: frame embeddings, or streams and masks.
     attention : bool, optional
-        Keep the attention of every step; an embedding alone has it.
+        Keep the attention of every step, and of every cell of time and frequency where a network
+        attends to such; an embedding alone has it.
     **options
         ``layout``, ``labels_from``, ``name``, ``root`` and ``exclude``, which `Corpus.read`
         describes; ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``,

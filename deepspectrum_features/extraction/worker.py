@@ -55,6 +55,9 @@ class Worker(Protocol):
     def options(self) -> dict[str, Any]:
         """What the numbers depend on besides the recordings."""
 
+    def in_processes(self, corpus: Corpus, seconds: float) -> bool:
+        """Whether so much sound of a corpus is better worked on in processes than in threads."""
+
     def attributes(self) -> dict[str, str]:
         """Return the provenance that every file of this worker carries."""
 
@@ -63,9 +66,6 @@ class Worker(Protocol):
 
     def check_shortest(self, samples: int, rate: int) -> None:
         """Refuse an utterance of so many samples if they are known to be too few for a row."""
-
-    def in_processes(self, seconds: float) -> bool:
-        """Whether so much sound is better worked on in a process for each job than in threads."""
 
     def __call__(self, corpus: Corpus, part: Part, watch: Watch) -> PartFile:
         """Compute one part of a scanned corpus; refused utterances stand in its ledger."""

@@ -12,7 +12,7 @@ import numpy as np
 from deepspectrum_features.corpus.columns import DETAILS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
 from deepspectrum_features.encoder.heard import HeardUtterance
-from deepspectrum_features.encoder.levels import STEPS
+from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.terminal import counted
 
@@ -47,7 +47,7 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         *_family_differences(one, two),
         *_matrix_differences("features", "feature_name", one, two, pairs),
         *_matrix_differences("scores", "class_name", one, two, pairs),
-        *(line for name in STEPS for line in _step_differences(name, one, two, pairs)),
+        *(line for name in STEP_GROUPS for line in _step_differences(name, one, two, pairs)),
         *(line for column in details for line in _fact_differences(column, one, two, pairs)),
         *_ledger_differences(one.refused, two.refused),
         *_only("heard", one.heard, two.heard),
@@ -123,6 +123,8 @@ def _step_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any)
     for what in ("step_seconds", "first_step_centre_seconds"):
         if getattr(left, what) != getattr(right, what):
             yield f"{name}: {what} {getattr(left, what):g}, {getattr(right, what):g}"
+    if not np.array_equal(left.hz, right.hz):
+        yield f"{name}: cells of other frequencies"
     unequal = sum(not np.array_equal(left[a], right[b]) for a, b in pairs.tolist())
     if unequal:
         yield f"{name}: {unequal} of {len(pairs)} rows differ"

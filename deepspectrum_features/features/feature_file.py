@@ -67,6 +67,9 @@ class FeatureFile:
     frames, attention : Steps, optional
         Streams and masks or frame embeddings ``(steps, dim)``, and attention weights ``(steps,)``
         of every row; of an opened file they are read where they are sliced.
+    attention_tf : Steps, optional
+        Attention weights of cells of time and frequency, ``(cells, bands)``, likewise, where a
+        network attends to such.
     refused : list of Refusal
         Inputs that gave no row.
     heard : tuple of HeardUtterance
@@ -108,6 +111,7 @@ class FeatureFile:
     class_name: list[str] = field(default_factory=list)
     frames: Steps | None = None
     attention: Steps | None = None
+    attention_tf: Steps | None = None
     refused: list[Refusal] = field(default_factory=list)
     heard: tuple[HeardUtterance, ...] = ()
     recordings: dict[str, AudioHeader] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.columns import COLUMNS, KEYS, Column, target_columns
-from deepspectrum_features.encoder.levels import STEPS
+from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.features.hdf5_columns import (
     CHECKSUM,
     COMPRESSION,
@@ -63,7 +63,7 @@ def write_table(
     if table.scores is not None:
         classes = _names(store, "class_name", table.class_name)
         _matrix(store, "scores", table.scores, (row, classes), filters, progress)
-    for name in STEPS:
+    for name in STEP_GROUPS:
         if getattr(table, name) is not None:
             _steps(store.create_group(name), getattr(table, name), row, progress)
     write_refused(store.create_group("refused"), table.refused)
@@ -123,6 +123,8 @@ def _steps(group: Any, steps: Steps, row: Any, progress: Progress) -> None:
     for dimension, (name, scale) in zip(values.dims, scales.items(), strict=True):
         scale.make_scale(name)
         dimension.attach_scale(scale)
+    if steps.hz is not None:
+        write_column(group, "hz", np.asarray(steps.hz, np.float64), scales["column"])
     write_column(group, "first", steps.first.astype(np.int32), row)
     write_column(group, "count", steps.count.astype(np.int32), row)
 
@@ -161,7 +163,7 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     for name in ("features", "scores"):
         if name in store:
             fields[name] = Stored(path, store[name]) if lazy else store[name][:]
-    for name in STEPS:
+    for name in STEP_GROUPS:
         if name in store:
             group = store[name]
             fields[name] = Steps(
@@ -170,6 +172,7 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
                 group["count"][:],
                 float(group.attrs["step_seconds"]),
                 float(group.attrs["first_step_centre_seconds"]),
+                group["hz"][:].astype(np.float64) if "hz" in group else None,
             )
     fields["refused"] = read_refused(store["refused"])
     if "heard" in store:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 class Steps:
     """One vector or number for every step of every row, placed in time.
 
+    The numbers of a vector may have their places in frequency.
+
     Attributes
     ----------
     values : array, (steps of all rows, dim) or (steps of all rows,), float32
@@ -32,6 +34,8 @@ class Steps:
         Time from step to step.
     first_step_centre_seconds : float, s
         Centre of a row's first step, counted from the row's start.
+    hz : ndarray, (dim,), float64, Hz, optional
+        Centre of each number of a step.
 
     Examples
     --------
@@ -46,6 +50,7 @@ class Steps:
     count: NDArray[np.int32]
     step_seconds: float
     first_step_centre_seconds: float
+    hz: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         """Rows."""
@@ -67,8 +72,7 @@ def join_steps(tables: Sequence[Steps]) -> Steps:
     """Put the rows of several tables behind each other; values stay where they are."""
     count = np.concatenate([one.count for one in tables])
     values = Joined([one.values for one in tables])
-    head = tables[0]
-    return Steps(values, firsts(count), count, head.step_seconds, head.first_step_centre_seconds)
+    return replace(tables[0], values=values, first=firsts(count), count=count)
 
 
 def firsts(count: NDArray[np.int32]) -> NDArray[np.int32]:

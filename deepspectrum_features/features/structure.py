@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from deepspectrum_features.corpus.columns import COLUMNS, target_columns
-from deepspectrum_features.encoder.levels import STEPS
+from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import REQUIRED
 from deepspectrum_features.features.ledgers import HEARD, RECORDING
@@ -34,9 +34,10 @@ def _missing(store: h5py.File) -> Iterator[str]:
         needed += ["scores", "class_name"]
     if "file" in store and store["file"].shape[0]:
         needed += [column.name for column in COLUMNS if column.always and not column.needed]
-    for name in STEPS:
+    for name in STEP_GROUPS:
         if name in store:
-            needed += [f"{name}/{part}" for part in ("step", "values", "first", "count")]
+            parts = ("step", "values", "first", "count", *(["hz"] * (name == "attention_tf")))
+            needed += [f"{name}/{part}" for part in parts]
     if "heard" in store:
         needed += [f"heard/{name}" for name in ("entry", *HEARD)]
     if "recording" in store:
@@ -85,7 +86,11 @@ def _sizes(store: h5py.File, table: FeatureFile) -> Iterator[str]:
     for name, (values, columns) in shapes.items():
         if values is not None and values.shape != (rows, len(columns)):
             yield f"/{name}: {values.shape}, need {(rows, len(columns))}"
-    for name in STEPS:
+    for name in STEP_GROUPS:
         for part in ("first", "count"):
             if name in store and (found := store[name][part].shape[0]) != rows:
                 yield f"/{name}/{part}: {found} values, need {rows}"
+    if table.attention_tf is not None:
+        hz, shape = store["attention_tf/hz"].shape, table.attention_tf.values.shape
+        if hz != shape[1:]:
+            yield f"/attention_tf/hz: {hz}, need {shape[1:]}"

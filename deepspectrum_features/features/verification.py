@@ -13,7 +13,8 @@ import numpy as np
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.utterance import join_keys, place
 from deepspectrum_features.encoder import BUNDLED, Encoder
-from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
+from deepspectrum_features.encoder.clocks import Cells
+from deepspectrum_features.encoder.levels import EMBEDDING, STEP_GROUPS, STEPS
 from deepspectrum_features.errors import EncoderError, FeatureFileError, first_line
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
@@ -60,7 +61,7 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
         *(() if table.scores is None else _matrix_problems("scores", table.scores)),
         *(
             problem
-            for name in STEPS
+            for name in STEP_GROUPS
             if (steps := getattr(table, name)) is not None
             for problem in _few(name, list(_step_problems(name, steps, table)))
         ),
@@ -128,6 +129,8 @@ def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]
     if (steps.count < 0).any() or int(steps.count.sum()) != total:
         yield f"/{name}: {int(steps.count.sum())} steps counted, {total} there"
         return
+    if steps.hz is not None and not (np.diff(steps.hz, prepend=-1) > 0).all():
+        yield f"/{name}: hz {', '.join(f'{hz:g}' for hz in steps.hz[:3])}, need rising ones from 0"
     if (steps.first != firsts(steps.count)).any():
         yield f"/{name}: rows do not stand behind each other"
         return
@@ -135,10 +138,10 @@ def _step_problems(name: str, steps: Steps, table: FeatureFile) -> Iterator[str]
         values = steps[row]
         if not np.isfinite(values).all():
             yield f"/{name}: NaN or infinite in row {row} ({file})"
-        elif name == "attention" and abs(float(values.sum()) - 1) > 1e-3:
+        elif name != "frames" and abs(float(values.sum()) - 1) > 1e-3:
             yield f"/{name}: row {row} ({file}) sums to {values.sum():g}, need 1"
-        centres = steps.centres(row)
-        if len(centres) and centres[-1] > table.end[row] - table.start[row]:
+        begins = steps.centres(row) - steps.step_seconds / 2  # the last step may reach beyond
+        if len(begins) > 1 and begins[-1] > table.end[row] - table.start[row]:
             yield f"/{name}: row {row} ({file}) has steps behind its end"
 
 
@@ -209,7 +212,20 @@ def _provenance_problems(table: FeatureFile, encoder: Encoder | None) -> Iterato
         ("classes", table.class_name, encoder.classes),
         ("licence", known.get("licence"), encoder.licence),
         ("recipe", known.get("recipe"), recipe),
+        ("cells", _cells(table), encoder.cells if table.attention is not None else None),
     )
     for name, stored, true in pairs:
         if stored != true:
             yield f"{name}: not those of encoder {encoder.name}"
+
+
+def _cells(table: FeatureFile) -> Cells | None:
+    """Return the cells that the attention of a file is to, as encoders tell of them."""
+    steps = table.attention_tf
+    if steps is None or steps.hz is None:
+        return None
+    return Cells(
+        step_seconds=steps.step_seconds,
+        first_step_centre_seconds=steps.first_step_centre_seconds,
+        hz=steps.hz.tolist(),
+    )

@@ -1,21 +1,14 @@
 """The networks, one file per published system, built from shared masked blocks.
 
-Every network has four methods and two facts. ``prepare`` turns front-end frames into what is
-cached for training; ``fit_statistics`` takes from the prepared training utterances what normalises
-frames; ``forward_features`` turns prepared frames into an `Encoding`; ``forward_head`` turns
-embeddings into class scores. ``dim`` is the embedding's length, ``column_names`` names its columns.
+`Network` says what every one of them has: a view of front-end frames, features and a head.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from deepspectrum_features.networks.encoding import Encoding
-from deepspectrum_features.networks.zhao2018_asmmc import Zhao2018AsmmcNetwork
+from deepspectrum_features.networks.network import Network
 from deepspectrum_features.recipe import SYSTEMS, Recipe
 from deepspectrum_features.sound import make_front_end
-
-Network: TypeAlias = Zhao2018AsmmcNetwork
 
 
 def build_network(recipe: Recipe, classes: int) -> Network:

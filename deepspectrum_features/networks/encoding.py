@@ -9,12 +9,17 @@ from torch import Tensor
 
 
 class Encoding(NamedTuple):
-    """One batch of encoded utterances."""
+    """One batch of encoded utterances.
+
+    The last two are of networks that attend to cells of time and frequency; others have None.
+    """
 
     embedding: Tensor  # (batch, dim)
     frame_embedding: Tensor  # (batch, steps, dim_f)
     steps: Tensor  # (batch,) int64, valid steps of each utterance
     attention: Tensor  # (batch, steps), sums to 1 over the valid steps
+    attention_tf: Tensor | None = None  # (batch, cells, bands), sums to 1 over the valid cells
+    cells: Tensor | None = None  # (batch,) int64, valid cells along time
 
 
 def valid_steps(steps: Tensor, longest: int) -> Tensor:

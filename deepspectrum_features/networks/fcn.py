@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from deepspectrum_features.encoder.clocks import Cells, Clock
 from deepspectrum_features.networks.encoding import valid_steps
 
 
@@ -54,6 +57,48 @@ class MaskedConvBlock(nn.Module):
         return self.dropout(torch.relu(x)), (frames + 1) // 2
 
 
+class MaskedConvBlocks(nn.ModuleList):
+    """A stack of blocks: frames and bands to cells of time and frequency with many channels."""
+
+    def __init__(self, filters: tuple[int, ...], kernels: tuple[int, ...], dropout: float) -> None:
+        super().__init__(
+            MaskedConvBlock(channels_in, channels_out, kernel, dropout)
+            for channels_in, channels_out, kernel in zip(
+                (1, *filters), filters, kernels, strict=False
+            )
+        )
+
+    def forward(self, x: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Map ``x (batch, time, bands)``, zero on padding, to its cells and their lengths.
+
+        Cells are ``(batch, filters[-1], time, bands)``, each axis halved by every block.
+        """
+        x = x.unsqueeze(1)  # (batch, 1, time, bands)
+        for block in self:
+            x, frames = block(x, frames)
+        return x, frames
+
+    def cells(self, clock: Clock, hz: Sequence[float]) -> Cells:
+        """Say where the cells are: in the middle of the frames and bands that poolings join.
+
+        Parameters
+        ----------
+        clock : Clock
+            Of the frames.
+        hz : sequence of float, Hz
+            Centre of each band.
+        """
+        joined = 2 ** len(self)
+        groups = (hz[first : first + joined] for first in range(0, len(hz), joined))
+        return Cells(
+            step_seconds=joined * clock.step_seconds,
+            first_step_centre_seconds=(
+                clock.first_step_centre_seconds + (joined - 1) / 2 * clock.step_seconds
+            ),
+            hz=[sum(group) / len(group) for group in groups],
+        )
+
+
 class MaskedFCN(nn.Module):
     """A stack of blocks and one global pooling over time and frequency: ``(batch, channels)``."""
 
@@ -62,18 +107,11 @@ class MaskedFCN(nn.Module):
     ) -> None:
         super().__init__()
         self.pooling = pooling
-        self.blocks = nn.ModuleList(
-            MaskedConvBlock(channels_in, channels_out, kernel, dropout)
-            for channels_in, channels_out, kernel in zip(
-                (1, *filters), filters, kernels, strict=False
-            )
-        )
+        self.blocks = MaskedConvBlocks(filters, kernels, dropout)
 
     def forward(self, x: Tensor, frames: Tensor) -> Tensor:
         """Map ``x (batch, time, bands)``, zero on padding, to ``(batch, filters[-1])``."""
-        x = x.unsqueeze(1)  # (batch, 1, time, bands)
-        for block in self.blocks:
-            x, frames = block(x, frames)
+        x, frames = self.blocks(x, frames)
         if self.pooling == "max":  # ReLU comes before: the zeros of padding never win
             return x.amax(dim=(2, 3))
         return x.sum(dim=(2, 3)) / (frames * x.shape[3]).unsqueeze(1)

@@ -118,7 +118,7 @@ class _Fitting:
 
     def _fit(self, hint: Any, value: Any, name: str, limits: Limits) -> Any:
         """Return a value as its type hint wants it."""
-        kinds, kind, inner, optional = _parts(hint)
+        kinds, kind, inner, optional = _parts(hint, get_args(hint))
         if kind is Any or (value is None and optional):
             return value
         if dataclasses.is_dataclass(kind):
@@ -183,9 +183,12 @@ class _Fitting:
 
 
 @lru_cache(maxsize=256)
-def _parts(hint: Any) -> tuple[list[Any], Any, tuple[Any, ...], bool]:
-    """Return the members of a hint, the first one's type and items, and whether None is one."""
-    members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+def _parts(hint: Any, inner: tuple[Any, ...]) -> tuple[list[Any], Any, tuple[Any, ...], bool]:
+    """Return the members of a hint, the first one's type and items, and whether None is one.
+
+    Unions of the same members in another order are equal: what stands in them tells them apart.
+    """
+    members = inner if get_origin(hint) in (Union, UnionType) else (hint,)
     kinds = [member for member in members if member is not NoneType]
     return kinds, get_origin(kinds[0]) or kinds[0], get_args(kinds[0]), len(kinds) < len(members)
 

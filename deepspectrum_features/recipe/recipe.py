@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.recipe.descriptors import Descriptors
 from deepspectrum_features.recipe.document import build, plain
 from deepspectrum_features.recipe.front_ends import FrontEndRecipe, PowerSpectrogram
 from deepspectrum_features.recipe.systems import SYSTEMS, NetworkRecipe
@@ -43,18 +44,15 @@ class Recipe:
         return build(cls, values, where=where, error=RecipeError)
 
     def problems(self) -> Iterator[str]:
-        """Yield what keeps front end and network from going together."""
-        front_end, system = self.front_end, SYSTEMS[self.network.system]
-        if not isinstance(front_end, system.front_ends):
-            kinds = " or ".join(one.kind for one in system.front_ends)
-            yield f"front_end.kind: {front_end.kind}, need {kinds} for network.system {system.name}"
-        elif isinstance(front_end, PowerSpectrogram):
-            mel, highest = self.network.mel, front_end.sample_rate / 2
-            if not mel.low_hz < mel.high_hz <= highest:
-                yield (
-                    f"network.mel: {mel.low_hz:g} to {mel.high_hz:g} Hz, need a rising range up to "
-                    f"at most {highest:g} Hz"
-                )
+        """Yield what keeps front end, network and training from going together."""
+        view, changes = self.network.view, self.training.augmentation
+        yield from view.problems_with(self.front_end)
+        if isinstance(view, Descriptors) and (changes.stretch or changes.masked_bands):
+            yield (
+                f"training.augmentation: stretch {changes.stretch:g}, masked_bands "
+                f"{changes.masked_bands}, need 0 of both for network.view.kind {view.kind}, which "
+                "have no frequency axis"
+            )
 
 
 #: The recipes that come with the package, by system and size.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from deepspectrum_features.recipe.front_ends import FrontEndRecipe, PowerSpectrogram
+from deepspectrum_features.recipe.study import Study
 from deepspectrum_features.recipe.training import Training
 
 
@@ -26,20 +28,25 @@ class System:
     Attributes
     ----------
     recipe : type
-        The dataclass of its fields; the default of its field ``system`` is the system's name.
+        The dataclass of its fields; the default of its field ``system`` is the system's name, and
+        ``view`` says what it sees of which front ends' frames.
     network : str
         The torch module, as ``package.module:Class``; called with front end, fields and the number
         of classes.
-    front_ends : tuple of type
-        What its network takes frames of.
     presets : dict
         By name, the paper's first.
+    studies : tuple of Study
+        What its paper did with it.
+    for_pretrained : callable or None
+        Changes the fields into those of a network that weights brought by the user fit; None where
+        training begins with fresh ones.
     """
 
     recipe: type[Any]
     network: str
-    front_ends: tuple[type[Any], ...]
     presets: dict[str, Preset]
+    studies: tuple[Study, ...] = ()
+    for_pretrained: Callable[[Any], Any] | None = None
 
     @property
     def name(self) -> str:

@@ -13,12 +13,12 @@ from deepspectrum_features.recipe.limits import limited
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """Random changes to the log mel frames of training utterances; all off by default [I].
+    """Random changes to what a network sees of training utterances; all off by default [I].
 
     Attributes
     ----------
     stretch : float
-        Tempo and mel axis each scaled by a factor from ``[1 - stretch, 1 + stretch]``.
+        Tempo and frequency axis each scaled by a factor from ``[1 - stretch, 1 + stretch]``.
     masked_bands, masked_frames : int
         Widest band and frame stretch replaced by the utterance's mean (SpecAugment).
     """
@@ -26,6 +26,10 @@ class Augmentation:
     stretch: float = limited(0.0, at_least=0, less_than=1)
     masked_bands: int = limited(0, at_least=0)
     masked_frames: int = limited(0, at_least=0)
+
+
+#: What the compact sizes do to spectra, so that they learn of speakers they never hear.
+SPECTRAL_AUGMENTATION = Augmentation(stretch=0.2, masked_bands=8, masked_frames=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,8 @@ class Training:
         Longer training utterances are cut at random to this length [I].
     seed : int
         With epoch and utterance it fixes every random draw.
+    pretrained : str
+        sha256 of the file of weights that training begins with; empty where they are fresh.
     """
 
     epochs: int = limited(100, at_least=1)
@@ -54,4 +60,5 @@ class Training:
     class_weights: bool = True
     longest_seconds: float = limited(8.0, more_than=0)
     seed: int = limited(0, at_least=0)
+    pretrained: str = ""
     augmentation: Augmentation = field(default_factory=Augmentation)

@@ -24,7 +24,7 @@ class ContentDigest:
     def update(self, block: NDArray[np.float32]) -> None:
         """Feed the next ``block (samples, channels)``."""
         mean = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float64)
-        with np.errstate(invalid="ignore"):  # NaN recordings are refused elsewhere
+        with np.errstate(invalid="ignore", over="ignore"):  # such recordings are refused elsewhere
             whole = np.rint(mean * 32768)
             whole = np.clip(whole, -32768, 32767, out=whole).astype("<i2")
         self._sha256.update(whole.tobytes())

@@ -17,6 +17,8 @@ class FrontEnd(Protocol):
 
     Attributes
     ----------
+    recipe : FrontEndRecipe
+        Everything that its numbers depend on.
     kind : str
         Its name in recipes and encoder files.
     dim : int
@@ -31,9 +33,15 @@ class FrontEnd(Protocol):
         The shortest stretch that gives a frame.
     in_threads : bool
         Whether threads may compute side by side; else it takes processes.
+    slow : bool
+        Whether frames are worth keeping where sound is read again.
     summary : str
         A line for people.
     """
+
+    @property
+    def recipe(self) -> FrontEndRecipe:
+        """Everything that its numbers depend on."""
 
     @property
     def kind(self) -> str:
@@ -62,6 +70,10 @@ class FrontEnd(Protocol):
     @property
     def in_threads(self) -> bool:
         """Whether threads may compute side by side; else it takes processes."""
+
+    @property
+    def slow(self) -> bool:
+        """Whether frames are worth keeping where sound is read again."""
 
     @property
     def summary(self) -> str:

@@ -38,6 +38,7 @@ class DescriptorFrontEnd:
     first_centre_seconds = 0.01
     shortest_seconds = 0.06
     in_threads = False
+    slow = True
 
     @property
     def kind(self) -> str:

@@ -18,6 +18,7 @@ from deepspectrum_features.sound.waveform import Waveform, check_finite
 
 if TYPE_CHECKING:
     from deepspectrum_features.sound.content import ContentDigest
+    from deepspectrum_features.sound.front_end import FrontEnd
 
 _BLOCK = 1 << 16  # samples of all channels decoded at a time: bounds memory and loss
 _BEYOND = 2.0**60  # samples: no recording has as many
@@ -31,6 +32,16 @@ class Segment:
     sample_rate: int
     start: float
     end: float
+
+    def frames(self, front_end: FrontEnd) -> NDArray[np.float32]:
+        """Return the frames of a front end, ``(frames, dim)``.
+
+        Raises
+        ------
+        AudioError
+            If the segment is too short, or gives no finite numbers.
+        """
+        return front_end.frames(self.waveform, self.sample_rate)
 
 
 def read_segments(

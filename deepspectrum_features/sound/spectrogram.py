@@ -29,6 +29,7 @@ class SpectrogramFrontEnd:
 
     recipe: PowerSpectrogram
     in_threads = True
+    slow = False
 
     @property
     def kind(self) -> str:

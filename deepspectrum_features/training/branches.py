@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
-from onnx.compose import add_prefix
+from onnx.compose import add_prefix_graph
 
 from deepspectrum_features.encoder.signature import INPUTS, LEVELS_INPUT
 
@@ -60,7 +60,9 @@ def _choice(wanted: str, level: str, model: ModelProto, width: int) -> NodeProto
 
 def _branch(level: str, model: ModelProto, width: int) -> GraphProto:
     """Return a level's graph as a branch, its names begun with the level's."""
-    graph = add_prefix(model, f"{level}/").graph
+    # onnx's own list of the weights comes too late for those that bodies of loops refer to
+    weights = {one.name: f"{level}/{one.name}" for one in model.graph.initializer}
+    graph = add_prefix_graph(model.graph, f"{level}/", name_map=weights)
     bounds = {f"{level}/from": 0, f"{level}/to": width, f"{level}/axis": 2}
     constants = [
         helper.make_tensor(name, TensorProto.INT64, [1], [at]) for name, at in bounds.items()

@@ -13,7 +13,7 @@ import torch
 from deepspectrum_features.encoder.batching import Frames, pad
 from deepspectrum_features.encoder.encoder_file import checked_metadata
 from deepspectrum_features.encoder.runtime import Session
-from deepspectrum_features.encoder.signature import FREE_AXES, LEVEL_OUTPUTS
+from deepspectrum_features.encoder.signature import FREE_AXES
 from deepspectrum_features.sound import FrontEnd
 from deepspectrum_features.training.graphs import LevelGraph
 
@@ -53,7 +53,8 @@ def parity_problems(path: Path, graphs: Sequence[LevelGraph], front_end: FrontEn
     """Yield where the file differs from a network, or an utterance from itself in a batch."""
     session = Session(path, path.read_bytes(), "cpu")
     checked_metadata(path, session)
-    utterances = _checked_utterances(front_end)
+    lengths = {*CHECKED_FRAMES, *(count for graph in graphs for count in graph.checked_frames)}
+    utterances = _checked_utterances(front_end, sorted(lengths))
     for graph in graphs:
         yield from _level_problems(session, graph, [one[:, : graph.dim] for one in utterances])
 
@@ -62,7 +63,7 @@ def _level_problems(
     session: Session, graph: LevelGraph, utterances: Sequence[Frames]
 ) -> Iterator[str]:
     """Yield the problems of one level."""
-    outputs = LEVEL_OUTPUTS[graph.level]
+    outputs = graph.outputs
     batch, frames = pad(utterances, beyond=40)  # more padding must not matter either
     together = session.run({"input": batch, "frames": frames}, outputs)
     single, double = _eager(graph, batch, frames), _eager(graph.double(), batch, frames)
@@ -85,16 +86,16 @@ def _level_problems(
                 yield f"{name} of {len(utterance)} frames changes in a batch by {off:.2g}"
 
 
-def _checked_utterances(front_end: FrontEnd) -> list[Frames]:
+def _checked_utterances(front_end: FrontEnd, lengths: Sequence[int]) -> list[Frames]:
     """Cut the frames of half a second of noise and half a second of buzz, again and again."""
-    rate, count = front_end.sample_rate or 16000, sum(CHECKED_FRAMES)
+    rate, count = front_end.sample_rate or 16000, sum(lengths)
     seconds = (count + 10) * front_end.step_seconds + front_end.shortest_seconds
     time = np.arange(round(seconds * rate)) / rate
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, len(time))
     buzz = (150 * time) % 1 - 0.5
     sound = np.where(time % 1 < 0.5, noise, 0.9 * buzz + 0.1 * noise)
     frames = front_end.frames(sound.astype(np.float32), rate)
-    return np.split(frames[:count], np.cumsum(CHECKED_FRAMES)[:-1])
+    return np.split(frames[:count], np.cumsum(lengths)[:-1])
 
 
 def _eager(graph: LevelGraph, batch: Any, frames: Any) -> dict[str, Any]:
@@ -102,10 +103,7 @@ def _eager(graph: LevelGraph, batch: Any, frames: Any) -> dict[str, Any]:
     dtype = next(iter(graph.state_dict().values())).dtype
     with torch.no_grad():
         outputs = graph(torch.from_numpy(batch).to(dtype), torch.from_numpy(frames))
-    return {
-        name: output.numpy()
-        for name, output in zip(LEVEL_OUTPUTS[graph.level], outputs, strict=True)
-    }
+    return {name: output.numpy() for name, output in zip(graph.outputs, outputs, strict=True)}
 
 
 def _excess(value: Any, reference: Any, rounding: float) -> float:

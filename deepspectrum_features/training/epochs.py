@@ -82,7 +82,7 @@ class Epoch(Dataset[Batch]):
 
 
 def augment(frames: Frames, recipe: Augmentation, generator: np.random.Generator) -> Frames:
-    """Change log mel ``frames (time, bands)`` at random: tempo, mel axis, masks."""
+    """Change prepared ``frames (time, bands)`` at random: tempo, frequency axis, masks."""
     if recipe.stretch:
         tempo, pitch = generator.uniform(1 - recipe.stretch, 1 + recipe.stretch, 2)
         frames = _stretch(frames, tempo)

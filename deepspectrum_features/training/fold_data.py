@@ -62,7 +62,7 @@ def read_fold(
             try:
                 if isinstance(segment, AudioError):
                     raise segment
-                raw = front_end.frames(segment.waveform, segment.sample_rate)
+                raw = segment.frames(front_end)
                 with torch.no_grad():
                     prepared = network.prepare(torch.from_numpy(raw))
                 frames[wanted[position]] = prepared.numpy()

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from deepspectrum_features.encoder.encoder_file import front_end_of, front_end_of_embedding
-from deepspectrum_features.encoder.signature import FREE_AXES, INPUTS, LEVEL_OUTPUTS
+from deepspectrum_features.encoder.signature import CELL_OUTPUTS, FREE_AXES, INPUTS, LEVEL_OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import Network
 from deepspectrum_features.networks.streams import StreamNetwork
 from deepspectrum_features.recipe import FunctionalTable
 from deepspectrum_features.recipe.document import build
+from deepspectrum_features.sound import FrontEnd
 from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 from deepspectrum_features.training.branches import join
 
@@ -29,13 +30,18 @@ class LevelGraph(nn.Module):
     Attributes
     ----------
     level : str
-        Names the outputs.
+    outputs : tuple of str
+        Their names, in the order that it returns them.
     dim : int
         How many of a frame's numbers it reads, from the first on.
+    checked_frames : tuple of int
+        Lengths of utterances that it is to be checked on beside those of every graph.
     """
 
     level: str
+    outputs: tuple[str, ...]
     dim: int
+    checked_frames: tuple[int, ...] = ()
 
 
 class EmbeddingGraph(LevelGraph):
@@ -43,27 +49,34 @@ class EmbeddingGraph(LevelGraph):
 
     level = "embedding"
 
-    def __init__(self, network: Network, dim: int) -> None:
+    def __init__(self, network: Network, front_end: FrontEnd) -> None:
         super().__init__()
-        self.network, self.dim = network, dim
+        self.network, self.dim = network, front_end.dim
+        self.checked_frames = network.checked_frames
+        has_cells = network.cells(front_end) is not None
+        self.outputs = (*LEVEL_OUTPUTS[self.level], *(CELL_OUTPUTS if has_cells else ()))
 
     def forward(self, frames_in: Tensor, frames: Tensor) -> tuple[Tensor, ...]:
         """Return the outputs of the level, in their order."""
         encoding = self.network.forward_features(self.network.prepare(frames_in), frames)
         logits = self.network.forward_head(encoding.embedding)
-        return (
+        outputs = (
             encoding.embedding,
             encoding.frame_embedding,
             encoding.steps.clone(),
             encoding.attention,
             logits,
         )
+        if encoding.attention_tf is None or encoding.cells is None:
+            return outputs
+        return (*outputs, encoding.attention_tf, encoding.cells.clone())
 
 
 class FunctionalsGraph(LevelGraph):
     """Streams and masks; the statistics are taken outside of the graph."""
 
     level = "functionals"
+    outputs = LEVEL_OUTPUTS["functionals"]
 
     def __init__(self, network: StreamNetwork, dim: int) -> None:
         super().__init__()
@@ -88,7 +101,7 @@ def level_graphs(network: Network | None, path: Path, metadata: dict[str, Any]) 
     graphs: list[LevelGraph] = []
     front_end = metadata["front_end"]
     if network is not None:
-        graphs.append(EmbeddingGraph(network, front_end_of_embedding(path, front_end).dim))
+        graphs.append(EmbeddingGraph(network, front_end_of_embedding(path, front_end)))
     if "functionals" in metadata:
         table = build(
             FunctionalTable,
@@ -118,7 +131,6 @@ def write_graphs(graphs: list[LevelGraph], path: Path) -> onnx.ModelProto:
 
 def _trace(graph: LevelGraph, path: Path) -> None:
     """Trace a graph on an example whose sizes stay out of the file."""
-    outputs = LEVEL_OUTPUTS[graph.level]
     with warnings.catch_warnings():
         # The dynamo exporter pins time axes (torch 2.13); the older one warns that it is old.
         warnings.simplefilter("ignore")
@@ -129,6 +141,6 @@ def _trace(graph: LevelGraph, path: Path) -> None:
             dynamo=False,
             opset_version=OPSET,
             input_names=list(INPUTS),
-            output_names=list(outputs),
-            dynamic_axes={name: FREE_AXES[name] for name in (*INPUTS, *outputs)},
+            output_names=list(graph.outputs),
+            dynamic_axes={name: FREE_AXES[name] for name in (*INPUTS, *graph.outputs)},
         )

@@ -7,11 +7,11 @@ from typing import Any
 import onnx
 import torch
 
+from deepspectrum_features.encoder.clocks import Clock
 from deepspectrum_features.encoder.encoder_file import FORMAT_VERSION, FUNCTIONALS_FORMAT_VERSION
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import Network
 from deepspectrum_features.recipe import (
-    FrontEndRecipe,
     FunctionalTable,
     LongWindow,
     PowerSpectrogram,
@@ -37,6 +37,8 @@ def encoder_metadata(
     scores: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe a trained network, whose encoder gives embeddings."""
+    front_end = make_front_end(recipe.front_end)
+    cells = network.cells(front_end)
     return {
         "format": FORMAT_VERSION,
         "name": name,
@@ -46,7 +48,9 @@ def encoder_metadata(
         "classes": classes,
         "columns": network.column_names,
         "parameters": sum(weights.numel() for weights in network.parameters()),
-        **_clock(recipe.front_end),
+        "longest_seconds": LONGEST_SECONDS,
+        **plain(network.clock(front_end)),
+        **({"cells": plain(cells)} if cells else {}),
         "training": training or {"corpora": []},
         "scores": scores or {},
         **_versions(),
@@ -55,7 +59,10 @@ def encoder_metadata(
 
 def untrained_metadata(name: str, licence: str, table: FunctionalTable) -> dict[str, Any]:
     """Describe an encoder that gives functionals alone, of which nothing is trained."""
-    front_end = plain(LONG_FRONT_END)
+    front_end, frames = plain(LONG_FRONT_END), make_front_end(LONG_FRONT_END)
+    clock = Clock(
+        step_seconds=frames.step_seconds, first_step_centre_seconds=frames.first_centre_seconds
+    )
     return {
         "format": FUNCTIONALS_FORMAT_VERSION,
         "name": name,
@@ -67,7 +74,8 @@ def untrained_metadata(name: str, licence: str, table: FunctionalTable) -> dict[
         "functionals": plain(table),
         "level": "functionals",
         "parameters": 0,
-        **_clock(LONG_FRONT_END),
+        "longest_seconds": LONGEST_SECONDS,
+        **plain(clock),
         "training": {"corpora": []},
         "scores": {},
         **_versions(),
@@ -92,16 +100,6 @@ def with_functionals(metadata: dict[str, Any], table: FunctionalTable) -> dict[s
         "front_end": plain(LONG_FRONT_END),
         "functionals": plain(table),
         "level": "embedding",
-    }
-
-
-def _clock(recipe: FrontEndRecipe) -> dict[str, float]:
-    """Return how long an utterance may be, and when its steps are."""
-    front_end = make_front_end(recipe)
-    return {
-        "longest_seconds": LONGEST_SECONDS,
-        "step_seconds": front_end.step_seconds,
-        "first_step_centre_seconds": front_end.first_centre_seconds,
     }
 
 

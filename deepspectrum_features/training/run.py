@@ -32,6 +32,7 @@ from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData, read_fold
 from deepspectrum_features.training.labelled import labelled_utterances
 from deepspectrum_features.training.learner import Learner
+from deepspectrum_features.training.pretrained import brought_weights
 
 RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt"
 
@@ -44,6 +45,7 @@ def train(
     dev_speakers: Sequence[str] = (),
     test_speakers: Sequence[str] = (),
     fold: Fold | None = None,
+    pretrained: str | Path | None = None,
     say: Callable[[str], object] = lambda _: None,
     bar: bool = False,
 ) -> Path:
@@ -65,6 +67,9 @@ def train(
         See `deepspectrum_features.corpus.hold_out`.
     fold : Fold, optional
         A division made already, in their place: row numbers among the labelled utterances.
+    pretrained : str or Path, optional
+        A file of weights to begin with, for the systems that take some: a state dict of
+        torchvision's AlexNet. Its sha256 is kept in the recipe of the run.
     say : callable, optional
         Receives one line per event.
     bar : bool, optional
@@ -81,9 +86,12 @@ def train(
         If labels or speakers are missing or too few, one person may stand under two names, or a
         recording is trained on and scored.
     TrainingError
-        If the folder holds a run of another plan, or cannot be written.
+        If the folder holds a run of another plan, or cannot be written, or the weights to begin
+        with do not fit.
     """
     run = arguments.path("run", run)
+    weights = brought_weights(recipe, pretrained)
+    recipe = weights.recipe(recipe) if weights else recipe
     labelled = labelled_utterances(corpus)
     check_speakers(labelled, "a corpus.csv")
     classes = sorted({one.label for one in labelled})
@@ -97,6 +105,8 @@ def train(
     with alone(run / "lock"):
         lightning.seed_everything(recipe.training.seed, verbose=False)
         network = build_network(recipe, len(classes))
+        if weights:
+            weights.bring(network)
         data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
         network.fit_statistics([torch.from_numpy(frames) for frames in data.train.frames])
         _fit(network, recipe, data, run, say, bar)
@@ -144,6 +154,8 @@ def _claim(run: Path, plan: dict[str, Any]) -> None:
     if not (run / PLAN).exists() and any(run.iterdir()):
         raise TrainingError(f"{run}: holds other files, need a new or empty folder")
     if differences := claim(run, plan):
+        system = [one for one in differences if one.startswith("recipe.network.system:")]
+        differences = system or differences  # another system differs in all else too
         raise TrainingError(
             f"{run}: holds a run with another plan ({'; '.join(differences)}), need a new folder"
         )

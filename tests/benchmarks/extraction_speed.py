@@ -22,10 +22,13 @@ import numpy as np
 import opensmile as smile
 import soundfile
 import torch
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from deepspectrum_features import Corpus, Encoder, extract, functionals
 from deepspectrum_features.corpus.reading import read_utterances
+from deepspectrum_features.corpus.stored_frames import store_frames
+from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.encoder.batching import batches, pad
 from deepspectrum_features.encoder.functionals import Functionals
 from deepspectrum_features.encoder.signature import FUNCTIONALS_OUTPUTS
@@ -33,7 +36,8 @@ from deepspectrum_features.errors import AudioError
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.plan import make_plan
 from deepspectrum_features.networks import build_network
-from deepspectrum_features.recipe import PRESETS
+from deepspectrum_features.recipe import PRESETS, OpensmileLld, Recipe
+from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
 from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.training.exporting import to_onnx
@@ -42,6 +46,12 @@ from deepspectrum_features.training.metadata import encoder_metadata
 JOBS, SECONDS, REPEATS = 2, 2400.0, 3
 
 Batch = tuple[NDArray[np.float32], NDArray[np.int64]]
+#: Systems that read openSMILE's descriptors.
+DESCRIPTOR_SYSTEMS = [
+    (system, size)
+    for system in ("zhao2018-interspeech", "xie2019-taslp")
+    for size in ("paper", "compact")
+]
 #: What an extraction asks a graph for.
 OUTPUTS = {"embedding": ("embedding", "logits"), "functionals": FUNCTIONALS_OUTPUTS}
 
@@ -67,6 +77,23 @@ def main() -> None:
             ours = our_functionals(fewer, feature_set, folder / "functionals.h5")
             show(f"{name}: opensmile-python", seconds / theirs)
             show(f"{name}: dsf functionals", seconds / ours, f"{ours / theirs:.2f} of that time")
+        show_descriptor_systems(fewer, folder)
+
+
+def show_descriptor_systems(corpus: Corpus, folder: Path) -> None:
+    """Print how fast systems on openSMILE's descriptors are, with frames made before and anew."""
+    seconds = sum(corpus.seconds(one) for one in corpus.utterances)
+    front_end = make_front_end(OpensmileLld())
+    ready = store_frames(store_sound(corpus, folder / "sound"), front_end, folder / "frames", JOBS)
+    alone = descriptors(corpus)
+    print(f"descriptors of the same files, {seconds:.0f} s")
+    show("descriptors alone", seconds / alone)
+    for system, preset in DESCRIPTOR_SYSTEMS:
+        encoder = fresh_encoder(PRESETS[system][preset], folder / f"{system}-{preset}.onnx")
+        show(f"{system} {preset}", seconds / bare(ready, encoder), "bare onnxruntime")
+        show("", seconds / extraction(ready, encoder, folder / "out.h5"), "frames made before")
+        whole = extraction(corpus, encoder, folder / "out.h5")
+        show("", seconds / whole, f"end to end, {alone / whole:.2f} of the descriptors' speed")
 
 
 def show(what: str, speed: float, note: str = "") -> None:
@@ -142,21 +169,20 @@ def make_wavs(folder: Path) -> Corpus:
 def encoders(folder: Path) -> dict[str, Encoder]:
     """Return the paper-sized encoder, and both levels as they are bundled."""
     return {
-        "paper": paper_encoder(folder),
+        "paper": fresh_encoder(PRESETS["zhao2018-asmmc"]["paper"], folder / "paper.onnx"),
         "embedding": Encoder.open("zhao2018-asmmc-compact-nemo"),
         "functionals": Encoder.open("spectral-functionals"),
     }
 
 
-def paper_encoder(folder: Path) -> Encoder:
-    """Export the paper-sized network with fresh weights."""
-    recipe = PRESETS["zhao2018-asmmc"]["paper"]
+def fresh_encoder(recipe: Recipe, path: Path) -> Encoder:
+    """Export a recipe's network with fresh weights."""
     torch.manual_seed(0)
     network = build_network(recipe, 6)
     metadata = encoder_metadata(
-        network, recipe, name="paper", licence="none", classes=list("abcdef")
+        network, recipe, name=path.stem, licence="none", classes=list("abcdef")
     )
-    return to_onnx(network, folder / "paper.onnx", metadata)
+    return to_onnx(network, path, metadata)
 
 
 def extraction(corpus: Corpus, encoder: Encoder, out: Path) -> float:
@@ -180,7 +206,7 @@ def batches_of(corpus: Corpus, encoder: Encoder) -> list[Batch]:
     ready = []
     for part in make_plan(corpus, EncoderWorker(encoder).options).parts:
         frames = {
-            row: encoder.front_end.frames(segment.waveform, segment.sample_rate)
+            row: segment.frames(encoder.front_end)
             for row, segment in read_utterances(corpus, part.utterances)
             if not isinstance(segment, AudioError)
         }
@@ -194,6 +220,24 @@ def some(corpus: Corpus, seconds: float = 900.0) -> Corpus:
     lengths = np.cumsum([corpus.seconds(one) for one in corpus.utterances])
     count = int(np.searchsorted(lengths, seconds)) + 1
     return replace(corpus, utterances=corpus.utterances[:count])
+
+
+def descriptors(corpus: Corpus) -> float:
+    """Time nothing but openSMILE's descriptors of files, with a process a job."""
+    parts = [one for one in (corpus.utterances[job::JOBS] for job in range(JOBS)) if one]
+
+    def work() -> None:
+        Parallel(JOBS)(delayed(frame)(replace(corpus, utterances=one)) for one in parts)
+
+    return median(work)
+
+
+def frame(corpus: Corpus) -> None:
+    """Compute the descriptors of a corpus, and keep none."""
+    front_end = make_front_end(OpensmileLld())
+    for _, segment in read_utterances(corpus, corpus.utterances):
+        if not isinstance(segment, AudioError):
+            segment.frames(front_end)
 
 
 def opensmile(corpus: Corpus, name: str) -> float:

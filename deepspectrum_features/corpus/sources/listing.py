@@ -118,14 +118,19 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
     folder = source if source.is_dir() else source.parent
     chosen = load_layout(layout) if layout else None
     refused: list[Refusal] = []
-    files = find_recordings(source, refused) if source.is_dir() else [source.name]
+    files = [*find_recordings(source, refused)] if source.is_dir() else [source.name]
     utterances, notices = describe_recordings(files, folder, chosen, labels_from, refused)
     if chosen is None:
         name = source.resolve().name if source.is_dir() else source.stem
         return Listing(folder, name, tuple(utterances), tuple(refused))
     if not utterances and refused:
         raise CorpusError(f"{source}: {_why_none_fits(chosen, [one.file for one in refused])}")
-    if source.is_dir():
+    if files and not utterances:
+        raise CorpusError(
+            f"{source}: {counted(len(files), 'recording')}, none is of {chosen.called}, need names "
+            f"like {chosen.example}" + "".join(f" ({notice})" for notice in notices)
+        )
+    if utterances and source.is_dir():
         differences = chosen.expected.differences(utterances)
         notices += [f"{chosen.called}: {one}" for one in differences]
     return Listing(
@@ -136,7 +141,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
 def _why_none_fits(layout: Layout, files: Sequence[str]) -> str:
     """Say that a folder is another corpus, or what names it should have."""
     if other := fitting_layout(files, share=0.5):
-        return f"fits layout {other}, not {layout.called} (--layout {other})"
+        return f"fits layout {other}, not {layout.called} (--layout {other}, or another folder)"
     return (
         f"none of {counted(len(files), 'recording')} fits layout {layout.called}, need names like "
         f"{layout.example}"

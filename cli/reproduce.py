@@ -1,0 +1,80 @@
+"""``dsf reproduce``: a paper's study, from its corpus to its table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deepspectrum_features.cli.options import examples, preset_recipe, say
+from deepspectrum_features.recipe import SYSTEMS
+
+
+@click.command(
+    "reproduce",
+    short_help="Do a published study again, from its corpus to its table.",
+    epilog=examples(
+        "dsf reproduce zhao2018-asmmc IEMOCAP_full_release/ run/",
+        "dsf reproduce zhao2018-interspeech IEMOCAP_full_release/ run/ --study iemocap-set-1",
+        "dsf reproduce zhao2018-asmmc IEMOCAP_full_release/ run/ --preset compact --epochs 5",
+    ),
+)
+@click.argument("system", metavar="SYSTEM", type=click.Choice(list(SYSTEMS)))
+@click.argument("source", metavar="CORPUS", type=click.Path(readable=False))
+@click.argument("folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False))
+@click.option("--study", metavar="NAME", help="Which, where the paper has several.")
+@click.option("--preset", default="paper", metavar="NAME", help="paper (default) or compact.")
+@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="SET|ENCODER",
+    help="Features to compare with (default: egemaps and compare, where openSMILE is installed).",
+)
+@click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Encoders a fold.")
+@click.option("--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing.")
+@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def command(
+    system: str,
+    source: str,
+    folder: str,
+    study: str | None,
+    preset: str,
+    epochs: int | None,
+    against: tuple[str, ...],
+    seeds: int,
+    fold: tuple[str, ...],
+    jobs: int | None,
+    quiet: bool,
+) -> None:
+    """Train SYSTEM on CORPUS by its paper's protocol; put the paper's scores beside those found.
+
+    CORPUS is the folder as the corpus's authors give it. Labels, folds and sizes are the paper's;
+    what differs from it, or what it leaves open, is listed under the table. FOLDER is that of an
+    experiment, which the same command continues; results/reproduction.md holds the table.
+    """
+    tell, place = say(quiet), Path(folder)
+    tell(f"reading {source}")
+    from deepspectrum_features.baselines.experiment import check_results
+    from deepspectrum_features.baselines.reproduction import reproduce
+
+    check_results(place)
+    found = reproduce(
+        source,
+        place,
+        preset_recipe(system, preset, epochs),
+        study=study,
+        against=list(dict.fromkeys(against)) or None,
+        seeds=seeds,
+        only=fold,
+        jobs=jobs,
+        bar=not quiet,
+        say=tell,
+    )
+    if found is None:
+        return
+    try:
+        click.echo(found.markdown())
+    finally:
+        found.write(place / "results")
