@@ -35,6 +35,7 @@ def error(*arguments: object, code: int = 1) -> str:
     return lines[-1]
 
 
+@pytest.mark.slow
 def test_extract_puts_the_result_on_stdout_and_the_rest_on_stderr(
     folder: Path, encoder: Encoder
 ) -> None:

@@ -37,6 +37,7 @@ def both() -> Path:
     return tiny_encoder("both").path
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_level_asked_for(folder: Path, both: Path) -> None:
     out = folder / "out.h5"
     command = ("extract", folder, out, "--encoder", both, "--level", "functionals")
@@ -104,6 +105,7 @@ def test_files_of_embeddings_tell_nothing_of_levels(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) -> None:
     """As one does that an earlier version made with the encoder that was its default."""
     out, encoder = folder / "out.h5", ("--encoder", "zhao2018-asmmc-compact-nemo")
@@ -143,6 +145,7 @@ def test_a_level_that_the_encoder_lacks_is_one_line(folder: Path, encoder: Encod
         extract(folder, out, encoder=encoder, level="all")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["functionals", "both"])
 def test_shards_changes_and_stops_give_what_one_run_gives(
     tones: Path, both: Path, level: str, monkeypatch: pytest.MonkeyPatch
@@ -253,6 +256,7 @@ def test_levels_differ_in_columns_and_recipe(folder: Path, both: Path) -> None:
     assert not any(line.startswith(("features", "feature_family")) for line in found)
 
 
+@pytest.mark.slow
 def test_every_column_is_described(folder: Path, both: Path) -> None:
     out = folder / "out.h5"
     extract(folder, out, encoder=both, level="both")

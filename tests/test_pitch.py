@@ -150,6 +150,7 @@ def test_rumble_is_not_voiced_and_hides_no_voice(streams: Encoder, hertz: float)
     assert found.voicing[4:-4].min() > 0.85
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hertz", quick_first([150.0, 90.0, 280.0]))
 def test_librosa_finds_the_same_pitch(streams: Encoder, hertz: float) -> None:
     """Its 64 ms are centred on ours; it counts in tenths of a semitone."""

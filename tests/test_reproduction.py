@@ -107,6 +107,7 @@ def test_a_study_is_named_where_there_are_several() -> None:
         find_study("xie2019-taslp", None)
 
 
+@pytest.mark.slow
 def test_another_corpus_is_refused_in_a_line(tmp_path: Path) -> None:
     make_fau_aibo(tmp_path / "aibo", children=1)
     done = reproduce(tmp_path, "zhao2018-asmmc", "aibo", "run", "-q")

@@ -148,6 +148,7 @@ def test_an_interrupted_run_goes_on_and_a_finished_one_does_nothing(
     assert not list(tmp_path.glob("out/*/fits"))
 
 
+@pytest.mark.slow
 def test_what_has_changed_is_scored_again(encoder: Encoder, tmp_path: Path) -> None:
     corpus = tiny_corpus(tmp_path / "tones", speakers=3)
     scored = tmp_path / "out/tones/results/tiny/whole/results.json"
@@ -161,6 +162,7 @@ def test_what_has_changed_is_scored_again(encoder: Encoder, tmp_path: Path) -> N
     assert {row.label for row in rows} == {"high"}
 
 
+@pytest.mark.slow
 def test_an_encoder_of_the_same_name_takes_the_place_of_the_one_before(
     encoder: Encoder, tmp_path: Path
 ) -> None:
@@ -182,6 +184,7 @@ def who_heard(encoder: Encoder, speaker: str, path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_corpus_that_an_encoder_was_trained_on_has_no_score_of_it(
     encoder: Encoder, tmp_path: Path
 ) -> None:
@@ -246,6 +249,7 @@ def test_features_are_held_against_compare_by_the_test_of_an_evaluation(
     assert "*" not in table["poor", "global", "tones"] + table["compare", "global", "tones"]
 
 
+@pytest.mark.slow
 def test_families_are_corrected_for_themselves(made: tuple[Path, CorpusScores]) -> None:
     """Whole sets are one question, and the families of each another."""
     good, poor, reference = made[1].scored.values()
@@ -263,6 +267,7 @@ def test_families_are_corrected_for_themselves(made: tuple[Path, CorpusScores]) 
     assert [one.p_holm for one in every] != holm([one.p for one in every])
 
 
+@pytest.mark.slow
 def test_without_compare_nothing_is_tested(made: tuple[Path, CorpusScores]) -> None:
     scored = {part: one for part, one in made[1].scored.items() if part != Part("compare")}
     found = CorpusScores("tones", scored)
@@ -271,6 +276,7 @@ def test_without_compare_nothing_is_tested(made: tuple[Path, CorpusScores]) -> N
     assert "ComParE" not in Transfer((found,)).markdown()
 
 
+@pytest.mark.slow
 def test_the_picture_shows_the_scores_on_one_scale(made: tuple[Path, CorpusScores]) -> None:
     pytest.importorskip("matplotlib")
     from deepspectrum_features.baselines.transfer.figure import draw
