@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from alone import check_alone
 from click.testing import CliRunner
 from quick_first import quick_first
 from safetensors.numpy import load_file
@@ -109,16 +110,8 @@ def test_an_utterance_in_a_batch_equals_itself_alone(centre: bool) -> None:
     with torch.no_grad():
         for row, count in enumerate(FRAMES):
             batch[row, :count] = network.prepare(spectra(count, seed=row))[0]
-        together = network.forward_features(batch, frames)
-        assert together.cells.tolist() == [-(-count // 8) for count in FRAMES]
-        for row, count in enumerate(FRAMES):
-            alone = network.forward_features(batch[row : row + 1, :count], frames[row : row + 1])
-            torch.testing.assert_close(together.embedding[row], alone.embedding[0], **CLOSE)
-            for name, ends in (("attention", count), ("attention_tf", -(-count // 8))):
-                weights = getattr(together, name)[row]
-                torch.testing.assert_close(weights[:ends], getattr(alone, name)[0], **CLOSE)
-                assert (weights[ends:] == 0).all()
-    assert not torch.allclose(together.embedding[-1], together.embedding[-2], atol=1e-3)
+    together = check_alone(network, batch, frames)
+    assert together.cells.tolist() == [-(-count // 8) for count in FRAMES]
 
 
 @pytest.mark.parametrize(("preset", "dim"), [("paper", 384), ("compact", 192)])
