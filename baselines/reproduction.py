@@ -21,6 +21,9 @@ from deepspectrum_features.terminal import counted, showable
 #: Of the speakers to train on, one in so many chooses where a corpus has no rows to choose on.
 _ONE_CHOOSES_OF = 10
 _WORDS = {"network": "the network's own scores", "svm": "SVM on its features"}
+_FRESH = (
+    "the paper's weights begin with those of ImageNet, these with fresh ones (--pretrained) [A]"
+)
 _POOLED = (
     "Scores here are of all held-out predictions pooled; how the paper averages is not known. What "
     "else differs from the paper, or is left open by it:"
@@ -94,6 +97,7 @@ def reproduce(
     classifiers: Sequence[str] = ("svm",),
     seeds: int = 1,
     only: Sequence[str] = (),
+    pretrained: str | Path | None = None,
     jobs: int | None = None,
     bar: bool = False,
     say: Callable[[str], object] = lambda _: None,
@@ -110,7 +114,7 @@ def reproduce(
         Of a published system; in what it is another than the paper's is among the deviations.
     study : str, optional
         Which, where the paper has several.
-    against, classifiers, seeds, only, jobs, bar, say
+    against, classifiers, seeds, only, pretrained, jobs, bar, say
         As in `run_experiment`.
 
     Returns
@@ -131,13 +135,15 @@ def reproduce(
     corpus = with_sides(corpus, chosen) if chosen.protocol == "split" else corpus
     results = run_experiment(
         corpus.scan(), folder, recipe, protocol=chosen.protocol, against=against,
-        classifiers=classifiers, seeds=seeds, only=only, jobs=jobs, bar=bar, say=say,
+        classifiers=classifiers, seeds=seeds, only=only, pretrained=pretrained, jobs=jobs, bar=bar,
+        say=say,
     )  # fmt: skip
     if results is None:
         return None
     deviations = (
         *chosen.notes,
         *_changes(recipe, PRESETS[recipe.network.system]["paper"]),
+        *([_FRESH] if SYSTEMS[recipe.network.system].for_pretrained and not pretrained else []),
         *counts,
     )
     return Reproduction(chosen, results, name_of(recipe), deviations)

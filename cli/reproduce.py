@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deepspectrum_features.cli.options import examples, preset_recipe, say
+from deepspectrum_features.cli.options import examples, preset_recipe, pretrained_option, say
 from deepspectrum_features.recipe import SYSTEMS
 
 
@@ -24,6 +24,7 @@ from deepspectrum_features.recipe import SYSTEMS
 @click.argument("folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False))
 @click.option("--study", metavar="NAME", help="Which, where the paper has several.")
 @click.option("--preset", default="paper", metavar="NAME", help="paper (default) or compact.")
+@pretrained_option
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
 @click.option(
     "--against",
@@ -41,6 +42,7 @@ def command(
     folder: str,
     study: str | None,
     preset: str,
+    pretrained: str | None,
     epochs: int | None,
     against: tuple[str, ...],
     seeds: int,
@@ -68,6 +70,7 @@ def command(
         against=list(dict.fromkeys(against)) or None,
         seeds=seeds,
         only=fold,
+        pretrained=pretrained,
         jobs=jobs,
         bar=not quiet,
         say=tell,

@@ -114,3 +114,14 @@ def test_another_corpus_is_refused_in_a_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert re.fullmatch(r"error: aibo: .*iemocap.*\n", done.stderr), done.stderr
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_weights_to_begin_with_are_read_before_anything_is_trained(tmp_path: Path) -> None:
+    make_iemocap(tmp_path / "iemocap", sessions=(1, 2), codes=("ang", "hap", "sad", "neu"))
+    (tmp_path / "alexnet.pth").write_bytes(b"no weights")
+    arguments = ["zhang2018-apsipa", "iemocap", "run", "--pretrained", "alexnet.pth"]
+    done = reproduce(tmp_path, *arguments, "--against", "spectral-functionals", "-q")
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: alexnet\.pth: .*need .*\n", done.stderr), done.stderr
+    assert not (tmp_path / "run/folds").exists()

@@ -101,10 +101,7 @@ SYSTEM = System(
             layout="iemocap:improvised-4-without-excitement",
             protocol="session",
             reported=network_scores(ua=0.639, wa=0.704, grade="A"),
-            notes=(
-                "the other speaker of the test session chooses the epoch [I]",
-                "the paper's weights begin with those of ImageNet: --pretrained is not given [A]",
-            ),
+            notes=("the other speaker of the test session chooses the epoch [I]",),
         ),
     ),
 )
