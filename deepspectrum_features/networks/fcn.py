@@ -18,9 +18,14 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         """Normalise ``x (batch, channels, time, bands)`` where ``valid (batch, time)``."""
         if not self.training:
             return super().forward(x) * valid[:, None, :, None]
-        by_frame = x.transpose(1, 2)  # (batch, time, channels, bands)
+        batch, channels, time, bands = x.shape
+        # channels last in memory: frames are rows, which are copied whole, and convolutions of it
+        # are faster
+        frames = x.permute(0, 2, 3, 1).reshape(batch * time, bands * channels)
+        rows = valid.flatten().nonzero().squeeze(1)
+        cells = frames.index_select(0, rows).view(1, len(rows), bands, channels)
         normed = nn.functional.batch_norm(
-            by_frame[valid],  # (valid frames, channels, bands)
+            cells.permute(0, 3, 1, 2),
             self.running_mean,
             self.running_var,
             self.weight,
@@ -29,11 +34,9 @@ class MaskedBatchNorm(nn.BatchNorm2d):
             momentum=0.1,
             eps=self.eps,
         )
-        return (
-            torch.zeros_like(by_frame)
-            .masked_scatter(valid[:, :, None, None], normed)
-            .transpose(1, 2)
-        )
+        normed = normed.permute(0, 2, 3, 1).reshape(len(rows), bands * channels)
+        padded = torch.zeros_like(frames).index_copy(0, rows, normed)
+        return padded.view(batch, time, bands, channels).permute(0, 3, 1, 2)
 
 
 class MaskedConvBlock(nn.Module):

@@ -59,7 +59,8 @@ SYSTEM = System(
     presets={
         "paper": Preset(network=Zhao2018Asmmc()),
         # About a tenth of the paper network's cost (a quarter of the filters, half the cells), with
-        # what helped it on speakers it never saw: centring, average pooling, augmentation.
+        # what helped it on speakers it never saw: centring, average pooling, augmentation. Half the
+        # batch and twice the rate learn more in an epoch of a small corpus.
         "compact": Preset(
             network=Zhao2018Asmmc(
                 view=LogMel(centre=True),
@@ -70,8 +71,11 @@ SYSTEM = System(
                 head_units=64,
             ),
             training=Training(
-                epochs=20,
+                epochs=25,
+                batch_size=16,
+                learning_rate=0.002,
                 anneal=True,
+                longest_seconds=5.0,
                 augmentation=SPECTRAL_AUGMENTATION,
             ),
         ),

@@ -62,8 +62,7 @@ SYSTEM = System(
         # padded to that length, which would change no number. Classes weigh N / N_k [B], as they
         # do here: the loss is a mean by weights, in which the classes' number K cancels out.
         "paper": Preset(network=Zhao2019Access(), training=Training(longest_seconds=5.0)),
-        # About a tenth of the paper network's cost, as the compact size of zhao2018-asmmc; half the
-        # batch and twice the rate learn more in an epoch of a small corpus.
+        # About a tenth of the paper network's cost, trained as the compact size of zhao2018-asmmc.
         "compact": Preset(
             network=Zhao2019Access(
                 view=LogMel(centre=True),
