@@ -139,8 +139,7 @@ def run_experiment(
     check_choices(classifiers=classifiers, normalise=normalise)
     check_normalise(normalise, corpus.utterances, corpus.root)
     folder.mkdir(parents=True, exist_ok=True)
-    say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
-    corpus = _claim(folder, corpus, chosen, bar)
+    corpus = _claim(folder, corpus, chosen, bar, say)
     corpus, short = set_aside_short(corpus, [*recipes.values(), *readable_by])
     if short:
         say(f"left out: {_left_out(short)}")
@@ -211,7 +210,7 @@ def _normalise(corpus: Corpus) -> list[str]:
     return ["global", "speaker"] if all(one.speaker for one in corpus.utterances) else ["global"]
 
 
-def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool) -> Corpus:
+def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool, say: Say) -> Corpus:
     """Note what the experiment is about, or check that it is this one; return the kept sound.
 
     Where nothing is computed yet, as after a refusal, the folder may become another experiment's.
@@ -226,6 +225,7 @@ def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool) -> Corpu
     plan = corpus_plan(corpus.name, keys) | {"protocol": protocol.name}
     differences = claim(folder, plan)
     if not differences:
+        say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
         corpus = store_sound(corpus, folder / "sound", bar)
         if corpus.stored is not None:
             differences = claim(folder, {"sound_sha256": corpus.stored.digest}, _SOUND)

@@ -11,8 +11,11 @@ from deepspectrum_features.baselines.records import SystemResult
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_text import head, shown_score, table
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.known_layouts import load_layout
+from deepspectrum_features.corpus.recognition import fitting_layout
+from deepspectrum_features.corpus.sources.folders import find_recordings
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import DsfError, near_miss
+from deepspectrum_features.errors import CorpusError, DsfError, near_miss
 from deepspectrum_features.files import write_text
 from deepspectrum_features.recipe import PRESETS, SYSTEMS, Recipe
 from deepspectrum_features.recipe.study import Reported, Study
@@ -130,11 +133,11 @@ def reproduce(
         If the folder is not the corpus.
     """
     chosen = find_study(recipe.network.system, study)
-    corpus = Corpus.read(source, layout=chosen.layout)
-    counts = corpus.notices
+    corpus = _read(source, chosen).scan()
+    counts = load_layout(chosen.layout).expected.differences(corpus.utterances)
     corpus = with_sides(corpus, chosen) if chosen.protocol == "split" else corpus
     results = run_experiment(
-        corpus.scan(), folder, recipe, protocol=chosen.protocol, against=against,
+        corpus, folder, recipe, protocol=chosen.protocol, against=against,
         classifiers=classifiers, seeds=seeds, only=only, pretrained=pretrained, jobs=jobs, bar=bar,
         say=say,
     )  # fmt: skip
@@ -144,9 +147,24 @@ def reproduce(
         *chosen.notes,
         *_changes(recipe, PRESETS[recipe.network.system]["paper"]),
         *([_FRESH] if SYSTEMS[recipe.network.system].for_pretrained and not pretrained else []),
-        *counts,
+        *(f"{chosen.layout}: {one}" for one in counts),
     )
     return Reproduction(chosen, results, name_of(recipe), deviations)
+
+
+def _read(source: str | Path, study: Study) -> Corpus:
+    """Read the corpus of a study; of another one, say which it is."""
+    try:
+        return Corpus.read(source, layout=study.layout)
+    except CorpusError:
+        files = find_recordings(Path(source), []) if Path(source).is_dir() else ()
+        other = fitting_layout([*files], share=0.5)
+        if other in (None, study.layout.partition(":")[0]):
+            raise
+        raise CorpusError(
+            f"{source}: fits layout {other}, need the folder of the corpus that this study is on "
+            f"(layout {study.layout})"
+        ) from None
 
 
 def find_study(system: str, name: str | None) -> Study:

@@ -19,10 +19,8 @@ from deepspectrum_features.terminal import printable
 
 #: Which extra brings a package that is not there.
 _EXTRAS = (
-    dict.fromkeys(
-        ("torch", "pytorch_lightning", "librosa", "onnx", "safetensors", "matplotlib"), "train"
-    )
-    | dict.fromkeys(("sklearn", "scipy", "jinja2"), "evaluate")
+    dict.fromkeys(("torch", "pytorch_lightning", "librosa", "onnx", "safetensors"), "train")
+    | dict.fromkeys(("sklearn", "scipy", "jinja2", "matplotlib"), "evaluate")
     | {"pandas": "analysis"}
 )
 _COMMANDS = (

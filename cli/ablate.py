@@ -9,7 +9,13 @@ from typing import Any
 
 import click
 
-from deepspectrum_features.cli.options import examples, experiment_options, preset_recipe, say
+from deepspectrum_features.cli.options import (
+    examples,
+    experiment_options,
+    preset_recipe,
+    say,
+    tell_scores,
+)
 from deepspectrum_features.recipe.resolution import grid, spectral_systems
 
 _SYSTEMS = spectral_systems()
@@ -103,12 +109,7 @@ def command(
         bar=not quiet,
         say=tell,
     )
-    if found is None:
-        return
-    try:
-        click.echo(found.markdown())
-    finally:
-        found.write(place / "results")
+    tell_scores(found, place)
 
 
 def _grid(**axes: Sequence[Any] | None) -> Any:

@@ -12,6 +12,7 @@ from deepspectrum_features.cli.options import (
     preset_recipe,
     pretrained_option,
     say,
+    tell_scores,
 )
 from deepspectrum_features.recipe import PRESETS
 
@@ -84,9 +85,4 @@ def command(
         bar=not quiet,
         say=tell,
     )
-    if results is None:
-        return
-    try:
-        click.echo(results.markdown())
-    finally:
-        results.write(place / "results")
+    tell_scores(results, place)

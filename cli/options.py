@@ -6,12 +6,18 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.recipe import PRESETS, Recipe
+
+if TYPE_CHECKING:
+    from deepspectrum_features.baselines.ablation import Ablation
+    from deepspectrum_features.baselines.reproduction import Reproduction
+    from deepspectrum_features.baselines.results import Results
 
 Command = Callable[..., Any]
 
@@ -90,9 +96,7 @@ def experiment_options(command: Command) -> Command:
                 "folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False)
             ),
             corpus_options,
-            _option(
-                "--preset", default="compact", metavar="NAME", help="paper or compact (default)."
-            ),
+            preset_option("compact"),
             _option(
                 "--protocol",
                 type=click.Choice(["loso", "grouped", "session", "split"]),
@@ -128,6 +132,18 @@ def experiment_options(command: Command) -> Command:
     return command
 
 
+def preset_option(default: str) -> Callable[[Command], Command]:
+    """Return what adds ``--preset``, and names the presets there are."""
+    return _option(
+        "--preset",
+        default=default,
+        show_default=True,
+        metavar="NAME",
+        help="paper or compact; zhao2018-interspeech and xie2019-taslp have paper-log-mel and "
+        "compact-log-mel too.",
+    )
+
+
 def pretrained_option(command: Command) -> Command:
     """Add ``--pretrained``."""
     return click.option(
@@ -153,6 +169,16 @@ def extract_by(
     tell(done.summary)
     click.echo(done.path)
     return 3 if done.refused else 0
+
+
+def tell_scores(found: Results | Ablation | Reproduction | None, folder: Path) -> None:
+    """Print the table of an experiment and write its results; of single folds there are none."""
+    if found is None:
+        return
+    try:
+        click.echo(found.markdown())
+    finally:
+        found.write(folder / "results")
 
 
 def preset_recipe(system: str, preset: str, epochs: int | None = None) -> Recipe:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from deepspectrum_features.cli.options import examples, preset_recipe, pretrained_option, say
+from deepspectrum_features.cli.options import (
+    examples,
+    preset_option,
+    preset_recipe,
+    pretrained_option,
+    say,
+    tell_scores,
+)
 from deepspectrum_features.recipe import SYSTEMS
 
 
@@ -23,7 +30,7 @@ from deepspectrum_features.recipe import SYSTEMS
 @click.argument("source", metavar="CORPUS", type=click.Path(readable=False))
 @click.argument("folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False))
 @click.option("--study", metavar="NAME", help="Which, where the paper has several.")
-@click.option("--preset", default="paper", metavar="NAME", help="paper (default) or compact.")
+@preset_option("paper")
 @pretrained_option
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
 @click.option(
@@ -75,9 +82,4 @@ def command(
         bar=not quiet,
         say=tell,
     )
-    if found is None:
-        return
-    try:
-        click.echo(found.markdown())
-    finally:
-        found.write(place / "results")
+    tell_scores(found, place)

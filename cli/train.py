@@ -11,6 +11,7 @@ import click
 from deepspectrum_features.cli.options import (
     corpus_options,
     examples,
+    preset_option,
     preset_recipe,
     pretrained_option,
     say,
@@ -32,7 +33,7 @@ from deepspectrum_features.recipe import PRESETS, Recipe
 @click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))
 @corpus_options
 @click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
-@click.option("--preset", default="paper", metavar="NAME", help="paper (default) or compact.")
+@preset_option("paper")
 @click.option(
     "--recipe", type=click.Path(readable=False), metavar="FILE", help="JSON recipe, in their place."
 )

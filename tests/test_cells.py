@@ -118,16 +118,10 @@ def test_cells_are_of_the_embedding_alone(attending: Encoder, tmp_path: Path) ->
     ("change", "told"),
     quick_first(
         [
-            (
-                lambda values: values.pop("cells"),
-                "outputs attention_tf and cells, need no cells",
-            ),
+            (lambda values: values.pop("cells"), "outputs attention_tf and cells, need no cells"),
             (lambda values: values["cells"]["hz"].append(1e4), "attention_tf is 3 wide, .* says 4"),
             (lambda values: values["cells"].update(hz=[]), "hz: none, need the centre"),
-            (
-                lambda values: values["cells"]["hz"].reverse(),
-                "hz: .*, need rising centres",
-            ),
+            (lambda values: values["cells"]["hz"].reverse(), "hz: .*, need rising centres"),
             (
                 lambda values: values["cells"].update(step_seconds=0),
                 "step_seconds: 0, need more",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from quick_first import quick_first
 
 from deepspectrum_features import Encoder, FeatureFile
 from deepspectrum_features.corpus.known_layouts import layout_names
@@ -192,11 +193,17 @@ def test_shards_become_one_whole_file(encoder: Encoder, tmp_path: Path) -> None:
     assert "missing, need each one once" in error("merge", one, "-o", tmp_path / "3.h5")
 
 
-def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['jinja2'] = None")
+@pytest.mark.parametrize(
+    ("package", "command"), quick_first([("jinja2", "report"), ("matplotlib", "attend")])
+)
+def test_a_missing_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, command: str
+) -> None:
+    """Pictures need an extra that is a tenth of what training needs."""
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{package!r}] = None")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert error("report", tmp_path) == (
-        "error: jinja2 is not installed, needed here "
+    assert error(command, tmp_path) == (
+        f"error: {package} is not installed, needed here "
         "(pip install 'deepspectrum-features[evaluate]')"
     )
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,9 @@ from deepspectrum_features.extraction.executors import (
     Threads,
     run_in_thread,
 )
+from deepspectrum_features.testing import tiny_corpus
+
+DSF = Path(sys.executable).with_name("dsf")
 
 WORK_APART = """
 import time
@@ -190,3 +194,32 @@ def test_processes_leave_an_interruption_to_their_parent() -> None:
     assert run(Processes(2), *[asking()] * 6) == (6, 0.0)
     assert run(Threads(2), *[asking()] * 6) == (0, 0.0)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def processes_of(parent: subprocess.Popen[str]) -> list[int]:
+    """Return the processes that run the tasks of another process."""
+    found = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text(encoding="ascii")
+    commands = {int(one): Path(f"/proc/{one}/cmdline").read_bytes() for one in found.split()}
+    return [one for one, command in commands.items() if b"LokyProcess" in command]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
+@pytest.mark.parametrize("seconds", [0, 0.1, 0.3])
+def test_an_interruption_while_processes_begin_is_one_line(tmp_path: Path, seconds: float) -> None:
+    """A terminal sends Ctrl-C to all of them: those that still import have nothing to say."""
+    pytest.importorskip("opensmile")
+    tones = tiny_corpus(tmp_path / "tones", speakers=2, per_class=12)
+    command = [str(DSF), "functionals", str(tones), str(tmp_path / "out.h5"), "-j", "2"]
+    with subprocess.Popen(
+        [*command, "--set", "compare"], stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as parent:
+        while parent.poll() is None and len(processes_of(parent)) < 2:
+            time.sleep(0.002)
+        time.sleep(seconds)
+        os.killpg(parent.pid, signal.SIGINT)
+        said = parent.communicate()[1].split("\n")
+    assert parent.returncode == 130
+    assert [line for line in said if line] == [
+        "interrupted: what is finished is kept, the same command continues"
+    ]

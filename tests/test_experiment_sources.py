@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,16 @@ def who_heard(encoder: Encoder, speaker: str, path: Path) -> Path:
     return path
 
 
-def quick(corpus: Corpus, folder: Path, *against: Path | str) -> list[str]:
+def quick(
+    corpus: Corpus, folder: Path, *against: Path | str, say: Callable[[str], object] = str
+) -> list[str]:
     """Run an experiment of one epoch; return the names of what it scores."""
     recipe = tiny_recipe()
     recipe = replace(recipe, training=replace(recipe.training, epochs=1))
     names = list(map(str, against))
-    found = run_experiment(corpus, folder, recipe, against=names, classifiers=("svm",), jobs=1)
+    found = run_experiment(
+        corpus, folder, recipe, against=names, classifiers=("svm",), jobs=1, say=say
+    )
     assert found is not None
     return [one.name for one in found.systems]
 
@@ -106,10 +111,13 @@ def test_a_split_tests_its_own_part_alone(corpus: Corpus, encoder: Encoder, tmp_
 def test_recordings_that_were_replaced_are_another_experiment(
     corpus: Corpus, tmp_path: Path
 ) -> None:
-    quick(corpus, tmp_path / "run")
+    said: list[str] = []
+    quick(corpus, tmp_path / "run", say=said.append)
     soundfile.write(corpus.root / "spk1_low_1.wav", tone(300, 2.0), 16000)
     with pytest.raises(DsfError, match="holds an experiment of another corpus"):
-        quick(read_again(corpus), tmp_path / "run")
+        quick(read_again(corpus), tmp_path / "run", say=said.append)
+    told = f"sound of 12 recordings: {tmp_path / 'run/sound'}"
+    assert said.count(told) == 1, "work that is refused is not announced"
 
 
 @pytest.mark.slow

@@ -22,9 +22,11 @@ from deepspectrum_features import (
 )
 from deepspectrum_features.cli.extract import command as extract_command
 from deepspectrum_features.cli.functionals import command as functionals_command
+from deepspectrum_features.cli.train import command as train_command
 from deepspectrum_features.corpus.keywords import READING
 from deepspectrum_features.extraction import ExtractionOptions
 from deepspectrum_features.extraction.options import ExtractionKeywords, Keywords
+from deepspectrum_features.recipe import PRESETS
 
 FIELDS = {field.name for field in fields(ExtractionOptions)}
 
@@ -172,3 +174,12 @@ def test_numbers_of_numpy_are_numbers(folder: Path, encoder: Encoder) -> None:
         extract(folder, folder / f"{name}.h5", encoder=encoder, chunk=np.float32(0.5), **given)
     assert list(differences(folder / "a.h5", folder / "b.h5")) == []
     assert FeatureFile.open(folder / "b.h5").attributes["chunk_seconds"] == "0.5"
+
+
+def test_the_help_names_every_preset() -> None:
+    (preset,) = (one for one in train_command.params if one.name == "preset")
+    assert isinstance(preset, click.Option)
+    for system, presets in PRESETS.items():
+        for name in presets:
+            assert re.search(rf"\b{name}\b(?!-)", str(preset.help))
+            assert name in ("paper", "compact") or system in str(preset.help)

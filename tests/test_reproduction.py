@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,9 @@ def rows_of(markdown: str) -> dict[str, list[str]]:
 @pytest.mark.slow
 def test_a_user_types_one_line(tmp_path: Path) -> None:
     codes = ("ang", "hap", "exc", "sad", "neu", "fru")
-    make_iemocap(tmp_path / "iemocap", sessions=(1, 2), codes=codes)
+    source = make_iemocap(tmp_path / "iemocap", sessions=(1, 2), codes=codes)
+    beside = next(source.rglob("*.wav"))
+    shutil.copy(beside, source / "beside.raw")
     arguments = ["zhao2018-asmmc", "iemocap", "run", "--preset", "compact", "--epochs", 1]
     done = reproduce(tmp_path, *arguments, "--against", "spectral-functionals", "-q")
     assert done.returncode == 0, done.stderr
@@ -55,7 +58,12 @@ def test_a_user_types_one_line(tmp_path: Path) -> None:
         assert row[:2] == [paper, f"{score.value:.3f}"]
     assert "size compact in place of the paper's network" in done.stdout
     assert "1 epoch at most, paper 100" in done.stdout
-    assert re.search(r"iemocap:improvised-4: 40 utterances, the full corpus has 2943", done.stdout)
+    counts = [line for line in done.stdout.splitlines() if line.startswith("* iemocap")]
+    assert counts == [
+        "* iemocap:improvised-4: 40 utterances, the full corpus has 2943",
+        "* iemocap:improvised-4: 4 speakers, the full corpus has 10",
+    ]
+    assert "beside.raw" not in done.stdout, "told while reading, but no deviation from the paper"
     assert (tmp_path / "run/results/reproduction.md").read_text().strip() == done.stdout.strip()
 
 
@@ -112,7 +120,10 @@ def test_another_corpus_is_refused_in_a_line(tmp_path: Path) -> None:
     make_fau_aibo(tmp_path / "aibo", children=1)
     done = reproduce(tmp_path, "zhao2018-asmmc", "aibo", "run", "-q")
     assert done.returncode == 1
-    assert re.fullmatch(r"error: aibo: .*iemocap.*\n", done.stderr), done.stderr
+    assert done.stderr == (
+        "error: aibo: fits layout fau-aibo, need the folder of the corpus that this study is on "
+        "(layout iemocap:improvised-4)\n"
+    )
     assert not (tmp_path / "run").exists()
 
 

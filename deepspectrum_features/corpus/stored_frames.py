@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from joblib import Parallel, cpu_count, delayed
 
-from deepspectrum_features.apart import leave_interrupts
+from deepspectrum_features.apart import hold_interrupts, leave_interrupts
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.stored_arrays import Array, Entry, StoredArrays
 from deepspectrum_features.corpus.utterance import Stretch, Utterance
@@ -117,7 +117,8 @@ def _computed(
         found = (_frames(segment, front_end) for segment in segments)
     else:
         tasks = (delayed(_frames_apart)(segment, front_end) for segment in segments)
-        found = Parallel(jobs, return_as="generator")(tasks)
+        with hold_interrupts():
+            found = Parallel(jobs, return_as="generator")(tasks)
     with progress_bar(len(utterances), "utterances", bar, desc=front_end.kind) as shown:
         for one, frames in zip(utterances, found, strict=True):
             yield one.stretch, frames, {}

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from joblib import Parallel, delayed
 
-from deepspectrum_features.apart import leave_interrupts
+from deepspectrum_features.apart import hold_interrupts, leave_interrupts
 
 #: Receives the utterances and the seconds of sound that were done since its last call. What it
 #: raises ends the work.
@@ -124,7 +124,9 @@ class Processes:
             initargs=(os.getpid(),),
         )
         try:
-            for count, seconds in parallel(calls):
+            with hold_interrupts():
+                reports = parallel(calls)
+            for count, seconds in reports:
                 progress(count, seconds)
         except BrokenProcessPool:
             raise ProcessDiedError from None
