@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SOURCES := deepspectrum_features cli baselines tests data docs
-# Two tests at a time, so one thread each: more would only wait for one another.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
+# Two tests at a time, so one thread each: more would only wait for one another. What Python compiles
+# is kept: hundreds of processes import it.
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist worksteal
 
 .PHONY: demo test check coverage lint benchmark pitch transfer ablation clean
 

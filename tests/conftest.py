@@ -90,10 +90,10 @@ def drop_powers() -> None:
         ctypes.CDLL(None).prctl(pr_capbset_drop, capability, 0, 0, 0)
 
 
-@pytest.fixture
-def ordinary(tmp_path: Path) -> Callable[[], None] | None:
+@pytest.fixture(scope="session")
+def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None] | None:
     """Return what makes a child obey file permissions, or skip where nothing does."""
-    locked = tmp_path / "locked"
+    locked = tmp_path_factory.mktemp("ordinary") / "locked"
     locked.touch(mode=0)
     preexec = drop_powers if sys.platform == "linux" and os.geteuid() == 0 else None
     done = subprocess.run(["cat", locked], capture_output=True, check=False, preexec_fn=preexec)

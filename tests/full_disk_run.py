@@ -192,10 +192,10 @@ def scenarios(corpus: Path, encoder: Encoder) -> dict[str, Scenario]:
 
 
 def _drawn(fault: str, calls: int) -> int:
-    """How many writes are made to fail: all of a short run, where they fail alone."""
+    """How many writes are made to fail: of a short run each one once."""
     if fault in ("full", "short"):
         return 15
-    return calls if calls <= 170 else 25
+    return calls if fault == "error once" and calls <= 170 else 25
 
 
 def main() -> None:

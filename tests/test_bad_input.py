@@ -18,6 +18,7 @@ import numpy as np
 import onnx
 import pytest
 import soundfile
+from called import call
 from numpy.typing import NDArray
 from quick_first import quick_first
 
@@ -379,7 +380,7 @@ def test_names_that_are_not_utf8_on_the_command_line(
 
 def test_a_corpus_name_that_is_not_utf8(root: Path, encoder: Encoder) -> None:
     name = os.fsdecode(b"gr\xfcn")
-    one_error(dsf("extract", root, root / "o.h5", "--encoder", encoder.path, "--name", name))
+    one_error(call("extract", root, root / "o.h5", "--encoder", encoder.path, "--name", name))
 
 
 def test_links_that_lead_somewhere_and_nowhere(
@@ -408,7 +409,7 @@ def test_a_link_to_itself_as_an_argument(root: Path, encoder: Encoder, place: st
     loop = root.parent / "loop.wav"
     loop.symlink_to(loop)
     arguments = (loop, root / "out.h5") if place == "in" else (root, loop)
-    assert str(loop) in one_error(dsf("extract", *arguments, "--encoder", encoder.path))
+    assert str(loop) in one_error(call("extract", *arguments, "--encoder", encoder.path))
 
 
 @pytest.mark.slow
@@ -608,7 +609,7 @@ def test_manifests_that_are_refused(
     root: Path, encoder: Encoder, content: bytes, message: str
 ) -> None:
     (root / "list.csv").write_bytes(content)
-    line = one_error(dsf("extract", root / "list.csv", root / "o.h5", "--encoder", encoder.path))
+    line = one_error(call("extract", root / "list.csv", root / "o.h5", "--encoder", encoder.path))
     assert line.startswith(f"{root / 'list.csv'}: {message}")
     assert not (root / "o.h5").exists()
 
@@ -620,7 +621,7 @@ def test_a_manifest_from_another_world_that_is_fine(root: Path, encoder: Encoder
     lines = ["FILE;Speeker;end", "good.wav;s1;", '"grün.wav";s2;0,5', "film.mp4;s2;", ""]
     text = "\ufeff" + "\r\n".join(lines).replace("0,5", "0.5")
     (root / "list.csv").write_bytes(text.encode())
-    done = dsf("extract", root / "list.csv", root / "o.h5", "--encoder", encoder.path)
+    done = call("extract", root / "list.csv", root / "o.h5", "--encoder", encoder.path)
     assert done.returncode == 3, done.stderr
     told = done.stderr.splitlines()
     assert f"{root / 'list.csv'}: columns not used: Speeker (did you mean 'speaker'?)" in told
@@ -634,7 +635,7 @@ def test_stretches_past_the_end_give_exit_code_3(root: Path, encoder: Encoder) -
     rows = ["good.wav,,", "good.wav,0.5,1.5", "good.wav,3,4", "good.wav,3,", "gone.wav,,"]
     rows += ["good.wav,0,1.01", "good.wav,0.5,1.0051"]  # within 10 ms: the end, less exactly
     (root / "list.csv").write_text("\n".join(["file,start,end", *rows]))
-    done = dsf("extract", root / "list.csv", root / "o.h5", "--encoder", encoder.path)
+    done = call("extract", root / "list.csv", root / "o.h5", "--encoder", encoder.path)
     assert done.returncode == 3, done.stderr
     assert [line for line in done.stderr.splitlines() if line.startswith("refused")] == [
         "refused good.wav [0.5-1.5 s]: end 1.5 s, but the recording ends at 1.0 s",
@@ -672,7 +673,7 @@ def test_encoder_files_that_are_refused(root: Path, encoder: Encoder) -> None:
         ".": "is a directory, need an exported encoder (.onnx)",
     }.items():
         path = root / name
-        line = one_error(dsf("extract", root, root / "o.h5", "--encoder", path))
+        line = one_error(call("extract", root, root / "o.h5", "--encoder", path))
         assert line.startswith(f"{path}: {message}")
     assert not (root / "o.h5").exists()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from called import call
 
 from deepspectrum_features import FeatureFile, Results, evaluate
 from deepspectrum_features.baselines.columns import take_columns, told_apart
@@ -200,13 +200,8 @@ def test_results_written_before_there_were_weights_are_read(path: Path, tmp_path
 @pytest.mark.slow
 def test_a_user_takes_columns_and_weighs_families(path: Path, other: Path) -> None:
     folder = path.parent
-
-    def dsf(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(DSF), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-
     options = ("--columns", "f0_*", "--columns", "mfcc_*", "--weights", "families")
-    done = dsf("evaluate", "deep.h5", "--normalise", "speaker", *options)
+    done = call("evaluate", "deep.h5", "--normalise", "speaker", *options, folder=folder)
     assert done.returncode == 0, done.stderr
     name = "deep[f0_* mfcc_*] svm-linear speaker families"
     assert f"| {name} | 4 |" in done.stdout
@@ -216,11 +211,13 @@ def test_a_user_takes_columns_and_weighs_families(path: Path, other: Path) -> No
     with (folder / "results/results.csv").open(newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert (row["system"], row["weights"], row["columns"]) == (name, "families", "4")
-    report = dsf("report", "results", "-o", "page.html")
+    report = call("report", "results", "-o", "page.html", folder=folder)
     assert report.returncode == 0, report.stderr
     page = (folder / "page.html").read_text(encoding="utf-8")
     assert "normalise speaker, 4 columns, families of equal weight" in page
-    failed = dsf("evaluate", "deep.h5", "smile.h5", "--columns", "mfcc_*", "-o", "none")
+    failed = call(
+        "evaluate", "deep.h5", "smile.h5", "--columns", "mfcc_*", "-o", "none", folder=folder
+    )
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1] == (
         "error: smile.h5: no column matches --columns mfcc_*, need some of these families: smile 6 "

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from called import call
 from quick_first import quick_first
 
 from deepspectrum_features import Encoder, FeatureFile
@@ -28,7 +29,11 @@ def dsf(*arguments: object, folder: Path | None = None) -> subprocess.CompletedP
 
 def error(*arguments: object, code: int = 1) -> str:
     """Run a command that must fail, and return its one line."""
-    done = dsf(*arguments)
+    return line_of(call(*arguments), code)
+
+
+def line_of(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    """Return the line of a command that failed."""
     lines = done.stderr.strip().splitlines()
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
@@ -72,7 +77,7 @@ def test_refused_inputs_give_exit_code_3_also_when_met_again(
 
 def test_first_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
     out = tmp_path / "out.h5"
-    assert error("extract", tmp_path / "nowhere", out) == (
+    assert line_of(dsf("extract", tmp_path / "nowhere", out)) == (
         f"error: {tmp_path / 'nowhere'}: no such file or folder, need recordings or a manifest"
     )
     assert "No such command" in error("extrct", code=2)
@@ -89,7 +94,7 @@ def test_stretches_as_people_write_them(tmp_path: Path, encoder: Encoder) -> Non
         rows = "a.wav,0,1,anger,s1", f"a.wav,1,{second},NA,NA"
         table, out = tmp_path / "m.csv", tmp_path / f"{head}.h5"
         table.write_text("\n".join((f"file,start,{head},label,speaker", *rows)))
-        done = dsf("extract", table, out, "--encoder", encoder.path)
+        done = call("extract", table, out, "--encoder", encoder.path)
         assert (done.returncode, done.stdout) == (0, f"{out}\n")
         assert f"{table}: cells read as empty: label 1, speaker 1 (NA)" in done.stderr
         found = FeatureFile.open(out)
@@ -118,7 +123,7 @@ def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> Non
     )
     assert "need one to write out.h5 in" in error("extract", folder, tmp_path / "no" / "out.h5")
     assert not out.exists()
-    done = dsf("extract", folder, out, "--encoder", encoder.path)
+    done = call("extract", folder, out, "--encoder", encoder.path)
     assert done.returncode == 0
     line = error("extract", folder, out, "--encoder", encoder.path, "--channel", "1")
     assert line.endswith("exists with channel none, now 1 (choose another name, or --overwrite)")
@@ -138,9 +143,9 @@ def test_further_mistakes(folder: Path, tmp_path: Path, encoder: Encoder) -> Non
 
 @pytest.mark.slow
 def test_info_shows_what_str_shows(folder: Path, encoder: Encoder) -> None:
-    dsf("extract", folder, folder / "out.h5", "--encoder", encoder.path)
+    call("extract", folder, folder / "out.h5", "--encoder", encoder.path)
     assert dsf("info", folder / "out.h5").stdout == f"{FeatureFile.open(folder / 'out.h5')}\n"
-    assert dsf("info", encoder.path).stdout == f"{encoder}\n"
+    assert call("info", encoder.path).stdout == f"{encoder}\n"
 
 
 def test_corpus_counts(folder: Path) -> None:
@@ -175,7 +180,7 @@ def test_shards_become_one_whole_file(encoder: Encoder, tmp_path: Path) -> None:
     one, two, out, whole = (tmp_path / f"{name}.h5" for name in ("1", "2", "out", "whole"))
     command = ("extract", folder, "--encoder", encoder.path)
     for arguments in ((one, "--shard", "1/2"), (two, "--shard", "2/2"), (whole,)):
-        assert dsf(*command, *arguments).returncode == 0
+        assert call(*command, *arguments).returncode == 0
     merged = dsf("merge", one, two, "-o", out)
     assert (merged.returncode, merged.stdout) == (0, f"{out}\n")
     assert merged.stderr == f"{out}: 8 rows x 12 columns, 0 refused\n"
@@ -202,7 +207,7 @@ def test_a_missing_extra_is_named(
     """Pictures need an extra that is a tenth of what training needs."""
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{package!r}] = None")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert error(command, tmp_path) == (
+    assert line_of(dsf(command, tmp_path)) == (
         f"error: {package} is not installed, needed here "
         "(pip install 'deepspectrum-features[evaluate]')"
     )
@@ -218,7 +223,7 @@ def test_train_and_export(folder: Path, tmp_path: Path) -> None:
     assert exported.stdout == f"{tmp_path / 'my.onnx'}\n"
     assert Encoder.open(tmp_path / "my.onnx").licence == "MIT"
     assert "exists" in error("export", tmp_path / "run", tmp_path / "my.onnx")
-    both = dsf("export", tmp_path / "run", tmp_path / "both.onnx", "--functionals")
+    both = call("export", tmp_path / "run", tmp_path / "both.onnx", "--functionals")
     assert Encoder.open(both.stdout.strip()).stated.levels == ("embedding", "functionals")
     assert "need a name ending in .onnx" in error("export", tmp_path / "run", tmp_path / "my.bin")
     assert "--preset big: unknown" in error("train", folder, tmp_path / "2", "--preset", "big")

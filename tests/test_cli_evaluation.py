@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from called import call
 from quick_first import quick_first
 
 from deepspectrum_features import FeatureFile
@@ -58,14 +59,14 @@ def test_labels_by_the_paths_of_another_machine(tmp_path: Path) -> None:
     lines = [f"/data/emo/{file},{label},{speaker}" for file, label, speaker in told]
     tiny_features(tmp_path / "bare.h5", label=[], speaker=[])
     (tmp_path / "l.csv").write_text("\n".join(["file,label,speaker", *lines]))
-    own = dsf("evaluate", "x.h5", "-o", "own", folder=tmp_path)
-    done = dsf("evaluate", "bare.h5", "--labels", "l.csv", "-o", "by", folder=tmp_path)
+    own = call("evaluate", "x.h5", "-o", "own", folder=tmp_path)
+    done = call("evaluate", "bare.h5", "--labels", "l.csv", "-o", "by", folder=tmp_path)
     assert (own.returncode, done.returncode) == (0, 0), done.stderr
     assert f"found by the end of the path: 60 files (/data/emo/{table.file[0]} is" in done.stderr
     scores = [list(recounted(tmp_path / name).values()) for name in ("own", "by")]
     assert scores[0] == scores[1]
     (tmp_path / "l.csv").write_text("file,label\n/data/emo/other.wav,low\n")
-    failed = dsf("evaluate", "bare.h5", "--labels", "l.csv", "-o", "no", folder=tmp_path)
+    failed = call("evaluate", "bare.h5", "--labels", "l.csv", "-o", "no", folder=tmp_path)
     assert failed.returncode == 1
     assert "--root" not in failed.stderr
 
@@ -143,7 +144,7 @@ def test_mistakes_are_one_line_and_write_nothing(
     evaluated: tuple[Path, str], arguments: list[str], line: str
 ) -> None:
     folder, _ = evaluated
-    done = dsf("evaluate", *arguments, folder=folder)
+    done = call("evaluate", *arguments, folder=folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith(line.format(folder))
     assert not (folder / "new").exists()
@@ -162,7 +163,7 @@ def test_a_number_is_told_from_a_table_of_numbers(
     lines = [f"{file},{age}" for file, age in zip(table.file, ages, strict=True)]
     (tmp_path / "ages.csv").write_text("\n".join(["file,age", *lines]), encoding="utf-8")
     command = ["evaluate", "good.h5", "--labels", tmp_path / "ages.csv", "--target", "age"]
-    done = dsf(*command, "--classifier", "ridge", "-o", tmp_path / "out", "-q", folder=folder)
+    done = call(*command, "--classifier", "ridge", "-o", tmp_path / "out", "-q", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
     with (tmp_path / "out/predictions.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -199,7 +200,7 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     tiny_corpus(tmp_path / "tones", speakers=3, per_class=3)
     command = ["experiment", "tones", "run", "--epochs", "1", "--classifier", "svm", "-j", "1"]
-    alone = dsf(*command, "--fold", "spk2", folder=tmp_path)
+    alone = call(*command, "--fold", "spk2", folder=tmp_path)
     assert (alone.returncode, alone.stdout) == (0, ""), alone.stderr
     assert [path.name for path in (tmp_path / "run/folds").iterdir()] == ["spk2"]
     done = dsf(*command, "--against", "egemaps", folder=tmp_path)
@@ -209,11 +210,11 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     assert len(true) == 7  # three sources by two normalisations, and the network
     for system, scores in printed(done.stdout).items():
         assert scores == pytest.approx(true[system], abs=5e-4), system
-    report = dsf("report", "run/results", folder=tmp_path)
+    report = call("report", "run/results", folder=tmp_path)
     assert report.returncode == 0, report.stderr
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert all(f"{scores[0]:.3f}" in page for scores in true.values())
-    other = dsf(*command[:3], "--epochs", "2", folder=tmp_path)
+    other = call(*command[:3], "--epochs", "2", folder=tmp_path)
     assert other.returncode == 1
     assert "recipe.training.epochs: 1, now 2" in other.stderr
 
@@ -236,7 +237,7 @@ def test_what_cannot_be_evaluated_is_one_line(
 ) -> None:
     numbers = {"flat": np.full(60, 7.0), "arousal": np.arange(60.0)}
     tiny_features(tmp_path / "x.h5", label=[], targets=numbers)
-    done = dsf("evaluate", *options, "-q", folder=tmp_path)
+    done = call("evaluate", *options, "-q", folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert told in line

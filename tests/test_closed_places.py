@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from called import call
 
 from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.errors import DsfError
@@ -58,22 +61,42 @@ CLOSED = [
     ("closed", ["functionals", "tones", "closed/out.h5", "--set", "egemaps"]),
 ]
 
+ONE_AFTER_ANOTHER = """
+import json, sys
+from pathlib import Path
+from called import call
+
+for closed, command in json.loads(sys.argv[1]):
+    before = sorted(Path().rglob("*"))
+    Path(closed).chmod(0o555)
+    done = call(*command)
+    Path(closed).chmod(0o755)
+    traced = sorted(Path().rglob("*")) != before
+    print(json.dumps([done.returncode, done.stdout, done.stderr, traced]))
+"""
+
+
+@pytest.fixture(scope="module")
+def refused(place: Path, ordinary: Powers) -> list[tuple[int, str, str, bool]]:
+    """Run them one after another in a child; return what each said, and whether it left a trace."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ONE_AFTER_ANOTHER, json.dumps(CLOSED)],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True, text=True, cwd=place, preexec_fn=ordinary, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("closed", "command"), CLOSED)
+@pytest.mark.parametrize("number", range(len(CLOSED)))
 def test_a_closed_place_is_one_line_before_any_work(
-    place: Path, ordinary: Powers, closed: str, command: list[str]
+    refused: list[tuple[int, str, str, bool]], number: int
 ) -> None:
-    before = sorted(place.rglob("*"))
-    (place / closed).chmod(0o555)
-    try:
-        done = dsf(*command, folder=place, preexec=ordinary)
-    finally:
-        (place / closed).chmod(0o755)
-    assert (done.returncode, done.stdout) == (1, "")
-    line = done.stderr.splitlines()[-1]
-    assert line.endswith(f"{closed}: not writable, need a folder to write in"), done.stderr
-    assert sorted(place.rglob("*")) == before
+    code, out, said, traced = refused[number]
+    assert (code, out, traced) == (1, "", False)
+    closed = CLOSED[number][0]
+    assert said.splitlines()[-1].endswith(f"{closed}: not writable, need a folder to write in")
 
 
 @pytest.mark.slow
@@ -88,7 +111,7 @@ def test_a_closed_place_is_one_line_before_any_work(
 def test_what_stands_in_the_way_is_named_before_any_work(
     place: Path, command: list[str], line: str
 ) -> None:
-    done = dsf(*command, folder=place)
+    done = call(*command, folder=place)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith(f"error: {line}")
 
@@ -107,6 +130,7 @@ def take_small_files_alone() -> None:
     """Refuse files beyond the size of a fit, so that what is written last does not fit."""
     import resource
 
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # Python would keep modules that were cut off
     resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 
 
@@ -120,7 +144,7 @@ def test_scores_are_printed_before_anything_is_stored(tmp_path: Path) -> None:
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("results.parts/*.npz")}
     assert len(kept) == 5
     assert not (tmp_path / "results").exists()
-    again = dsf("evaluate", "x.h5", "-q", folder=tmp_path)
+    again = call("evaluate", "x.h5", "-q", folder=tmp_path)
     assert (again.returncode, again.stdout) == (0, done.stdout)
     assert (tmp_path / "results/results.md").read_text() == done.stdout
     assert not (tmp_path / "results.parts").exists()
@@ -143,6 +167,6 @@ def test_results_may_be_replaced_from_inside_their_folder(tmp_path: Path) -> Non
     """Their folder is then called ``.``, which is the name of nothing beside it."""
     evaluate([tiny_features(tmp_path / "x.h5")]).write(tmp_path / "results")
     command = ["evaluate", tmp_path / "x.h5", "-o", ".", "--overwrite", "-q"]
-    done = dsf(*command, folder=tmp_path / "results")
+    done = call(*command, folder=tmp_path / "results")
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "x.h5"]

@@ -88,15 +88,8 @@ def finished_parts(out: Path) -> list[str]:
     return sorted(path.name for path in out.with_name("out.h5.parts").glob("[0-9]*.h5"))
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        signal.SIGSEGV,
-        pytest.param(signal.SIGABRT, marks=pytest.mark.slow),
-        pytest.param(signal.SIGBUS, marks=pytest.mark.slow),
-        pytest.param(signal.SIGILL, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL])
 def test_a_crash_while_decoding_ends_one_run_and_stands_in_the_ledger_of_the_next(
     dsf: Extract, recordings: Path, tmp_path: Path, number: signal.Signals
 ) -> None:

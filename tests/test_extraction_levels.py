@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
+from called import call
 
 from deepspectrum_features import Encoder, FeatureFile, extract, load, verify
 from deepspectrum_features.errors import EncoderError, FeatureFileError
@@ -27,11 +27,6 @@ DECLARED = tiny_table().columns()
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 
 
-def dsf(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [str(DSF), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def both() -> Path:
     return tiny_encoder("both").path
@@ -41,7 +36,7 @@ def both() -> Path:
 def test_the_command_writes_the_level_asked_for(folder: Path, both: Path) -> None:
     out = folder / "out.h5"
     command = ("extract", folder, out, "--encoder", both, "--level", "functionals")
-    done = dsf(*command)
+    done = call(*command)
     assert (done.returncode, done.stdout) == (0, f"{out}\n"), done.stderr
     table = FeatureFile.open(out)
     assert table.feature_name == [column.name for column in DECLARED]
@@ -52,13 +47,13 @@ def test_the_command_writes_the_level_asked_for(folder: Path, both: Path) -> Non
     assert len(recipe["functionals"]["streams"]) == 4
     assert (table.scores, table.class_name) == (None, [])
     assert list(load(out).columns) == table.feature_name
-    again = dsf(*command)
+    again = call(*command)
     assert again.stderr.splitlines()[-1] == f"{out}: 8 rows x 20 columns, complete"
-    assert dsf("verify", out, "--encoder", both).stdout.endswith("20 columns, fits its encoder\n")
-    other = dsf(*command[:-1], "both")
+    assert call("verify", out, "--encoder", both).stdout.endswith("20 columns, fits its encoder\n")
+    other = call(*command[:-1], "both")
     assert other.returncode == 1
     assert "exists with level functionals, now both (choose another name" in other.stderr
-    without = dsf(*command[:-2])
+    without = call(*command[:-2])
     assert "exists with level functionals, now embedding (choose another" in without.stderr
 
 
@@ -109,9 +104,9 @@ def test_files_of_embeddings_tell_nothing_of_levels(
 def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) -> None:
     """As one does that an earlier version made with the encoder that was its default."""
     out, encoder = folder / "out.h5", ("--encoder", "zhao2018-asmmc-compact-nemo")
-    assert dsf("extract", folder, out, *encoder).returncode == 0
+    assert call("extract", folder, out, *encoder).returncode == 0
     before = out.read_bytes()
-    found = dsf("extract", folder, out)
+    found = call("extract", folder, out)
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr.splitlines()[-1] == (
         f"error: {out}: exists with encoder zhao2018-asmmc-compact-nemo, now spectral-functionals; "
@@ -119,7 +114,7 @@ def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) ->
         "name, or --overwrite)"
     )
     assert out.read_bytes() == before
-    assert dsf("extract", folder, out, *encoder).stderr.endswith("complete\n")
+    assert call("extract", folder, out, *encoder).stderr.endswith("complete\n")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +130,7 @@ def test_attention_needs_the_embedding(folder: Path, levels: str, needed: str) -
 
 def test_a_level_that_the_encoder_lacks_is_one_line(folder: Path, encoder: Encoder) -> None:
     out = folder / "out.h5"
-    done = dsf("extract", folder, out, "--encoder", encoder.path, "--level", "functionals")
+    done = call("extract", folder, out, "--encoder", encoder.path, "--level", "functionals")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"error: {encoder.path}: gives embedding, need functionals (--level embedding, or another "
@@ -240,7 +235,7 @@ def test_what_a_file_says_of_its_level_is_held_against_the_encoder(
         with h5py.File(out, "r+") as store:
             del store["feature_family"]
             store["feature_family"] = values
-        told = dsf("info", out)
+        told = call("info", out)
         assert (told.returncode, told.stdout) == (1, "")
         assert told.stderr.startswith(f"error: {out}: not a readable feature file (/feature_family")
         assert told.stderr.endswith("need a row of texts)\n")
@@ -260,15 +255,15 @@ def test_levels_differ_in_columns_and_recipe(folder: Path, both: Path) -> None:
 def test_every_column_is_described(folder: Path, both: Path) -> None:
     out = folder / "out.h5"
     extract(folder, out, encoder=both, level="both")
-    lines = dsf("info", "--columns", out).stdout.splitlines()
+    lines = call("info", "--columns", out).stdout.splitlines()
     assert len(lines) == 32
     assert lines[0].split(maxsplit=3) == ["fcn_000", "fcn", "-", "learned"]
     for line, column in zip(lines[12:], DECLARED, strict=True):
         said = f"{column.name} {column.family} {column.unit or '-'} {column.about}"
         assert line.split() == said.split()
-    alone = dsf("info", "--columns", tiny_encoder("functionals").path).stdout.splitlines()
+    alone = call("info", "--columns", tiny_encoder("functionals").path).stdout.splitlines()
     assert [line.split() for line in alone] == [line.split() for line in lines[12:]]
-    assert dsf("info", "--columns", both).stdout.splitlines() == lines
+    assert call("info", "--columns", both).stdout.splitlines() == lines
     assert (
-        "\nfamilies   blstm 8, fcn 4, prosody-all 6, sound 7, voice 7\n" in dsf("info", out).stdout
+        "\nfamilies   blstm 8, fcn 4, prosody-all 6, sound 7, voice 7\n" in call("info", out).stdout
     )

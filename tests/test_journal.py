@@ -11,14 +11,14 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from deepspectrum_features.training.after_epoch import Journal
-
 
 @pytest.mark.slow
 def test_the_weights_of_the_best_epoch_stay(tmp_path: Path) -> None:
     # epoch        1    2    3    4
     # dev UA      0.5  1.0  0.5  1.0   a later equal one does not replace the first
     # weight       1    2*   3    4
+    from deepspectrum_features.training.after_epoch import Journal  # brings Lightning, seconds
+
     said: list[str] = []
     journal = Journal(tmp_path, 4, "last.ckpt", "best.safetensors", said.append, bar=False)
     network = nn.Linear(1, 1, bias=False)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from called import call
 
 from deepspectrum_features import Corpus, FeatureFile
 from deepspectrum_features.extraction.plan import make_plan
@@ -69,11 +70,19 @@ def start(corpus: Path, out: Path, **environment: str) -> subprocess.Popen[str]:
 
 
 def run(corpus: Path, out: Path) -> list[str]:
-    """Run to the end; return the lines of standard error."""
+    """Run to the end, undisturbed; return the lines of standard error."""
+    done = call("extract", corpus, out)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.splitlines()
+
+
+def seconds_of(corpus: Path, out: Path) -> float:
+    """Return how long a process takes from its start to its end."""
+    began = time.monotonic()
     with start(corpus, out) as process:
         said = process.communicate()[1]
     assert process.returncode == 0, said
-    return said.splitlines()
+    return time.monotonic() - began
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +135,7 @@ def test_killed_at_random_moments(undisturbed: Undisturbed, tmp_path: Path) -> N
         out = tmp_path / str(number) / "out.h5"
         out.parent.mkdir()
         if number % 10 == 0:
-            began = time.monotonic()
-            run(undisturbed.corpus, tmp_path / f"{number}.h5")
-            length = time.monotonic() - began
+            length = seconds_of(undisturbed.corpus, tmp_path / f"{number}.h5")
         moment = length * (number % 10 + generator.random()) / 10
         with start(undisturbed.corpus, out) as process:
             time.sleep(moment)
@@ -180,9 +187,7 @@ def test_killed_while_changed_recordings_are_done_again(
     new = contents(tmp_path / "new.h5")
     assert new != old
     first = out.read_bytes()
-    began = time.monotonic()
-    run(corpus, out)
-    length = time.monotonic() - began
+    length = seconds_of(corpus, out)
     generator, states = random.Random(11), Counter[str]()
     for _ in range(KILLS // 10):
         shutil.rmtree(out.parent)

@@ -470,12 +470,13 @@ def read_all(kind: str, folder: Path) -> None:
             [insert_words([*ANYWHERE, *CELLS]), replace_cell([*ANYWHERE, *CELLS])],
             2,
         ),
-        (
+        pytest.param(
             "layout",
             ".toml",
             [LAYOUT],
             [insert_words([*ANYWHERE, *KEYS]), insert_words(PATTERNS, line=b"path = '")],
             1,
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             "textgrid",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from called import call
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, evaluate, extract
 from deepspectrum_features.baselines.experiment import run_experiment
@@ -67,11 +67,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def dsf(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [str(DSF), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def refusals_of_decoding(corpus: Corpus) -> Iterator[tuple[object, ...]]:
     """Ask the decoder and the front end what the scan asks headers."""
     front_end = Encoder.open().front_end
@@ -104,8 +99,8 @@ def test_corpus_and_extract_refuse_the_same_with_the_same_exit_code(
     root: Path, tmp_path: Path
 ) -> None:
     before, after = (
-        dsf("corpus", root / "list.csv"),
-        dsf("extract", root / "list.csv", tmp_path / "o"),
+        call("corpus", root / "list.csv"),
+        call("extract", root / "list.csv", tmp_path / "o"),
     )
     assert (before.returncode, after.returncode) == (3, 3)
     lines = [line.strip() for line in before.stdout.split("refused ")[1].splitlines()]
@@ -246,9 +241,9 @@ def test_labels_that_differ_in_case_are_noticed_wherever_they_count(
 
 @pytest.mark.slow
 def test_train_and_corpus_say_the_same_notices(two_spellings: Path, tmp_path: Path) -> None:
-    counted = dsf("corpus", two_spellings)
+    counted = call("corpus", two_spellings)
     assert (counted.returncode, counted.stderr.splitlines()[1:]) == (0, [NOTICE])
-    trained = dsf("train", two_spellings, tmp_path / "run", "--dev-speakers", "nobody")
+    trained = call("train", two_spellings, tmp_path / "run", "--dev-speakers", "nobody")
     assert trained.returncode == 1
     assert NOTICE in trained.stderr.splitlines()
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from called import call
 from made_corpora import make_cheavd, make_fau_aibo, make_iemocap
 
 from deepspectrum_features import Corpus, DsfError, Results
@@ -118,7 +119,7 @@ def test_a_study_is_named_where_there_are_several() -> None:
 @pytest.mark.slow
 def test_another_corpus_is_refused_in_a_line(tmp_path: Path) -> None:
     make_fau_aibo(tmp_path / "aibo", children=1)
-    done = reproduce(tmp_path, "zhao2018-asmmc", "aibo", "run", "-q")
+    done = call("reproduce", "zhao2018-asmmc", "aibo", "run", "-q", folder=tmp_path)
     assert done.returncode == 1
     assert done.stderr == (
         "error: aibo: fits layout fau-aibo, need the folder of the corpus that this study is on "
@@ -131,8 +132,8 @@ def test_another_corpus_is_refused_in_a_line(tmp_path: Path) -> None:
 def test_weights_to_begin_with_are_read_before_anything_is_trained(tmp_path: Path) -> None:
     make_iemocap(tmp_path / "iemocap", sessions=(1, 2), codes=("ang", "hap", "sad", "neu"))
     (tmp_path / "alexnet.pth").write_bytes(b"no weights")
-    arguments = ["zhang2018-apsipa", "iemocap", "run", "--pretrained", "alexnet.pth"]
-    done = reproduce(tmp_path, *arguments, "--against", "spectral-functionals", "-q")
+    options = ["--pretrained", "alexnet.pth", "--against", "spectral-functionals", "-q"]
+    done = call("reproduce", "zhang2018-apsipa", "iemocap", "run", *options, folder=tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(r"error: alexnet\.pth: .*need .*\n", done.stderr), done.stderr
     assert not (tmp_path / "run/folds").exists()

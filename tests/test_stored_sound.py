@@ -110,6 +110,7 @@ except OSError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit to the size of files")
 @pytest.mark.parametrize("missing", [4, 2000])
 def test_a_disk_that_is_full_at_the_last_sample_leaves_nothing(

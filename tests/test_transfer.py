@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from called import call
 
 from deepspectrum_features import (
     Corpus,
@@ -52,9 +53,8 @@ def start(folder: Path, *arguments: object) -> subprocess.Popen[str]:
 
 def run(folder: Path, *arguments: object) -> tuple[int, str, list[str]]:
     """Run to the end; return exit code, standard output and the lines of standard error."""
-    with start(folder, *arguments) as process:
-        out, said = process.communicate()
-    return process.returncode, out, said.splitlines()
+    done = call("transfer", "out", *arguments, "-j", "1", folder=folder)
+    return done.returncode, done.stdout, done.stderr.splitlines()
 
 
 def lines_of(path: Path) -> list[dict[str, str]]:

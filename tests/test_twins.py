@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from called import call
 from numpy.typing import NDArray
 
 from deepspectrum_features import Corpus
 from deepspectrum_features.corpus.summary import describe_corpus
 from deepspectrum_features.corpus.twins import find_twins
 from deepspectrum_features.testing import tone
-
-DSF = Path(sys.executable).with_name("dsf")
 
 
 def write(path: Path, sound: NDArray[np.float32]) -> None:
@@ -76,9 +73,8 @@ def test_ten_are_shown_and_the_others_counted(tmp_path: Path) -> None:
 
 
 def test_the_command_names_twins_and_what_they_do_not_share(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [DSF, "corpus", corpus_of_twins(tmp_path)], capture_output=True, text=True, check=True
-    )
+    done = call("corpus", corpus_of_twins(tmp_path))
+    assert done.returncode == 0
     assert (
         "twins      5 recordings sound like another one\n"
         "           a.wav = b/a.flac = c.wav\n"
