@@ -38,13 +38,14 @@ def test_nemo_gives_every_row(nemo: Path) -> None:
     assert table.features.std(axis=0).min() > 0
 
 
-def test_an_eighth_of_nemo_is_the_same_whatever_the_jobs(corpora: Path, tmp_path: Path) -> None:
+def test_a_shard_of_nemo_is_the_same_whatever_the_jobs(corpora: Path, tmp_path: Path) -> None:
+    """The last shard of eight, in many parts: they become smaller towards the end."""
     corpus = Corpus.read(corpora / "nemo", layout="nemo")
     for jobs in (1, 4):
         out = tmp_path / f"{jobs}.h5"
-        extract(corpus, out, encoder=TRAINED, jobs=jobs, shard=(3, 8))
+        extract(corpus, out, encoder=TRAINED, jobs=jobs, shard=(8, 8))
     with h5py.File(tmp_path / "1.h5") as one, h5py.File(tmp_path / "4.h5") as other:
-        assert len(one["file"]) > 500
+        assert len(one["file"]) > 400
         for name in ("features", "scores", "file", "content", "seen"):
             assert one[name][()].tobytes() == other[name][()].tobytes()
 
