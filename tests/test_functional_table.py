@@ -62,6 +62,16 @@ def test_deltas_are_lines_within_stretches() -> None:
     assert not np.allclose(found, across, atol=0.01)
 
 
+def test_deltas_end_with_an_utterance() -> None:
+    streams, masks = made()
+    sounding = masks[:, 2]
+    pieces = [slice(0, 1), slice(1, 20), slice(20, 62), slice(62, 120)]
+    found = deltas(streams, sounding, [piece.start for piece in pieces])
+    alone = [deltas(streams[piece], sounding[piece]) for piece in pieces]
+    np.testing.assert_array_equal(found, np.concatenate(alone))
+    assert not np.allclose(found, deltas(streams, sounding), atol=0.01)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 3, 4])
 def test_deltas_of_few_frames(frames: int) -> None:
     streams = np.arange(frames, dtype=np.float32)[:, None] ** 2
@@ -85,11 +95,13 @@ def test_every_column_is_what_its_name_says() -> None:
                 known = np.flatnonzero(masks[:, 0])
                 stream = np.interp(np.arange(len(stream)), known, stream[known])
             values = np.array(slopes(stream, masks[:, 2])) if block.delta else stream
-            sample = Sample(values[chosen].astype(np.float32)[None], np.flatnonzero(chosen))
+            numbers = np.flatnonzero(chosen)
+            values = values[chosen].astype(np.float32)[None]
+            sample = Sample(values, numbers, np.array([len(numbers)]))
             for statistic in block.statistics:
                 delta = "_delta" * block.delta
                 column = columns[f"{name}{delta}_{block.mask}_{statistic}"]
-                expected = STATISTICS[statistic](sample)[0]
+                expected = STATISTICS[statistic](sample)[0, 0]
                 assert column == pytest.approx(expected, rel=1e-4, abs=1e-4)
                 told.append(column)
     pairs = sum(len([*one.columns(STREAMS)]) for one in DEFAULT_TABLE.correlations)
@@ -184,6 +196,23 @@ def test_a_mask_without_a_frame_gives_no_number() -> None:
     streams, masks = made()
     masks[:, 0] = False
     assert np.isnan(Functionals(DEFAULT_TABLE, STEP)(streams, masks)).all()
+
+
+def test_utterances_together_have_the_columns_of_each_alone() -> None:
+    """The first and the third give no numbers; a level beyond all bounds stays with its own."""
+    utterances = [made(frames, seed=frames) for frames in (70, 120, 77, 300, 71)]
+    utterances[0][1][:, 0] = utterances[2][1][:, 2] = False
+    utterances[3][0][20] = np.inf
+    functionals = Functionals(DEFAULT_TABLE, STEP)
+    together = functionals.of_each(utterances)
+    alone = [functionals(*one) for one in utterances]
+    np.testing.assert_array_equal(together, alone)
+    broken = ~np.isfinite(together)
+    assert broken[[0, 2]].all()
+    assert broken[3].any()
+    assert not broken[[1, 4]].any()
+    assert not np.allclose(together[1], together[4], atol=0.1)
+    assert len(functionals.of_each(utterances[:1])) == 1
 
 
 def test_a_table_of_ones_own() -> None:

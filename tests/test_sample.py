@@ -68,8 +68,12 @@ def places(frames: int) -> NDArray[np.int64]:
     return np.array([number + 3 * (number >= 5) for number in range(frames)])
 
 
-def sample(values: NDArray[np.float32]) -> Sample:
-    return Sample(values, places(values.shape[1]))
+def sample(*utterances: NDArray[np.float32]) -> Sample:
+    """Return utterances ``(streams, frames)`` together, numbers of frames going on behind each."""
+    counts, numbers = [one.shape[1] for one in utterances], np.zeros(0, np.int64)
+    for count in counts:
+        numbers = np.append(numbers, places(count) + numbers.max(initial=-1) + 1)
+    return Sample(np.concatenate(utterances, axis=1), numbers, np.array(counts))
 
 
 def streams(frames: int) -> NDArray[np.float32]:
@@ -96,7 +100,7 @@ def test_every_statistic_of_the_recipe_is_computed_and_checked() -> None:
 @pytest.mark.parametrize("name", STATISTICS)
 def test_statistics_are_those_of_scipy_and_numpy(name: str, frames: int) -> None:
     values = streams(frames)
-    found = STATISTICS[name](sample(values))
+    found = STATISTICS[name](sample(values))[:, 0]
     expected = [NAIVE[name](row.astype(np.float64)) for row in values]
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
     if frames > 10:
@@ -106,7 +110,7 @@ def test_statistics_are_those_of_scipy_and_numpy(name: str, frames: int) -> None
 
 @pytest.mark.parametrize("name", STATISTICS)
 def test_a_single_frame_is_constant(name: str) -> None:
-    found = STATISTICS[name](sample(np.array([[7], [-3]], np.float32)))
+    found = STATISTICS[name](sample(np.array([[7], [-3]], np.float32)))[:, 0]
     if name == "mean" or (name[0] == "p" and name[1:].isdecimal()):
         np.testing.assert_array_equal(found, [7, -3])
     else:
@@ -123,7 +127,7 @@ def test_what_hardly_deviates_has_no_shape(mean: float) -> None:
     limit = 1e-4 * (1 + abs(mean))
     rows = np.array([mean + share * limit * unit for share in (0.0, 0.8, 1.25)]).astype(np.float32)
     for name, none in (("asinh_skewness", 0), ("log_kurtosis", log(1))):
-        found = STATISTICS[name](sample(rows))
+        found = STATISTICS[name](sample(rows))[:, 0]
         np.testing.assert_allclose(found[:2], none)
         assert found[2] == pytest.approx(NAIVE[name](unit), rel=0.01)
         assert found[2] > 0.5
@@ -135,3 +139,16 @@ def test_a_stream_has_its_numbers_whatever_stands_beside_it() -> None:
         together = compute(sample(values))
         alone = [compute(sample(row[None]))[0] for row in values]
         np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_an_utterance_has_its_numbers_whatever_stands_beside_it(name: str) -> None:
+    """Among others are those of one frame, of less than a lag, and of what is no number."""
+    utterances = [streams(frames) for frames in (40, 1, 2, 7, 101, 1, 333)]
+    utterances[4][1, 50] = np.nan
+    with np.errstate(invalid="ignore"):
+        together = STATISTICS[name](sample(*utterances))
+        alone = [STATISTICS[name](sample(one)) for one in utterances]
+    np.testing.assert_array_equal(together, np.concatenate(alone, axis=1))
+    assert np.isfinite(np.delete(together, 4, axis=1)).all()
+    assert not np.allclose(together[:, 0], together[:, -1], rtol=1e-3, atol=1e-3)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.sample import Numbers, Sample
-from deepspectrum_features.encoder.stretches import Marks, Places
+from deepspectrum_features.encoder.stretches import Places
+from deepspectrum_features.encoder.utterances import Utterances
 
 #: Correlations are drawn towards 0 as if there were so many more frames without any.
 _FRAMES_WITHOUT = 5
@@ -32,11 +32,10 @@ class CorrelationsOf:
         first, second = np.triu_indices(len(self.streams), 1)
         return first, second
 
-    def __call__(self, streams: NDArray[np.float32], masks: Marks) -> Numbers:
-        """Return the correlations through artanh, ``(pairs,)``."""
-        places = np.flatnonzero(masks[:, self.mask])
-        chosen = streams[places][:, self.streams]
-        found = Sample(np.ascontiguousarray(chosen.T), places).correlations()
-        found = found[self._pairs]
-        drawn = found * len(places) / (len(places) + _FRAMES_WITHOUT)
+    def __call__(self, utterances: Utterances) -> Numbers:
+        """Return the correlations through artanh, ``(pairs, utterances)``."""
+        places, counts = utterances.counted(self.mask)
+        chosen = utterances.streams[places][:, self.streams]
+        found = Sample(np.ascontiguousarray(chosen.T), places, counts).correlations(*self._pairs)
+        drawn = found * counts / (counts + _FRAMES_WITHOUT)
         return np.asarray(np.arctanh(np.clip(drawn, -_LARGEST, _LARGEST)))

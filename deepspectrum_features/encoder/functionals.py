@@ -13,12 +13,12 @@ from deepspectrum_features.encoder.rhythm import RHYTHM, Rhythm
 from deepspectrum_features.encoder.sample import Numbers, Sample
 from deepspectrum_features.encoder.statistics import STATISTICS
 from deepspectrum_features.encoder.stretches import Marks, Places, deltas
+from deepspectrum_features.encoder.utterances import Streams, Utterances
 from deepspectrum_features.recipe.functionals import Block, FunctionalTable
 from deepspectrum_features.recipe.streams import MASKS
 
-Streams = NDArray[np.float32]
-#: Computes some columns from streams and masks.
-Part = Callable[[Streams, Marks], Numbers]
+#: Computes some columns of utterances, ``(columns, utterances)``.
+Part = Callable[[Utterances], Numbers]
 
 _MASK = {name: place for place, name in enumerate(MASKS)}
 
@@ -64,20 +64,34 @@ class Functionals:
         ndarray, (columns,), float32
             NaN where streams are not finite, or a mask leaves no frame.
         """
-        if not masks.any(axis=0).all():
-            return np.full(self._dim, np.nan, np.float32)
-        with np.errstate(all="ignore"):  # absurd levels: what is not finite is noticed later
-            streams = self._completed(streams, masks)
-            found = [part(streams, masks) for part in self._parts]
-        return np.concatenate(found).astype(np.float32)
+        found: NDArray[np.float32] = self.of_each([(streams, masks)])[0]
+        return found
 
-    def _completed(self, streams: Streams, masks: Marks) -> Streams:
+    def of_each(self, utterances: Sequence[tuple[Streams, Marks]]) -> NDArray[np.float32]:
+        """Compute the columns of several utterances, ``(utterances, columns)``, each as if alone.
+
+        Parameters
+        ----------
+        utterances : sequence of (streams, masks)
+            As for one.
+        """
+        found = np.full((len(utterances), self._dim), np.nan, np.float32)
+        there = [row for row, (_, masks) in enumerate(utterances) if masks.any(axis=0).all()]
+        if there:
+            joined = Utterances.joined([utterances[row] for row in there])
+            with np.errstate(all="ignore"):  # absurd levels: what is not finite is noticed later
+                self._complete(joined)
+                columns = np.concatenate([part(joined) for part in self._parts])
+                found[there] = columns.T
+        return found
+
+    def _complete(self, utterances: Utterances) -> None:
         """Draw straight lines where streams have no meaning, between the frames where they have."""
-        completed, frames = streams.copy(), np.arange(len(streams))
-        for place, mask in self._lines:
-            known = np.flatnonzero(masks[:, mask])
-            completed[:, place] = np.interp(frames, known, streams[known, place])
-        return completed
+        for streams, masks in utterances:
+            frames = np.arange(len(streams))
+            for place, mask in self._lines:
+                known = np.flatnonzero(masks[:, mask])
+                streams[:, place] = np.interp(frames, known, streams[known, place])
 
 
 def _parts(table: FunctionalTable, step_seconds: float) -> Iterator[Part]:
@@ -100,9 +114,13 @@ class _Facts:
     energy: int
     step_seconds: float
 
-    def __call__(self, streams: Streams, masks: Marks) -> Numbers:
+    def __call__(self, utterances: Utterances) -> Numbers:
+        return np.array([self._of_one(*one) for one in utterances]).T
+
+    def _of_one(self, streams: Streams, masks: Marks) -> list[float]:
+        """Compute the facts of one utterance."""
         rhythm = Rhythm(streams[:, self.f0], streams[:, self.energy], masks, self.step_seconds)
-        return np.array([RHYTHM[name](rhythm) for name in self.names])
+        return [RHYTHM[name](rhythm) for name in self.names]
 
 
 class _Blocks:
@@ -116,12 +134,13 @@ class _Blocks:
         self._groups = tuple(_groups(blocks, values))
         self._dim = sum(len(block.streams) * len(block.statistics) for block in blocks)
 
-    def __call__(self, streams: Streams, masks: Marks) -> Numbers:
-        slopes = deltas(streams[:, self._sloping], masks[:, _MASK["all"]])
+    def __call__(self, utterances: Utterances) -> Numbers:
+        streams, whole = utterances.streams, utterances.masks[:, _MASK["all"]]
+        slopes = deltas(streams[:, self._sloping], whole, utterances.firsts)
         values = np.concatenate([streams, slopes], axis=1)
-        found = np.empty(self._dim)
+        found = np.empty((self._dim, len(utterances.counts)))
         for group in self._groups:
-            group.fill(found, values, np.flatnonzero(masks[:, group.mask]))
+            group.fill(found, values, *utterances.counted(group.mask))
         return found
 
 
@@ -137,10 +156,10 @@ class _Group:
     values: Places
     columns: dict[str, tuple[Places, Places]]
 
-    def fill(self, found: Numbers, values: Streams, places: Places) -> None:
-        """Put statistics of the frames at some places where they belong."""
+    def fill(self, found: Numbers, values: Streams, places: Places, counts: Places) -> None:
+        """Put statistics of the frames at some places, so many an utterance, where they belong."""
         chosen = values[places].T[self.values]
-        sample = Sample(np.ascontiguousarray(chosen), places)
+        sample = Sample(np.ascontiguousarray(chosen), places, counts)
         for name, (wanted, columns) in self.columns.items():
             found[columns] = STATISTICS[name](sample)[wanted]
 

@@ -149,9 +149,9 @@ class Level:
         if self._functionals is None:
             return {**outputs}
         streams, masks = (outputs[name] for name in FUNCTIONALS_OUTPUTS)
-        utterances = zip(streams, masks, lengths, strict=True)
-        found = [self._functionals(one[:end], marks[:end]) for one, marks, end in utterances]
-        completed = {**outputs, "functionals": np.stack(found)}
+        padded = zip(streams, masks, lengths, strict=True)
+        found = self._functionals.of_each([(one[:end], marks[:end]) for one, marks, end in padded])
+        completed = {**outputs, "functionals": found}
         if "frames" in keep and not self.has_embedding:
             frames = np.concatenate([streams, masks.astype(np.float32)], axis=2)
             completed |= {"frame_embedding": frames, "steps": lengths}

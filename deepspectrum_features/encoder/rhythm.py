@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.encoder.sample import Numbers, Sample
+from deepspectrum_features.encoder.sample import Numbers
 from deepspectrum_features.encoder.stretches import Marks, stretches
 from deepspectrum_features.encoder.syllables import smoothed, syllables
 
@@ -75,7 +75,8 @@ class Rhythm:
     @cached_property
     def syllables(self) -> int:
         """How many syllables there are."""
-        return sum(self.voiced[max(peak - 2, 0) : peak + 3].any() for peak in self._peaks)
+        voiced = self.voiced.tolist()  # of few values Python is faster than numpy
+        return sum(any(voiced[max(peak - 2, 0) : peak + 3]) for peak in self._peaks)
 
     @cached_property
     def intervals(self) -> Numbers:
@@ -111,7 +112,10 @@ def _percentile(values: Numbers, percent: float) -> float:
     """Return a percentile, 0 of nothing."""
     if not len(values):
         return 0.0
-    return float(Sample(values[None], np.arange(len(values))).percentile(percent)[0])
+    ordered, place = np.sort(values), percent / 100 * (len(values) - 1)
+    below = int(place)
+    low, high = ordered[below], ordered[min(below + 1, len(values) - 1)]
+    return float(low + (place - below) * (high - low))
 
 
 def _length(seconds: float) -> float:

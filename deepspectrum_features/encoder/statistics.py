@@ -25,7 +25,7 @@ def log_kurtosis(sample: Sample) -> Numbers:
 
 
 def curvature(sample: Sample) -> Numbers:
-    """Return how far the values lie higher at both ends than in the middle, ``(streams,)``."""
+    """Return how far the values lie higher at both ends of an utterance than in the middle."""
     return sample.mean_with(sample.time**2 - 1 / 3)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,9 @@ def stretches(marks: Marks) -> tuple[Places, Places]:
     return edges[::2], edges[1::2]
 
 
-def deltas(streams: NDArray[np.float32], whole: Marks) -> NDArray[np.float32]:
+def deltas(
+    streams: NDArray[np.float32], whole: Marks, firsts: Sequence[int] | Places = (0,)
+) -> NDArray[np.float32]:
     """Compute how streams change from frame to frame: the regression over two frames either side.
 
     A stretch of whole frames is taken as if its first and last frame went on beyond its ends, so
@@ -35,6 +39,8 @@ def deltas(streams: NDArray[np.float32], whole: Marks) -> NDArray[np.float32]:
     streams : ndarray, (frames, streams), float32
     whole : ndarray, (frames,), bool
         The mask ``all``.
+    firsts : sequence of int, optional
+        First frames of utterances that stand behind each other, where stretches end too.
 
     Returns
     -------
@@ -42,7 +48,9 @@ def deltas(streams: NDArray[np.float32], whole: Marks) -> NDArray[np.float32]:
         ``d[t] = (x[t + 1] - x[t - 1] + 2 (x[t + 2] - x[t - 2])) / 10``.
     """
     frames = np.arange(len(whole))
-    bounds = [0, *np.flatnonzero(whole[1:] != whole[:-1]) + 1, len(whole)]
+    begins = np.append(True, whole[1:] != whole[:-1])
+    begins[np.asarray(firsts)] = True
+    bounds = np.append(np.flatnonzero(begins), len(whole))
     lengths = np.diff(bounds)
     low, high = np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths) - 1
     slopes = [

@@ -31,14 +31,16 @@ def syllables(energy: Numbers) -> NDArray[np.int64]:
     [1, 5]
     """
     rising = energy[1:-1] > energy[:-2]
+    peaks = np.flatnonzero(rising & (energy[1:-1] >= energy[2:])) + 1
+    nats: list[float] = energy.tolist()  # of few values Python is faster than numpy
     found: list[int] = []
-    for peak in (np.flatnonzero(rising & (energy[1:-1] >= energy[2:])) + 1).tolist():
+    for peak in peaks.tolist():
         if not found:
             found.append(peak)
             continue
-        valley = energy[found[-1] : peak].min()
-        if min(energy[found[-1]], energy[peak]) - valley >= _RISE:
+        valley = min(nats[found[-1] : peak])
+        if min(nats[found[-1]], nats[peak]) - valley >= _RISE:
             found.append(peak)
-        elif energy[peak] > energy[found[-1]]:
+        elif nats[peak] > nats[found[-1]]:
             found[-1] = peak
     return np.array(found, np.int64)

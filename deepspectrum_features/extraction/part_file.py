@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.features.hdf5 import Progress, write_table
-from deepspectrum_features.features.hdf5_columns import CHECKSUM, fixed_text, text_of
+from deepspectrum_features.features.hdf5 import Progress
+from deepspectrum_features.features.hdf5_columns import fixed_text, text_of
 from deepspectrum_features.features.store import attribute_text
 
 _GROUP = "part"
@@ -34,7 +34,7 @@ class PartFile(FeatureFile):
     stamp: str = ""
 
     def _write_to(self, store: h5py.File, progress: Progress) -> None:
-        write_table(store, self, progress, CHECKSUM)  # read once: gzip would take half of the time
+        super()._write_to(store, progress)
         group = store.create_group(_GROUP)
         # text of fixed length, as in the table: less for HDF5 to keep while a disk is full
         group.attrs["key"] = np.bytes_(self.key)

@@ -117,13 +117,15 @@ def show_milliseconds(corpus: Corpus, encoder: Encoder, out: Path) -> None:
     }
     if table := encoder.stated.functionals:
         compute = Functionals(table, encoder.step_seconds)
-        streams = [found for one in ready for found in streams_of(encoder, *one)]
-        steps["statistics"] = lambda: [compute(*one) for one in streams]
+        streams = [[*streams_of(encoder, *one)] for one in ready]
+        steps["statistics"] = lambda: [compute.of_each(one) for one in streams]
     times = (f"{name} {1000 * processor(step) / seconds:.2f}" for name, step in steps.items())
     print(f"{'':<36}ms of CPU a second: {', '.join(times)}")
 
 
-def streams_of(encoder: Encoder, *batch: NDArray[Any]) -> Iterator[tuple[NDArray[Any], ...]]:
+def streams_of(
+    encoder: Encoder, *batch: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Yield the streams and masks of every utterance in a batch."""
     found = encoder.run(*batch, FUNCTIONALS_OUTPUTS)
     for streams, masks, frames in zip(found["streams"], found["masks"], batch[1], strict=True):
