@@ -20,11 +20,12 @@ from deepspectrum_features.terminal import printable
 #: Which extra brings a package that is not there.
 _EXTRAS = (
     dict.fromkeys(("torch", "pytorch_lightning", "librosa", "onnx", "safetensors"), "train")
-    | dict.fromkeys(("sklearn", "scipy", "jinja2", "matplotlib"), "evaluate")
+    | dict.fromkeys(("sklearn", "scipy", "threadpoolctl", "jinja2", "matplotlib"), "evaluate")
     | {"pandas": "analysis"}
 )
 _COMMANDS = (
     "extract", "functionals", "evaluate", "experiment", "ablate", "reproduce", "transfer", "report",
+    "fit", "predict",
     "info", "verify", "diff", "merge", "corpus", "encoders", "attend", "train", "export",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""``dsf info``: what a feature file or an encoder is, and where it comes from."""
+"""``dsf info``: what a feature file, an encoder or a classifier is, and where it comes from."""
 
 from __future__ import annotations
 
@@ -12,19 +12,30 @@ from deepspectrum_features.cli.options import examples
 
 @click.command(
     "info",
-    short_help="Show what a feature file or an encoder is.",
-    epilog=examples("dsf info out.h5", "dsf info my-encoder.onnx", "dsf info out.h5 --columns"),
+    short_help="Show what a feature file, an encoder or a classifier is.",
+    epilog=examples(
+        "dsf info out.h5",
+        "dsf info my-encoder.onnx",
+        "dsf info emotion.onnx",
+        "dsf info out.h5 --columns",
+    ),
 )
-@click.argument("file", metavar="FILE|ENCODER", type=click.Path(readable=False))
+@click.argument("file", metavar="FILE|ENCODER|MODEL", type=click.Path(readable=False))
 @click.option("--columns", is_flag=True, help="List all columns: name, family, unit, meaning.")
 def command(file: str, columns: bool) -> None:
-    """Describe a feature file or an encoder (file or bundled name), provenance first."""
+    """Describe a feature file, an encoder (file or bundled name) or a classifier of dsf fit."""
+    from deepspectrum_features.baselines.fitted.classifier import Classifier
+    from deepspectrum_features.baselines.fitted.model_file import is_classifier
     from deepspectrum_features.encoder import BUNDLED, Encoder
     from deepspectrum_features.encoder.levels import BOTH
     from deepspectrum_features.features.described import described_columns
     from deepspectrum_features.features.feature_file import FeatureFile
     from deepspectrum_features.terminal import lined_up
 
+    if Path(file).suffix == ".onnx" and is_classifier(Path(file)):
+        classifier = Classifier.read(file)
+        click.echo("\n".join(classifier.columns) if columns else str(classifier))
+        return
     if Path(file).suffix == ".onnx" or (file in BUNDLED and not Path(file).exists()):
         found: Encoder | FeatureFile = Encoder.open(file)
     else:

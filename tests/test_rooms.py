@@ -15,7 +15,7 @@ from deepspectrum_features import recipe
 ROOT = Path(__file__).parents[1]
 LIBRARY = "deepspectrum_features"
 FOLDERS = {LIBRARY: LIBRARY, f"{LIBRARY}.cli": "cli", f"{LIBRARY}.baselines": "baselines"}
-TORCH_SIDE = {"networks", "training", "baselines.classifiers"}
+TORCH_SIDE = {"networks", "training", "baselines.classifiers", "baselines.fitted.graph"}
 
 #: A module may import from its own room and from the rows above it, inside functions too.
 ROWS = (

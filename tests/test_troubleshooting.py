@@ -30,7 +30,7 @@ from deepspectrum_features.features.verification import verify
 from deepspectrum_features.files import alone
 from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.sound.crash import Crash
-from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tone
+from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tiny_features, tone
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
@@ -485,11 +485,35 @@ def training_runs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(train, Corpus.read(folder), run, Recipe())
 
 
+def classifiers(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    from deepspectrum_features.baselines.fitted import Classifier, fit
+    from deepspectrum_features.baselines.fitted.predictions import check_table
+
+    model, other = folder / "m.onnx", tiny_features(folder / "x.h5", attributes={"encoder": "y"})
+    features = tiny_features(folder / "f.h5")
+    fitted = fit(features)
+    fitted.write(model)
+    yield said_by(Classifier.read, folder / "nowhere.onnx")
+    yield said_by(Classifier.read, features)
+    yield said_by(Classifier.read, encoder.path)
+    yield said_by(fitted.write, model)
+    yield said_by(fitted.write, folder / "m.bin")
+    yield said_by(check_table, folder / "told.txt", False)
+    yield said_by(fitted.predict, other)
+    yield said_by(fitted.predict, folder)
+    yield said_by(fitted.predict, features, layout="nemo")
+    yield from fitted.predict(features).notices
+    yield said_by(fit, features, kernel="rbf")
+    yield said_by(fit, features, encoder=encoder.path)
+    patch.setattr("deepspectrum_features.baselines.fitted.model_file.FORMAT", 2)
+    yield said_by(Classifier.read, model)
+
+
 SCENARIOS: list[Scenario] = [
     missing_inputs, manifests, other_lists, annotations, exclusions, layouts, label_files, notices,
     preflight, silence, ledger, changing_recordings, crashes, encoders, outputs,
     damaged_feature_files, differing_feature_files, shards, recipes, speakers, weights,
-    training_runs,
+    training_runs, classifiers,
 ]  # fmt: skip
 
 

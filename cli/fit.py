@@ -1,0 +1,97 @@
+"""``dsf fit``: a classifier for new recordings, with the score to expect of it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deepspectrum_features.cli.options import examples, say
+
+
+@click.command(
+    "fit",
+    short_help="Fit a classifier on features, to tell new recordings.",
+    epilog=examples(
+        "dsf extract emodb/ emodb.h5 --layout emodb",
+        "dsf fit emodb.h5 --out emotion.onnx              # scores it first, speakers held out",
+        "dsf predict emotion.onnx recordings/ told.csv",
+        "dsf fit deep.h5 --classifier dnn --labels labels.csv --out emotion.onnx",
+        "dsf fit own.h5 --encoder my-encoder.onnx --out emotion.onnx",
+    ),
+)
+@click.argument("features", metavar="FEATURES", type=click.Path(readable=False))
+@click.option(
+    "-o", "--out", metavar="MODEL.onnx", required=True, type=click.Path(readable=False),
+    help="The file to write.",
+)  # fmt: skip
+@click.option("--classifier", type=click.Choice(["svm", "dnn"]), default="svm", show_default=True)
+@click.option(
+    "--kernel",
+    type=click.Choice(["linear", "rbf"]),
+    default="linear",
+    show_default=True,
+    help="Of the SVM; rbf is refused.",
+)
+@click.option(
+    "--normalise",
+    type=click.Choice(["global", "speaker"]),
+    default="global",
+    show_default=True,
+    help="speaker: by each speaker's own recordings first, also when predicting.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Take only columns that match, such as 'f0_*'; may be repeated.",
+)
+@click.option(
+    "--weights",
+    type=click.Choice(["columns", "families"]),
+    default="columns",
+    show_default=True,
+    help="What weighs the same: each column, or each family of them.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["loso", "grouped", "session", "split", "random"]),
+    help="Of the score. Default: the split, else loso up to 20 speakers, grouped beyond.",
+)
+@click.option(
+    "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
+)
+@click.option("--layout", metavar="NAME", help="Known corpus (NAME:VARIANT), or a .toml file.")
+@click.option("--name", metavar="NAME", help="Name of the corpus, to know it again.")
+@click.option("--exclude", metavar="TABLE", help="CSV of rows to leave out: file, (start, end).")
+@click.option(
+    "--encoder", metavar="FILE", help="That made FEATURES, if not bundled: its place is noted."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="First of the DNN's five."
+)
+@click.option("--allow-contaminated", is_flag=True, help="Score what an encoder was trained on.")
+@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
+@click.option("--overwrite", is_flag=True, help="Replace the classifier MODEL.onnx.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def command(features: str, out: str, overwrite: bool, quiet: bool, **options: Any) -> None:
+    """Fit a classifier on all labelled rows of FEATURES, and write it to MODEL.onnx.
+
+    First it is scored on held-out speakers as dsf evaluate does it: this is what to expect of it,
+    and goes to standard output and into the file, with how far its probabilities can be believed.
+    What is fitted is kept in MODEL.onnx.parts until then: the same command goes on after an
+    interruption.
+    """
+    from deepspectrum_features.baselines.fitted.fitting import fit
+    from deepspectrum_features.baselines.fitted.model_file import check_place
+
+    tell, place = say(quiet), Path(out)
+    check_place(place, overwrite)
+    parts = place.absolute().with_name(f"{place.name}.parts")
+    classifier = fit(features, keep=parts, bar=not quiet, say=tell, **options)
+    classifier.write(place, overwrite)
+    shutil.rmtree(parts, ignore_errors=True)
+    click.echo(str(classifier))
+    tell(f"{place}: written (dsf predict {place} IN OUT.csv tells new recordings)")
