@@ -8,7 +8,7 @@ SOURCES := deepspectrum_features cli baselines tests data docs
 # is kept: hundreds of processes import it.
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist worksteal
 
-.PHONY: demo test check coverage lint benchmark pitch transfer ablation clean
+.PHONY: demo test check clients coverage lint benchmark pitch transfer ablation clean
 
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
@@ -19,6 +19,10 @@ test: lint
 
 check: $(VENV)/dev
 	$(PYTEST) -m "not slow and not corpora"
+
+# What is missing is skipped, with its package's name.
+clients: $(VENV)/dev build/clients/node_modules
+	$(BIN)/pytest -q -rs tests/clients
 
 coverage: $(VENV)/dev
 	$(PYTEST) --cov --cov-report= tests/test_cli*.py
@@ -52,6 +56,10 @@ ablation: $(VENV)/dev
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo.h5 demo.h5.parts .coverage*
+
+build/clients/node_modules:
+	mkdir -p $@
+	-npm install --silent --prefix build/clients h5wasm@0.10.3
 
 $(VENV)/core: setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=...)")'

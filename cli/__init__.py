@@ -20,13 +20,13 @@ from deepspectrum_features.terminal import printable
 #: Which extra brings a package that is not there.
 _EXTRAS = (
     dict.fromkeys(("torch", "pytorch_lightning", "librosa", "onnx", "safetensors"), "train")
-    | dict.fromkeys(("sklearn", "scipy", "threadpoolctl", "jinja2", "matplotlib"), "evaluate")
-    | {"pandas": "analysis"}
+    | dict.fromkeys(("sklearn", "scipy", "threadpoolctl", "matplotlib"), "evaluate")
+    | {"jinja2": "report", "pandas": "analysis"}
 )
 _COMMANDS = (
     "extract", "functionals", "evaluate", "experiment", "ablate", "reproduce", "transfer", "report",
     "fit", "predict",
-    "info", "verify", "diff", "merge", "corpus", "encoders", "attend", "train", "export",
+    "info", "verify", "diff", "merge", "convert", "corpus", "encoders", "attend", "train", "export",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,14 +52,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     On an error nothing stands under either name; what a killed process left is removed.
     """
     _remove_orphans(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft = _draft_of(path)
     try:
         yield draft
-        descriptor = os.open(draft, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _flush(draft)
         draft.replace(path)
     except OSError as error:
         error.filename = str(path)  # writing tells of a full disk, but not where
@@ -67,12 +64,55 @@ def whole_file(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``path``; on success it takes the name, and what is there.
+
+    On an error nothing stands under either name that was not there before.
+    """
+    _remove_orphans(path)
+    draft = _draft_of(path)
+    draft.mkdir()
+    try:
+        yield draft
+        for file in draft.iterdir():
+            _flush(file)
+        _remove(path)
+        draft.replace(path)
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        _remove(draft)
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.draft")
+
+
+def _flush(file: Path) -> None:
+    """Wait until a file is on the disk."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, or nothing."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _remove_orphans(path: Path) -> None:
-    """Remove the drafts of this file whose process is no more."""
+    """Remove the drafts of this name whose process is no more."""
     for draft in path.parent.glob(f".{glob.escape(path.name)}.*.draft"):
         process = draft.name.split(".")[-2]
         if process.isdecimal() and not _is_alive(int(process)):
-            draft.unlink(missing_ok=True)
+            _remove(draft)
 
 
 def _is_alive(process: int) -> bool:

@@ -18,6 +18,9 @@ from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder
 
+#: What runs other programs, by `make clients`.
+collect_ignore = ["clients"]
+
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector all that is imported by now: a tenth of the time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -53,6 +54,37 @@ def test_packages_are_the_folders_that_hold_code() -> None:
             parts = path.parent.relative_to(folder).parts
             found.add(".".join((f"deepspectrum_features{name}", *parts)))
     assert named == found
+
+
+def packages_of(extra: str) -> set[str]:
+    """Return what an extra brings, that of the extras in it too."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    found = set()
+    for line in settings["options.extras_require"][extra].split():
+        _name, _, others = line.rstrip("]").partition("[")
+        found |= set().union(*map(packages_of, others.split(","))) if others else {line}
+    return {re.split("[>=]", name)[0] for name in found}
+
+
+def test_the_extra_that_a_message_names_brings_the_package() -> None:
+    from deepspectrum_features import cli
+    from deepspectrum_features.conversion.formats import FORMATS
+
+    named = cli._EXTRAS | {kind.needs: kind.extra for kind in FORMATS.values() if kind.needs}
+    assert len(named) > 9
+    for package, extra in named.items():
+        name = {"sklearn": "scikit-learn"}.get(package, package).replace("_", "-")
+        assert name in packages_of(extra)
+        assert name in packages_of("all")
+
+
+def test_all_is_all_that_users_take() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    for extra in settings["options.extras_require"]:
+        assert extra == "dev" or packages_of(extra) <= packages_of("all")
+    assert "pytest" not in packages_of("all")
 
 
 def test_versions_agree() -> None:

@@ -25,7 +25,7 @@ ROWS = (
     {"corpus"},
     {"encoder"},
     {"features"},
-    {"extraction"},
+    {"extraction", "conversion"},
     {"drawing"},
     {"networks", "training"},
     {"testing"},

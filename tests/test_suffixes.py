@@ -1,4 +1,4 @@
-"""Names that promise another format: refused before work, with words that Python understands."""
+"""Names that promise another format: refused before work, with words that can be copied."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+from called import call
 
 from deepspectrum_features import Encoder, FeatureFile, extract, load
 from deepspectrum_features.errors import FeatureFileError
@@ -46,20 +47,21 @@ def test_other_names_are_taken_as_they_are(folder: Path, encoder: Encoder, name:
 def test_what_the_refusal_says_writes_the_format(
     folder: Path, encoder: Encoder, suffix: str
 ) -> None:
-    """Each copied from the message, with the modules imported that it names and nothing else."""
+    """Each copied from the message: Python with the modules it names alone, or a command."""
     if suffix in NEEDED:
         pytest.importorskip(NEEDED[suffix])
     out = folder / f"out{suffix}"
     with pytest.raises(FeatureFileError) as caught:
         extract(folder, out, encoder=encoder)
-    call = re.fullmatch(r".*, in Python: (.*?)(, which Weka reads)?\)", str(caught.value))
-    assert call, str(caught.value)
+    way = re.fullmatch(r".*, (in Python|then): (.*)\)", str(caught.value))
+    assert way, str(caught.value)
     extract(folder, folder / "out.h5", encoder=encoder)
-    modules = [name for name in ("numpy", "scipy.io", "torch") if f"{name}." in call[1]]
-    code = f"import {', '.join(['deepspectrum_features', *modules])}\n{call[1]}"
-    exec(code, {})
-    written = folder / "out.csv" if suffix == ".arff" else out
-    assert read(written) == pytest.approx(FeatureFile.open(folder / "out.h5").features, abs=1e-5)
+    if way[1] == "then":
+        assert call(*way[2].split()[1:]).returncode == 0
+    else:
+        modules = [name for name in ("numpy", "torch") if f"{name}." in way[2]]
+        exec(f"import {', '.join(['deepspectrum_features', *modules])}\n{way[2]}", {})
+    assert read(out) == pytest.approx(FeatureFile.open(folder / "out.h5").features, abs=1e-5)
 
 
 def read(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -70,6 +72,9 @@ def read(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         return np.asarray(found["features"] if name == ".npz" else found)
     if name == ".mat":
         return np.asarray(importlib.import_module("scipy.io").loadmat(path)["features"])
+    if name == ".arff":
+        rows = path.read_text(encoding="utf-8").partition("@data\n")[2].splitlines()
+        return np.array([row.split(",")[-12:] for row in rows], np.float32)
     if name == ".pt":
         return np.asarray(importlib.import_module("torch").load(path))
     readers = {

@@ -31,7 +31,7 @@ def check_place(out: Path, overwrite: bool) -> None:
     if way := way_to(out):
         raise FeatureFileError(
             f"{out}: a feature file is HDF5, need a name such as {out.with_suffix('.h5')} "
-            f"(for {out.suffix}, in Python: {way})"
+            f"(for {out.suffix}, {way})"
         )
     if out.is_symlink() and not out.exists():
         raise FeatureFileError(f"{out}: a link to nothing, need the name of a file to write")

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_LOAD = 'deepspectrum_features.load("{h5}")'
-#: What Python says to write a feature file as another format, by suffix.
+_CONVERT = "then: dsf convert {h5} {out}"
+_LOAD = 'in Python: deepspectrum_features.load("{h5}")'
+_TENSOR = (
+    'in Python: torch.save(torch.tensor(deepspectrum_features.load("{h5}").to_numpy()), "{out}")'
+)
+#: What writes a feature file as another format, by suffix.
 _WAYS = {
-    ".csv": _LOAD + '.to_csv("{out}")',
+    ".csv": _CONVERT,
     ".tsv": _LOAD + '.to_csv("{out}", sep="\\t")',
     ".txt": _LOAD + '.to_csv("{out}", sep="\\t")',
     ".gz": _LOAD + '.to_csv("{out}")',
-    ".arff": _LOAD + '.to_csv("{stem}.csv"), which Weka reads',
+    ".arff": _CONVERT,
     ".xlsx": _LOAD + '.reset_index().to_excel("{out}")',
     ".xls": _LOAD + '.reset_index().to_excel("{stem}.xlsx")',
     ".ods": _LOAD + '.reset_index().to_excel("{out}")',
     ".json": _LOAD + '.reset_index().to_json("{out}", orient="records", date_format="iso")',
     ".jsonl": _LOAD
     + '.reset_index().to_json("{out}", orient="records", date_format="iso", lines=True)',
-    ".parquet": _LOAD + '.to_parquet("{out}")',
+    ".parquet": _CONVERT,
     ".feather": _LOAD + '.reset_index().to_feather("{out}")',
     ".pkl": _LOAD + '.to_pickle("{out}")',
     ".pickle": _LOAD + '.to_pickle("{out}")',
-    ".npy": 'numpy.save("{out}", ' + _LOAD + ")",
-    ".npz": 'numpy.savez("{out}", features=' + _LOAD + ")",
-    ".mat": 'scipy.io.savemat("{out}", {{"features": ' + _LOAD + ".to_numpy()}})",
-    ".pt": "torch.save(torch.tensor(" + _LOAD + '.to_numpy()), "{out}")',
-    ".pth": "torch.save(torch.tensor(" + _LOAD + '.to_numpy()), "{out}")',
+    ".npy": 'in Python: numpy.save("{out}", deepspectrum_features.load("{h5}"))',
+    ".npz": _CONVERT,
+    ".mat": _CONVERT,
+    ".pt": _TENSOR,
+    ".pth": _TENSOR,
 }
 
 
@@ -35,8 +39,8 @@ def way_to(out: Path) -> str:
 
     Examples
     --------
-    >>> way_to(Path("out.csv"))
-    'deepspectrum_features.load("out.h5").to_csv("out.csv")'
+    >>> way_to(Path("out.csv")), way_to(Path("out.tsv"))[:26]
+    ('then: dsf convert out.h5 out.csv', 'in Python: deepspectrum_fe')
     >>> way_to(Path("out.h5"))
     ''
     """
