@@ -14,11 +14,13 @@ from deepspectrum_features.baselines.columns import (
     shares,
     take_columns,
 )
+from deepspectrum_features.baselines.corpora import read_corpora, refuse_unfit
 from deepspectrum_features.baselines.fitting import fit_all
 from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.memory import check_memory, jobs_that_fit
 from deepspectrum_features.baselines.normalisation import (
+    BY_CORPUS,
     BY_SPEAKER,
     check_normalise,
     normalisation_warnings,
@@ -56,6 +58,8 @@ def evaluate(
     columns: Sequence[str] = (),
     weights: str = "columns",
     protocol: str | None = None,
+    test: Sequence[str | Path] = (),
+    label_map: str | Path | None = None,
     seed: int = 0,
     allow_contaminated: bool = False,
     title: str | None = None,
@@ -69,7 +73,7 @@ def evaluate(
     Parameters
     ----------
     features : sequence of str or Path
-        Feature files of the same utterances.
+        Feature files of the same utterances; of ``corpora`` those of all corpora.
     labels, layout, name, exclude, common
         What the rows are, see `deepspectrum_features.baselines.tables.read_tables`.
     target : str, optional
@@ -82,7 +86,7 @@ def evaluate(
     kernels : sequence of str
         ``linear``, ``rbf``: of the SVM.
     normalise : sequence of str
-        ``global``, ``speaker``.
+        ``global``, ``speaker``, and of ``corpora`` also ``corpus``.
     columns : sequence of str, optional
         Names or patterns, see `deepspectrum_features.baselines.columns.take_columns`; default all.
     weights : str
@@ -90,6 +94,9 @@ def evaluate(
         of columns.
     protocol : str, optional
         See `deepspectrum_features.corpus.make_protocol`.
+    test, label_map
+        Of ``corpora``: which are scored, and what their labels are called in common, see
+        `deepspectrum_features.baselines.corpora.read_corpora`.
     seed : int, optional
         The first of a DNN's.
     allow_contaminated : bool, optional
@@ -120,7 +127,7 @@ def evaluate(
         If a file is unreadable, disagrees with the first about rows or what they are, has none of
         the columns asked for, or is alone and to be fused.
     DsfError
-        If ``keep`` cannot be written.
+        If ``keep`` cannot be written, or an option does not go with the protocol.
     TypeError, ValueError
         If an argument does not fit, naming it: no features are given, or a classifier, kernel,
         normalisation, weighting or protocol that there is not.
@@ -147,15 +154,25 @@ def evaluate(
     parts = arguments.optional_path("keep", keep)
     if parts is not None:
         check_folder(parts, DsfError)
-    read = read_tables(
-        features, labels=labels, layout=layout, name=name, exclude=exclude, target=target,
-        common=common, say=say,
-    )  # fmt: skip
+    by_corpus = protocol == "corpora"
+    refuse_unfit(by_corpus, test, label_map, layout=layout, name=name, target=target)
+    if by_corpus:
+        read = read_corpora(
+            features, test, label_map=label_map, labels=labels, exclude=exclude, common=common,
+            say=say,
+        )  # fmt: skip
+    else:
+        read = read_tables(
+            features, labels=labels, layout=layout, name=name, exclude=exclude, target=target,
+            common=common, say=say,
+        )  # fmt: skip
     tables = take_columns(read.tables, columns)
+    if fuse and len(tables) < 2:
+        raise FeatureFileError(f"--fuse: features of one kind ({tables[0].name}), need two or more")
     rows, content = tables[0].utterances, tables[0].content
-    check_normalise(normalise, rows, tables[0].path)
+    check_normalise(normalise, rows, tables[0].path, by_corpus)
     check_several(tables[0], target)
-    chosen = make_protocol(rows, protocol, content=content)
+    chosen = make_protocol(rows, protocol, content=content, tested=read.tested)
     if not target:
         check_classes(chosen, rows)
     if chosen.speaker_independent:
@@ -163,7 +180,8 @@ def evaluate(
     check_folds(chosen, rows, content)
     if not allow_contaminated:
         refuse_seen(chosen, tables)
-    warnings = [*seen_warnings(chosen, tables), *limits_of(chosen, rows, not target)]
+    warnings = [*seen_warnings(chosen, tables), *read.warnings]
+    warnings += limits_of(chosen, rows, not target)
     if "speaker" in normalise:
         warnings += normalisation_warnings(rows)
     plans = list_plans(tables, chosen, classifiers, kernels, normalise, seed, fuse, weights)
@@ -171,7 +189,7 @@ def evaluate(
     title = title or f"{tables[0].corpus}: {chosen.name}, {' and '.join(classifiers)}"
     return Evaluation(
         title, chosen, plans, tables, target or "",
-        lines=shares(read.tables, tables) if columns else (),
+        lines=[*read.lines, *(shares(read.tables, tables) if columns else ())],
         warnings=warnings,
         left_out=read.left_out,
     ).run(parts, jobs, bar)  # fmt: skip
@@ -218,6 +236,7 @@ class Evaluation:
             head.content,
             target=self.target,
             speakers_apart=not self.protocol.random,
+            corpora_apart=self.protocol.corpora_choose,
         )
         fits = fit_all(self.plans, rows, keep, self._jobs(jobs), bar)
         outcomes = [
@@ -242,8 +261,8 @@ class Evaluation:
         """Say how the scores came about, in the words of protocol and fitted classifiers."""
         lines = [line for outcome in outcomes for line in outcome.lines]
         systems = [system for plan in self.plans for system in plan.systems]
-        if any(system.normalise == "speaker" for system in systems):
-            lines.append(BY_SPEAKER)
+        for manner, line in (("speaker", BY_SPEAKER), ("corpus", BY_CORPUS)):
+            lines += [line] * any(system.normalise == manner for system in systems)
         by_family = [system.source.table(0) for system in systems if system.weights == "families"]
         lines += map(families_line, by_family)
         return list(dict.fromkeys([self.protocol.describe(), *lines, *self.lines]))

@@ -141,8 +141,9 @@ class _Inputs:
         known = id(table), "scores" if system.classifier == "network" else system.normalise
         if known not in self._made:
             values = table.class_scores if known[1] == "scores" else table.features
-            if known[1] == "speaker":
-                values = by_speaker(values, self._rows.speakers)
+            owners = {"speaker": self._rows.speakers, "corpus": self._rows.corpora}
+            if known[1] in owners:
+                values = by_speaker(values, owners[known[1]])
             values = np.ascontiguousarray(values)
             self._made[known] = values, hashlib.sha256(values.data).hexdigest()
         return self._made[known]

@@ -1,4 +1,4 @@
-"""Features of every speaker normalised by that speaker's own recordings."""
+"""Features of every speaker, or corpus, normalised by recordings of their own."""
 
 from __future__ import annotations
 
@@ -18,17 +18,27 @@ BY_SPEAKER = (
     "speaker's too: this needs many recordings of each person scored"
 )
 
+BY_CORPUS = (
+    "corpus: every corpus's features z-normed by its own recordings first, the test corpus's too: "
+    "this needs many recordings of the corpus scored, about balanced over the classes"
+)
+
 
 def check_normalise(
-    normalise: Collection[str], utterances: Iterable[Utterance], where: Path
+    normalise: Collection[str],
+    utterances: Iterable[Utterance],
+    where: Path,
+    by_corpus: bool = False,
 ) -> None:
-    """Refuse to normalise by speakers who are unknown.
+    """Refuse to normalise by speakers who are unknown, and by corpora where there is one alone.
 
     Raises
     ------
     CorpusError
         Naming the place where they are missing.
     """
+    if "corpus" in normalise and not by_corpus:
+        raise CorpusError(f"{where}: --normalise corpus needs --protocol corpora")
     if "speaker" in normalise and not all(one.speaker for one in utterances):
         raise CorpusError(f"{where}: --normalise speaker needs a speaker for every row")
 
@@ -76,6 +86,7 @@ def by_speaker(features: NDArray[np.float32], speakers: NDArray[np.str_]) -> NDA
     ----------
     features : ndarray, (rows, dim)
     speakers : ndarray of str, (rows,)
+        Or whatever else has rows of its own, such as corpora.
 
     Returns
     -------

@@ -14,7 +14,7 @@ CHOICES = {
     "classifiers": ("svm", "dnn"),
     "regressors": ("svr", "ridge"),
     "kernels": KERNELS["svm"],
-    "normalise": ("global", "speaker"),
+    "normalise": ("global", "speaker", "corpus"),
 }
 
 

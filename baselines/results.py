@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from deepspectrum_features.baselines.comparisons import Comparison
+from deepspectrum_features.baselines.corpus_scores import CorpusScores, pooled_chance
 from deepspectrum_features.baselines.records import (
     Curve,
     FoldSides,
@@ -68,6 +69,8 @@ class Results:
         One a system and row that was tested; empty where the folder that was read lacks them.
     points : tuple of Point
         The map of the features, one a feature set and row; empty likewise.
+    corpora : tuple of CorpusScores
+        Each corpus alone, where whole corpora are left out.
     """
 
     title: str
@@ -90,10 +93,13 @@ class Results:
     created: str
     predictions: tuple[Prediction, ...] = ()
     points: tuple[Point, ...] = ()
+    corpora: tuple[CorpusScores, ...] = ()
 
     @property
     def chance(self) -> float | None:
         """UA of guessing among the classes trained on; None where numbers are told."""
+        if self.corpora:
+            return pooled_chance(self.corpora)
         return 1 / len(self.trained) if self.trained else None
 
     @property
@@ -107,6 +113,8 @@ class Results:
         """Return what ``results.json`` holds: everything but predictions and map."""
         values = asdict(self)
         del values["predictions"], values["points"]
+        if not self.corpora:
+            del values["corpora"]
         return {"format": FORMAT, "version": VERSION, **values}
 
     def markdown(self) -> str:
@@ -192,6 +200,8 @@ class Results:
             yield "systems: they have different scores or none, need the same"
         for pair in self.comparisons:
             yield from pair.misfits({one.name: one.scores for one in self.systems})
+        for corpus in self.corpora:
+            yield from corpus.misfits({one.name: [*one.scores] for one in self.systems})
 
 
 def _read_document(path: Path) -> dict[str, Any]:

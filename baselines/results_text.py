@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from deepspectrum_features.baselines.comparisons import Comparison, shown_p
+from deepspectrum_features.baselines.corpus_scores import mean_score
 from deepspectrum_features.baselines.families import unreachable
 from deepspectrum_features.baselines.records import Score, SystemResult
 
@@ -47,6 +48,8 @@ def markdown(results: Results) -> str:
     """Write scores, comparisons and the protocol that every number stands on."""
     unit = results.unit
     lines = [f"# {results.title}", "", *_scores(results), "", *protocol_lines(results)]
+    if results.corpora:
+        lines += ["", *_corpora(results)]
     if any(one.recordings for one in results.systems):
         lines += ["", f"Recordings, the scores of their {unit}s averaged:", ""]
         lines += _recordings(results)
@@ -76,6 +79,26 @@ def _scores(results: Results) -> list[str]:
     """Write the table of scores."""
     rows = [[one.name, str(one.columns), *_cells(one.scores.values())] for one in results.systems]
     return table(["system", "columns", *_heads(results.systems[0].scores)], rows)
+
+
+def _corpora(results: Results) -> list[str]:
+    """Write the score that systems are compared by on every corpus, pooled, and as their mean."""
+    name, corpora = next(iter(results.systems[0].scores)), results.corpora
+    rows = [
+        [
+            one.name,
+            *_cells(corpus.systems[one.name][name] for corpus in corpora),
+            _shown(mean_score(corpora, one.name, name)),
+            _shown(one.scores[name].value),
+        ]
+        for one in results.systems
+    ]
+    chances = [cell for one in corpora for cell in (f"{one.chance:.3f}", "")]
+    mean = sum(one.chance for one in corpora) / len(corpora)
+    rows.append(["chance", *chances, f"{mean:.3f}", _shown(results.chance)])
+    heads = [cell for one in corpora for cell in (one.corpus, "95 %")]
+    header = ["system", *heads, "mean of corpora", "all pooled"]
+    return [f"{head(name)} on every corpus, trained on others:", "", *table(header, rows)]
 
 
 def _recordings(results: Results) -> list[str]:
@@ -108,10 +131,13 @@ def _cells(scores: Any) -> list[str]:
 
 def shown_score(score: Score) -> tuple[str, str]:
     """Return a score and its interval."""
-    value = "unknown" if score.value is None else f"{score.value:.3f}"
     if score.low is None or score.high is None:
-        return value, "unknown"
-    return value, " to ".join(shown_ends(score.low, score.high))
+        return _shown(score.value), "unknown"
+    return _shown(score.value), " to ".join(shown_ends(score.low, score.high))
+
+
+def _shown(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
 
 
 def shown_ends(low: float, high: float) -> tuple[str, str]:

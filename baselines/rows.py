@@ -30,6 +30,8 @@ class Rows:
     speakers, recordings : ndarray, (rows,), str
         Empty texts where a speaker is unknown.
     channels : ndarray, (rows,), int32
+    corpora : ndarray, (rows,), str
+        Empty texts where rows do not name their corpus.
     groups : ndarray, (rows,), str
         What inner folds never divide.
     grouped_by : str
@@ -41,6 +43,7 @@ class Rows:
     speakers: Strings
     recordings: Strings
     channels: NDArray[np.int32]
+    corpora: Strings
     groups: Strings
     grouped_by: str
 
@@ -52,6 +55,7 @@ class Rows:
         *,
         target: str = "",
         speakers_apart: bool = True,
+        corpora_apart: bool = False,
     ) -> Rows:
         """Gather the rows of tables.
 
@@ -64,20 +68,26 @@ class Rows:
             Name of the number to be told; default the class.
         speakers_apart : bool, optional
             Whether inner folds keep speakers apart where they are known; else recordings alone.
+        corpora_apart : bool, optional
+            Whether inner folds keep whole corpora apart.
         """
         speakers = np.array([one.speaker for one in utterances])
         recorded = recordings(utterances, content)
         known = speakers_apart and bool(speakers.any())
         whole = "speakers" if speakers.all() else "speakers and recordings"
         labels = [one.label for one in utterances]
+        corpora = np.array([one.corpus for one in utterances])
+        groups = speaker_groups(utterances, content) if known else recorded
+        grouped_by = whole if known else "recordings"
         return cls(
             np.array([one.target(target) for one in utterances] if target else labels),
             [] if target else sorted(set(labels)),
             speakers,
             recorded,
             np.array([one.channel for one in utterances], np.int32),
-            speaker_groups(utterances, content) if known else recorded,
-            whole if known else "recordings",
+            corpora,
+            corpora if corpora_apart else groups,
+            "corpora" if corpora_apart else grouped_by,
         )
 
     @cached_property

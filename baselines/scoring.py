@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.baselines.corpus_scores import CorpusScores
 from deepspectrum_features.baselines.feature_points import points_of
 from deepspectrum_features.baselines.intervals import speaker_interval
 from deepspectrum_features.baselines.outcomes import Answers, Outcome
@@ -71,6 +73,9 @@ def score(evaluation: Evaluation, rows: Rows, outcomes: Sequence[Outcome]) -> Re
         **this_command(),
         predictions=tuple(one for each in outcomes for one in _predictions(each, utterances)),
         points=tuple(point for table in shown if rows.classes for point in points_of(table)),
+        corpora=tuple(
+            _corpus(fold, rows, task, outcomes) for fold in protocol.folds if protocol.by_corpus
+        ),
     )
 
 
@@ -81,6 +86,21 @@ def _sides(fold: Fold, rows: Sequence[Utterance]) -> FoldSides:
         tuple(sorted({rows[row].speaker for row in side} - {""})) for side in (train, dev, test)
     )
     return FoldSides(fold.name, len(train), len(dev), len(test), *whose)
+
+
+def _corpus(fold: Fold, rows: Rows, task: Task, outcomes: Sequence[Outcome]) -> CorpusScores:
+    """Score every system on the one corpus of a fold."""
+    test = list(fold.test)
+    return CorpusScores(
+        fold.name,
+        tuple(sorted({str(name) for name in rows.corpora[list(fold.train)]})),
+        len(set(rows.speakers[test].tolist()) - {""}),
+        dict(sorted(Counter(rows.targets[test].tolist()).items())),
+        {
+            one.plan.name: _scores(task, one.answers.take(one.fold == fold.name), [])
+            for one in outcomes
+        },
+    )
 
 
 def _system(outcome: Outcome, rows: Rows, task: Task, notes: list[str]) -> SystemResult:
@@ -127,7 +147,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "mean_of": plan.mean_of or None,
         "chosen_on": outcome.chosen_on,
         "columns": sum(widths) if plan.mean_of == "features" else widths[0],
-        "file": file if trained else together(str(table.path) for table in tables),
+        "file": file if trained else together(table.files for table in tables),
         "encoder": together(table.encoder for table in tables),
         "encoder_sha256": None if trained else together(one.encoder_sha256 for one in tables),
         "licence": together(table.licence for table in tables),

@@ -71,7 +71,8 @@ class System:
         ``linear`` or ``rbf``; empty where there is none.
     normalise : str
         ``global``: by the training rows; ``speaker``: every speaker's rows by that speaker's own
-        mean and deviation first, the test speaker's too; ``none`` for a network.
+        mean and deviation first, the test speaker's too; ``corpus``: every corpus's likewise;
+        ``none`` for a network.
     seed : int
         The first of a DNN.
     weights : str

@@ -47,6 +47,10 @@ class Table:
         Length of the chunks that the rows are; 0.0 where they are none.
     refused : tuple of Utterance
         Inputs that gave no row.
+    kind : tuple of str
+        What features of one kind have in common, see `deepspectrum_features.baselines.stacking`.
+    stacked : tuple of Path
+        The files that the rows are of, where that is not ``path`` alone.
     """
 
     name: str
@@ -68,6 +72,13 @@ class Table:
     heard: tuple[HeardUtterance, ...]
     chunk_seconds: float
     refused: tuple[Utterance, ...]
+    kind: tuple[str, ...] = ()
+    stacked: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> str:
+        """The files that its rows are of."""
+        return ", ".join(map(str, self.stacked or (self.path,)))
 
     @property
     def unit(self) -> str:

@@ -14,6 +14,7 @@ from deepspectrum_features.baselines.heard import decide_again, heard_by
 from deepspectrum_features.baselines.labels import Told, told_by
 from deepspectrum_features.baselines.omissions import drop_blank, drop_excluded, refused_inputs
 from deepspectrum_features.baselines.records import LeftOut
+from deepspectrum_features.baselines.stacking import kind_of, stack
 from deepspectrum_features.baselines.stored_features import (
     open_features,
     refused_of,
@@ -40,10 +41,18 @@ class Tables:
     ----------
     tables : list of Table
     left_out : tuple of LeftOut
+    tested : tuple of str
+        Of rows of several corpora, those that are scored and never trained on; none where every
+        one takes its turn.
+    lines, warnings : tuple of str
+        Said with every score.
     """
 
     tables: list[Table]
     left_out: tuple[LeftOut, ...] = ()
+    tested: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def read_tables(
@@ -56,9 +65,10 @@ def read_tables(
     target: str | None = None,
     exclude: str | Path | None = None,
     differing: Collection[str] = (),
+    stacked: bool = False,
     say: Callable[[str], object] = lambda _: None,
 ) -> Tables:
-    """Read feature files of the same utterances.
+    """Read feature files of the same utterances, or stack those of several corpora.
 
     Parameters
     ----------
@@ -80,6 +90,9 @@ def read_tables(
         A table of what to leave out, see `deepspectrum_features.corpus.exclusion.excluded_rows`.
     differing : collection of str, optional
         Facts that every file may have its own of, such as ``split`` of an experiment's folds.
+    stacked : bool, optional
+        Put files of one kind of features into one table first, see
+        `deepspectrum_features.baselines.stacking.stack`.
     say : callable, optional
         Receives one line per event.
 
@@ -95,7 +108,9 @@ def read_tables(
         If no list of files is given.
     """
     told = told_by(labels, layout, target, say)
-    tables = [_described(table, told, name) for table in _read_all(paths)]
+    check_list(paths)
+    files = _read_all(paths)
+    tables = [_described(one, told, name) for one in (stack(files, common) if stacked else files)]
     tables, excluded = drop_excluded(tables, exclude)
     refused = refused_inputs(tables, told)
     tables, lacking = align(tables, common)
@@ -111,6 +126,17 @@ def read_tables(
     for one in left_out:
         say(f"left out: {one}")
     return Tables(tables, left_out)
+
+
+def check_list(paths: Sequence[str | Path]) -> None:
+    """Refuse what is no list of feature files.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(paths, str | Path) or not paths:
+        raise ValueError(f"features: {paths!r}, need a list of feature files")
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -138,8 +164,6 @@ def _described(table: Table, told: Told, name: str | None) -> Table:
 
 def _read_all(paths: Sequence[str | Path]) -> list[Table]:
     """Read every file once, each under a name of its own."""
-    if isinstance(paths, str | Path) or not paths:
-        raise ValueError(f"features: {paths!r}, need a list of feature files")
     places = Counter(Path(path).resolve() for path in paths)
     if len(places) < len(paths):
         twice = max(places, key=lambda place: places[place])
@@ -175,4 +199,5 @@ def _read(path: Path) -> Table:
         heard_by(stored),
         float(known.get("chunk_seconds", 0)),
         refused_of(stored),
+        kind_of(stored),
     )

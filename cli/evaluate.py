@@ -21,6 +21,7 @@ from deepspectrum_features.errors import DsfError
         "dsf evaluate --fuse deep.h5 egemaps.h5           # each alone, and both together",
         "dsf evaluate deep.h5 --columns 'f0_*' --columns 'voicing_*' --weights families",
         "dsf evaluate deep.h5 --target arousal --classifier svr --classifier ridge",
+        "dsf evaluate emodb.h5 nemo.h5 savee.h5 --protocol corpora --normalise corpus",
     ),
 )
 @click.argument("features", metavar="[FEATURES]...", nargs=-1, type=click.Path(readable=False))
@@ -41,10 +42,10 @@ from deepspectrum_features.errors import DsfError
 @click.option(
     "--normalise",
     multiple=True,
-    type=click.Choice(["global", "speaker"]),
+    type=click.Choice(["global", "speaker", "corpus"]),
     default=["global"],
     show_default=True,
-    help="speaker: by each speaker's own recordings first.",
+    help="speaker, corpus: by each one's own recordings first.",
 )
 @click.option(
     "--columns",
@@ -61,8 +62,18 @@ from deepspectrum_features.errors import DsfError
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["loso", "grouped", "session", "split", "random"]),
+    type=click.Choice(["loso", "grouped", "session", "split", "random", "corpora"]),
     help="Default: the split, else loso up to 20 speakers, grouped beyond.",
+)
+@click.option(
+    "--test",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(readable=False),
+    help="Of corpora: score that of FILE alone, by all others; may be repeated.",
+)
+@click.option(
+    "--label-map", metavar="TABLE", help="Of corpora: CSV corpus, label, common; or a .toml file."
 )
 @click.option(
     "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
@@ -89,6 +100,8 @@ def command(
     columns: tuple[str, ...],
     weights: str,
     protocol: str | None,
+    test: tuple[str, ...],
+    label_map: str | None,
     labels: str | None,
     layout: str | None,
     name: str | None,
@@ -106,9 +119,10 @@ def command(
     """Score FEATURES by how well a classifier tells their labels apart, on held-out speakers.
 
     Without FEATURES, every feature file in the current folder is taken. All are scored on the same
-    utterances and folds. Classifiers, kernels and normalisations are all combined. The table goes
-    to standard output, and with predictions and intervals into FOLDER (for dsf report). What is
-    fitted is kept in FOLDER.parts until then: the same command goes on after an interruption.
+    utterances and folds; with --protocol corpora, files of one kind of features are the corpora
+    that are left out in turn. Classifiers, kernels and normalisations are all combined. The table
+    goes to standard output, and with predictions and intervals into FOLDER (for dsf report). What
+    is fitted is kept in FOLDER.parts until then: the same command goes on after an interruption.
     """
     from deepspectrum_features.baselines.evaluation import evaluate
     from deepspectrum_features.baselines.results import check_place
@@ -135,6 +149,8 @@ def command(
         columns=columns,
         weights=weights,
         protocol=protocol,
+        test=test,
+        label_map=label_map,
         seed=seed,
         allow_contaminated=allow_contaminated,
         jobs=jobs,

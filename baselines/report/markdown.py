@@ -75,8 +75,8 @@ def _part(results: Results) -> Iterator[str]:
 def _scores(results: Results) -> Iterator[Table]:
     """Yield what every system reaches."""
     yield tables.scores(results)
-    others = (tables.recordings(results), tables.seeds(results), tables.recalls(results))
-    yield from (table for table in others if table.rows)
+    others = (tables.corpora, tables.recordings, tables.seeds, tables.recalls)
+    yield from (table for of in others if (table := of(results)).rows)
 
 
 def _details(results: Results) -> Iterator[Table]:

@@ -68,6 +68,7 @@ def _part(results: Results, name: str) -> dict[str, Any]:
         "details": [
             table
             for table in (
+                tables.corpora(results),
                 tables.recordings(results),
                 tables.seeds(results),
                 tables.recalls(results),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deepspectrum_features.baselines.comparisons import SIGNIFICANT, Comparison, shown_p
+from deepspectrum_features.baselines.corpus_scores import CorpusScores, mean_score
 from deepspectrum_features.baselines.records import ClassScores, Score, SystemResult
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
@@ -63,6 +64,33 @@ def recalls(results: Results) -> Table:
         (Cell(one.name), *(_recall(told, name) for name in results.classes)) for one, told in found
     ]
     return Table("Recall (and precision) of every class", (Cell("System"), *header), rows, "recall")
+
+
+def corpora(results: Results) -> Table:
+    """Say how good every system is on each corpus, where whole corpora are left out."""
+    name, found = measure(results), results.corpora
+    rows = [
+        (
+            Cell(one.name),
+            *(_corpus(corpus.systems[one.name][name]) for corpus in found),
+            Cell(number(mean_score(found, one.name, name))),
+            Cell(number(one.scores[name].value)),
+        )
+        for one in results.systems
+        if found
+    ]
+    header = (Cell("System"), *(_named(one) for one in found), Cell("Mean"), Cell("Pooled"))
+    title = f"{head(name)} on every corpus, trained on others"
+    return Table(title, header, rows, "scores")
+
+
+def _corpus(score: Score) -> Cell:
+    return Cell(number(score.value), _interval(score))
+
+
+def _named(one: CorpusScores) -> Cell:
+    """Head the column of a corpus: how many classes are told on it, and what guessing gives."""
+    return Cell(one.corpus, f"{len(one.rows)} classes, chance {number(one.chance)}")
 
 
 def recordings(results: Results) -> Table:

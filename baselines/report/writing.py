@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from deepspectrum_features.baselines.corpus_scores import CorpusScores
 from deepspectrum_features.baselines.records import SystemResult
 from deepspectrum_features.baselines.report.markdown import markdown
 from deepspectrum_features.baselines.report.page import page
@@ -91,8 +92,8 @@ def table_csv(found: Sequence[Results]) -> str:
 
     Column ``part`` is the place on the page, from 1; ``measure`` is the name of a score, recall or
     precision (``of`` a class), or the name of a score behind ``recording_``, ``seed_`` (``of`` a
-    seed) or ``speaker_`` (``of`` a speaker); numbers are as exact as in ``results.json``, and empty
-    where there is none.
+    seed), ``speaker_`` (``of`` a speaker) or ``corpus_`` (``of`` a corpus, trained on others);
+    numbers are as exact as in ``results.json``, and empty where there is none.
     """
     rows: list[Sequence[Any]] = [_COLUMNS]
     for part, one in enumerate(found, 1):
@@ -104,7 +105,8 @@ def table_csv(found: Sequence[Results]) -> str:
             "; ".join(protocol.warnings), "; ".join(map(str, one.left_out)),
         )  # fmt: skip
         for system in one.systems:
-            rows += [(*stand, system.name, *row) for row in _measures(system)]
+            measures = (*_measures(system), *_of_corpora(one.corpora, system.name))
+            rows += [(*stand, system.name, *row) for row in measures]
     return as_csv(rows)
 
 
@@ -124,6 +126,15 @@ def _measures(system: SystemResult) -> Iterator[tuple[Any, ...]]:
         yield f"recording_{name}", "", score.value, score.low, score.high
     for measure, of, value in _points(system):
         yield measure, of, value, None, None
+
+
+def _of_corpora(
+    corpora: Sequence[CorpusScores], system: str
+) -> Iterator[tuple[str, str, float | None, float | None, float | None]]:
+    """Yield measure, corpus, value, low and high."""
+    for one in corpora:
+        for name, score in one.systems[system].items():
+            yield f"corpus_{name}", one.corpus, score.value, score.low, score.high
 
 
 def _points(system: SystemResult) -> Iterator[tuple[str, str, float | None]]:

@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from deepspectrum_features.corpus.corpus_folds import corpora_choose, corpus_folds, corpus_turns
+from deepspectrum_features.corpus.dealing import even_groups, random_folds
 from deepspectrum_features.corpus.folds import Fold, fixed_split, known_speakers
-from deepspectrum_features.corpus.groups import recordings
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
-PROTOCOLS = ("loso", "grouped", "session", "split", "random")
+PROTOCOLS = ("loso", "grouped", "session", "split", "random", "corpora")
+#: Those whose folds have no rows set aside to choose on.
+_WITHOUT_DEV = ("random", "corpora")
 
 _MOST_LEFT_OUT_ONE_BY_ONE = 20
-_FOLDS = 10
-_SEED = 0
 #: Where a user may say more of the rows: of feature files, and of a corpus to train on.
 _TABLE = {False: "--labels", True: "a corpus.csv"}
 
@@ -36,20 +35,25 @@ class Protocol:
         Whether speakers are known and kept apart.
     random : bool
         Whether recordings were dealt to the folds at random.
+    by_corpus : bool
+        Whether a fold is a corpus, scored by others.
+    corpora_choose : bool
+        Whether inner folds hold out whole corpora, not speakers.
     """
 
     name: str
     folds: tuple[Fold, ...]
     speaker_independent: bool
     random: bool = False
+    by_corpus: bool = False
+    corpora_choose: bool = False
 
     def describe(self) -> str:
         """Say how rows were divided and scores pooled, for the line beside every score."""
         folds = "1 fold" if len(self.folds) == 1 else f"{len(self.folds)} folds"
-        return (
-            f"{self.name}: {folds}; scores are of all held-out predictions pooled, never averaged "
-            "over folds"
-        )
+        averaged = "the mean over corpora stands in a table of its own"
+        averaged = averaged if self.by_corpus else "never averaged over folds"
+        return f"{self.name}: {folds}; scores are of all held-out predictions pooled, {averaged}"
 
 
 def make_protocol(
@@ -57,6 +61,7 @@ def make_protocol(
     name: str | None = None,
     dev: bool = False,
     content: Sequence[str] = (),
+    tested: Sequence[str] = (),
 ) -> Protocol:
     """Divide labelled utterances into folds.
 
@@ -65,21 +70,24 @@ def make_protocol(
     utterances : sequence of Utterance
     name : str, optional
         ``loso`` (leave one speaker out), ``grouped`` (10 folds of whole speakers), ``session``
-        (leave one session out), ``split`` (the corpus's own) or ``random`` (10 stratified folds of
-        whole recordings, speakers on both sides). Default: the split where there is one, else
+        (leave one session out), ``split`` (the corpus's own), ``random`` (10 stratified folds of
+        whole recordings, speakers on both sides) or ``corpora`` (leave one corpus out, see
+        `deepspectrum_features.corpus.corpus_folds`). Default: the split where there is one, else
         ``loso`` up to 20 speakers and ``grouped`` beyond.
     dev : bool, optional
         Set rows aside in every fold to choose on, of speakers that are in neither training nor
         test: those of the next fold in sorted order, cyclic; of a session the other speakers.
     content : sequence of str, optional
         Digests of the rows' recordings: what ``random`` deals as one though it has several names.
+    tested : sequence of str, optional
+        Of ``corpora``: those that are scored and never trained on; default every one in turn.
 
     Raises
     ------
     CorpusError
         If there are no speakers to keep apart, or too few.
     ValueError
-        If there is no protocol of that name, or ``random`` should set rows aside.
+        If there is no protocol of that name, or ``random`` or ``corpora`` should set rows aside.
 
     Examples
     --------
@@ -90,13 +98,15 @@ def make_protocol(
     >>> [(fold.test, fold.dev) for fold in make_protocol(people, dev=True).folds]
     [((0,), (1,)), ((1,), (2,)), ((2,), (0,))]
     """
-    known = [kind for kind in PROTOCOLS if not (dev and kind == "random")]
+    known = [kind for kind in PROTOCOLS if not (dev and kind in _WITHOUT_DEV)]
     if name is not None and name not in known:
         raise ValueError(f"protocol={name!r}, need one of {', '.join(known)}")
     name = name or _default(utterances)
     if name == "random":
-        folds = tuple(_random(utterances, content))
+        folds = tuple(random_folds(utterances, content))
         return Protocol("random stratified 10-fold of whole recordings", folds, False, True)
+    if name == "corpora":
+        return _corpora(utterances, tested)
     if name == "split":
         return _split(utterances, dev)
     if name == "session":
@@ -106,7 +116,7 @@ def make_protocol(
         folds = _leave_out(utterances, {speaker: [speaker] for speaker in speakers}, dev)
         chooser = ", the next one chooses" if dev else ""
         return Protocol(f"leave one speaker out{chooser}", folds, True)
-    groups = _even_groups(Counter(one.speaker for one in utterances), _FOLDS)
+    groups = even_groups(Counter(one.speaker for one in utterances))
     chooser = ", the next fold's choose" if dev else ""
     numbered = {f"{number}-of-{len(groups)}": group for number, group in enumerate(groups, 1)}
     folds = _leave_out(utterances, numbered, dev)
@@ -132,6 +142,15 @@ def _speakers(utterances: Sequence[Utterance], dev: bool) -> list[str]:
             "on, the others to train on"
         )
     return speakers
+
+
+def _corpora(utterances: Sequence[Utterance], tested: Sequence[str]) -> Protocol:
+    """Leave one corpus out, or score some by the others."""
+    folds = corpus_folds(utterances, corpus_turns(utterances, tested))
+    known = all(one.speaker for one in utterances)
+    name = "corpora apart" if tested else "leave one corpus out"
+    choose = corpora_choose(utterances, folds)
+    return Protocol(name, folds, known, by_corpus=True, corpora_choose=choose)
 
 
 def _split(utterances: Sequence[Utterance], dev: bool) -> Protocol:
@@ -206,42 +225,3 @@ def _fold(name: str, utterances: Sequence[Utterance], test: set[str], dev: set[s
         side = "test" if one.speaker in test else "dev" if one.speaker in dev else "train"
         sides[side].append(row)
     return Fold(name, *(tuple(rows) for rows in sides.values()))
-
-
-def _even_groups(counts: Counter[str], number: int) -> list[list[str]]:
-    """Give every speaker, the most talkative first, to the group with the fewest rows."""
-    groups: list[list[str]] = [[] for _ in range(min(number, len(counts)))]
-    sizes = [0] * len(groups)
-    for speaker, rows in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        smallest = sizes.index(min(sizes))
-        groups[smallest].append(speaker)
-        sizes[smallest] += rows
-    return [sorted(group) for group in groups]
-
-
-def _random(utterances: Sequence[Utterance], content: Sequence[str]) -> list[Fold]:
-    """Deal the shuffled recordings of every class to the folds in turn."""
-    generator = np.random.default_rng(_SEED)
-    recording = recordings(utterances, content)
-    _, first, number = np.unique(recording, return_index=True, return_inverse=True)
-    order = np.argsort(np.argsort(first))[number]  # recordings in the order of their first rows
-    labels: list[set[str]] = [set() for _ in first]
-    for place, one in zip(order.tolist(), utterances, strict=True):
-        labels[place].add(one.label)
-    kinds = [tuple(sorted(found)) for found in labels]
-    part, dealt = np.zeros(len(kinds), int), 0
-    for kind in sorted(set(kinds)):
-        alike = np.flatnonzero([one == kind for one in kinds])
-        part[generator.permutation(alike)] = (dealt + np.arange(len(alike))) % _FOLDS
-        dealt += len(alike)
-    sides = part[order]
-    return [
-        Fold(
-            f"part {side + 1}",
-            tuple(np.flatnonzero(sides != side).tolist()),
-            (),
-            tuple(np.flatnonzero(sides == side).tolist()),
-        )
-        for side in range(_FOLDS)
-        if (sides == side).any()
-    ]
