@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby, product
 from pathlib import Path
 
-from deepspectrum_features.baselines.evaluation import Evaluation
+from deepspectrum_features.baselines.evaluation_run import Evaluation
 from deepspectrum_features.baselines.experiment_folds import FEATURES, TrainedSystem
 from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
 from deepspectrum_features.baselines.limits import limits_of

@@ -35,7 +35,7 @@ from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.provenance import READING, software_versions, this_command
 
 if TYPE_CHECKING:
-    from deepspectrum_features.baselines.evaluation import Evaluation
+    from deepspectrum_features.baselines.evaluation_run import Evaluation
 
 #: What makes a score, besides what makes features.
 _SCORING = ("scikit-learn", "scipy", "torch", "onnxruntime", "opensmile")

@@ -1,4 +1,4 @@
-"""Every example in a docstring, and every block of Python in the README, is run."""
+"""Every example in a docstring, and every block of Python on some pages, is run."""
 
 from __future__ import annotations
 
@@ -40,8 +40,13 @@ def test_docstrings_hold_examples_at_all() -> None:
     assert len([*islice((test for test in found if test.examples), 10)]) == 10
 
 
-def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    "page", ["README.md", pytest.param("docs/scikit-learn.md", marks=pytest.mark.slow)]
+)
+def test_the_python_of_a_page_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert blocks
     monkeypatch.chdir(tmp_path)

@@ -94,6 +94,15 @@ def test_every_task_is_run_once_and_its_progress_told(executor: Executor) -> Non
 
 
 @each
+def test_what_tasks_return_comes_back(executor: Executor) -> None:
+    def returning(number: int) -> Task:
+        return lambda progress: number
+
+    found = executor.run(map(returning, range(5)), lambda count, seconds: None)
+    assert sorted(found) == [0, 1, 2, 3, 4]
+
+
+@each
 def test_what_a_task_raises_is_raised(executor: Executor) -> None:
     with pytest.raises(LookupError, match="from a task"):
         run(executor, counting(3), failing(), counting(3))

@@ -44,6 +44,17 @@ def test_nothing_heavy_is_loaded_before_it_is_wanted(call: str) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_importing_takes_no_time() -> None:
+    code = (
+        "import time; began = time.process_time(); import deepspectrum_features\n"
+        "print(time.process_time() - began)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 0.06
+
+
 def test_packages_are_the_folders_that_hold_code() -> None:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg")

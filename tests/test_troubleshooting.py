@@ -509,11 +509,19 @@ def classifiers(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Classifier.read, model)
 
 
+def matrices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    pytest.importorskip("sklearn")
+    from deepspectrum_features import DeepSpectrum
+
+    transformer = DeepSpectrum(encoder).fit([folder / "spk1_low_1.wav"])
+    yield said_by(transformer.transform, [None, folder / "nowhere.wav"])
+
+
 SCENARIOS: list[Scenario] = [
     missing_inputs, manifests, other_lists, annotations, exclusions, layouts, label_files, notices,
     preflight, silence, ledger, changing_recordings, crashes, encoders, outputs,
     damaged_feature_files, differing_feature_files, shards, recipes, speakers, weights,
-    training_runs, classifiers,
+    training_runs, classifiers, matrices,
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from deepspectrum_features.terminal import counted
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.stored_sound import StoredSound
+    from deepspectrum_features.sound.segments import Segment
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Corpus:
         The manifest that lists all of it.
     stored : StoredSound, optional
         Its sound, where it was decoded before.
+    given : dict of str to Segment
+        By file, the sound of those that are no files (`corpus_of_sounds`).
     """
 
     root: Path
@@ -67,6 +70,7 @@ class Corpus:
     layout: Layout | None = None
     table: Path | None = None
     stored: StoredSound | None = None
+    given: Mapping[str, Segment] = field(default_factory=dict)
 
     @classmethod
     def read(

@@ -23,7 +23,8 @@ def read_utterances(
 ) -> Iterator[tuple[int, Segment | AudioError]]:
     """Decode utterances, opening each recording once for a run of its utterances.
 
-    Nothing is decoded where the corpus keeps its sound already (`store_sound`).
+    Nothing is decoded where the corpus keeps its sound already (`store_sound`), or was made of it
+    (`corpus_of_sounds`).
 
     Parameters
     ----------
@@ -46,6 +47,9 @@ def read_utterances(
     segment : Segment or AudioError
         The sound, or why there is none.
     """
+    if corpus.given:
+        yield from ((row, corpus.given[one.file]) for row, one in enumerate(utterances))
+        return
     if corpus.stored is not None and channel is None:
         yield from corpus.stored.read(utterances, digest_files, contents)
         return

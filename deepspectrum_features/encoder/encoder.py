@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
-from deepspectrum_features.encoder.bundled import find_encoder
+from deepspectrum_features.encoder.bundled import BUNDLED, find_encoder
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
 from deepspectrum_features.encoder.levels import STEPS, Level
@@ -58,7 +58,7 @@ class Encoder(OpenedFile):
     Notes
     -----
     It can be pickled: by path, sha256 and level, so that the file must stand there, unchanged,
-    wherever it is unpickled.
+    wherever it is unpickled; a bundled one by its name in place of the path.
 
     Examples
     --------
@@ -83,8 +83,14 @@ class Encoder(OpenedFile):
         self._level = Level(self.level, self.stated, self.front_end, self.frame_dim)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as path, sha256 and level."""
-        return type(self), (self.path.absolute(), self.sha256, self.provider, self.level)
+        """Travel as path or bundled name, sha256 and level."""
+        bundled = BUNDLED.get(self.name) == self.sha256
+        place = self.name if bundled else self.path.absolute()
+        return _arrived, (place, self.sha256, self.provider, self.level)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
+        """Return the same one: nothing in it changes."""
+        return self
 
     @classmethod
     def open(
@@ -245,3 +251,9 @@ class Encoder(OpenedFile):
         from deepspectrum_features.encoder.summary import describe_encoder
 
         return describe_encoder(self)
+
+
+def _arrived(place: str | Path, sha256: str, provider: str, level: str) -> Encoder:
+    """Open an encoder that travelled."""
+    path = find_encoder(place)[0] if isinstance(place, str) else place
+    return Encoder(path, sha256, provider, level)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound import FrontEnd
-from deepspectrum_features.sound.waveform import check_finite
+from deepspectrum_features.sound.waveform import check_finite, samples_of
 
 #: Samples (samples,), full scale 1, and their rate in Hz.
 Sound = tuple[NDArray[np.floating[Any]], int]
@@ -45,15 +43,7 @@ def frame_sound(
     TypeError, ValueError
         If the samples are not a row of floats, or have no rate.
     """
-    samples = np.asarray(samples)
-    if not isinstance(rate, Real):
-        arguments.refuse("rate", rate, "the samples' rate in Hz", TypeError)
-    if not 0 < rate < math.inf:
-        arguments.refuse("rate", rate, "the samples' rate in Hz", ValueError)
-    if samples.ndim != 1 or samples.dtype.kind != "f":
-        raise ValueError(
-            f"samples: {samples.dtype} {samples.shape}, need floats (samples,), full scale 1"
-        )
+    samples = samples_of(samples, rate)
     if len(samples) / rate > longest_seconds:
         raise AudioError(
             f"{len(samples) / rate:.1f} s, this encoder takes at most {longest_seconds:g} s "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -178,6 +178,6 @@ def _arrived(encoder: tuple[Any, ...], *options: Any) -> EncoderWorker:
 
 
 @lru_cache(maxsize=1)
-def _opened(kind: type[Encoder], way: tuple[Any, ...]) -> Encoder:
+def _opened(opens: Callable[..., Encoder], way: tuple[Any, ...]) -> Encoder:
     """Open the encoder that all parts sent to this process are worked on with."""
-    return kind(*way)
+    return opens(*way)

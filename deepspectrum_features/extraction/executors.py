@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from joblib import Parallel, delayed
 
@@ -18,7 +19,7 @@ from deepspectrum_features.apart import hold_interrupts, leave_interrupts
 #: Receives the utterances and the seconds of sound that were done since its last call. What it
 #: raises ends the work.
 Progress = Callable[[int, float], object]
-Task = Callable[[Progress], object]
+Task = Callable[[Progress], Any]
 
 _LOOK_SECONDS = 0.5
 
@@ -34,8 +35,8 @@ class ProcessDiedError(Exception):
 class Executor(Protocol):
     """Runs tasks side by side."""
 
-    def run(self, tasks: Iterable[Task], progress: Progress) -> None:
-        """Run every task to its end.
+    def run(self, tasks: Iterable[Task], progress: Progress) -> list[Any]:
+        """Run every task to its end; return what they return, those that end first before others.
 
         When a task fails, or this thread is interrupted, no other task begins, those at work are
         ended, and what was raised is raised here. Nothing is at work any more when this returns.
@@ -69,7 +70,7 @@ class Threads:
     jobs: int
     stop: Callable[[], object] = lambda: None
 
-    def run(self, tasks: Iterable[Task], progress: Progress) -> None:
+    def run(self, tasks: Iterable[Task], progress: Progress) -> list[Any]:
         """Run every task; see `Executor`. A second Ctrl-C does not keep it from waiting."""
         stopped = threading.Event()
         at_work: set[int] = set()
@@ -79,27 +80,27 @@ class Threads:
                 raise StoppedError
             progress(count, seconds)
 
-        def start(task: Task) -> None:
+        def start(task: Task) -> Any:
             at_work.add(threading.get_ident())
             try:
                 report(0, 0.0)
-                task(report)
+                return task(report)
             finally:
                 at_work.discard(threading.get_ident())
 
-        pool = ThreadPoolExecutor(self.jobs)
+        pool, returned = ThreadPoolExecutor(self.jobs), []
         try:
             waiting = {pool.submit(start, task) for task in tasks}
             while waiting:  # Windows notices a Ctrl-C between two waits only
                 done, waiting = wait(waiting, _LOOK_SECONDS, FIRST_EXCEPTION)
-                for future in done:
-                    future.result()
+                returned += [future.result() for future in done]
         except BaseException:
             stopped.set()
             self.stop()
             raise
         finally:
             _end(pool, at_work)
+        return returned
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Processes:
 
     jobs: int
 
-    def run(self, tasks: Iterable[Task], progress: Progress) -> None:
+    def run(self, tasks: Iterable[Task], progress: Progress) -> list[Any]:
         """Run every task; see `Executor`. Processes that are at work are killed to end them."""
         calls = (delayed(_run_apart)(task) for task in tasks)
         parallel = Parallel(
@@ -123,13 +124,26 @@ class Processes:
             initializer=_end_with,
             initargs=(os.getpid(),),
         )
+        reports, returned = None, []
         try:
             with hold_interrupts():
                 reports = parallel(calls)
-            for count, seconds in reports:
+            for one, count, seconds in reports:
                 progress(count, seconds)
+                returned.append(one)
         except BrokenProcessPool:
             raise ProcessDiedError from None
+        finally:
+            _close(reports)
+        return returned
+
+
+def _close(reports: Any) -> None:
+    """End what is still at work, without joblib's advice to begin less."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        if reports is not None:
+            reports.close()
 
 
 def run_in_thread(work: Callable[[Callable[[], object]], object]) -> None:
@@ -155,12 +169,12 @@ def _end(pool: ThreadPoolExecutor, at_work: set[int]) -> None:
         return
 
 
-def _run_apart(task: Task) -> tuple[int, float]:
-    """Run a task in a process that leaves Ctrl-C to its parent; return the sum of its reports."""
+def _run_apart(task: Task) -> tuple[Any, int, float]:
+    """Run a task in a process that leaves Ctrl-C to its parent; sum up its reports."""
     leave_interrupts()
     reports: list[tuple[int, float]] = []
-    task(lambda count, seconds: reports.append((count, seconds)))
-    return sum(count for count, _ in reports), sum(seconds for _, seconds in reports)
+    returned = task(lambda count, seconds: reports.append((count, seconds)))
+    return returned, sum(count for count, _ in reports), sum(seconds for _, seconds in reports)
 
 
 def _end_with(parent: int) -> None:

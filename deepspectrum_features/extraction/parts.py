@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,10 +56,8 @@ def compute_parts(
     """
     if not parts:
         return
-    seconds = sum(part.seconds for part in parts)
-    jobs = min(options.jobs or cpu_count(), len(parts))
-    executor = _executor(worker, corpus, seconds, jobs)
-    tasks = (PartTask(part, _only(part, corpus), worker, folder) for part in parts)
+    executor = executor_for(parts, corpus, worker, options.jobs)
+    tasks = (PartTask(part, only(part, corpus), worker, folder) for part in parts)
     with _progress(parts, options.bar) as progress:
         try:
             executor.run(tasks, progress)
@@ -108,16 +106,33 @@ class PartTask:
         )
 
 
-def _executor(worker: Worker, corpus: Corpus, seconds: float, jobs: int) -> Executor:
-    """Return what runs parts of so much sound; one at a time is safe in this process."""
+def executor_for(
+    parts: Sequence[Part], corpus: Corpus, worker: Worker, jobs: int | None
+) -> Executor:
+    """Return what runs parts, so many at a time; one at a time is safe in this process.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    corpus : Corpus
+        What they are parts of.
+    worker : Worker
+    jobs : int or None
+        At most as many as there are parts; None is one for every CPU.
+    """
+    jobs = min(jobs or cpu_count(), len(parts))
+    seconds = sum(part.seconds for part in parts)
     apart = jobs > 1 and worker.in_processes(corpus, seconds)
     return Processes(jobs) if apart else Threads(jobs, worker.stop)
 
 
-def _only(part: Part, corpus: Corpus) -> Corpus:
+def only(part: Part, corpus: Corpus) -> Corpus:
     """Return what of a corpus a part needs, to be sent to another process."""
-    headers = {utterance.file: corpus.headers[utterance.file] for utterance in part.utterances}
-    return replace(corpus, utterances=part.utterances, refused=(), notices=(), headers=headers)
+    headers = {file: corpus.headers[file] for file in part.files}
+    given = {file: corpus.given[file] for file in part.files if file in corpus.given}
+    return replace(
+        corpus, utterances=part.utterances, refused=(), notices=(), headers=headers, given=given
+    )
 
 
 @contextmanager

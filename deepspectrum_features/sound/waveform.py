@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from deepspectrum_features import arguments
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.terminal import counted
 
@@ -42,6 +45,27 @@ def check_length(samples: int, least: int, sample_rate: int) -> None:
             f"({milliseconds:g} ms at {sample_rate} Hz)",
             stage="frame",
         )
+
+
+def samples_of(samples: Any, rate: float) -> NDArray[np.floating[Any]]:
+    """Return samples that were given with their rate as an array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not a row of floats, or have no rate.
+    """
+    samples = np.asarray(samples)
+    if not isinstance(rate, Real):
+        arguments.refuse("rate", rate, "the samples' rate in Hz", TypeError)
+    if not 0 < rate < math.inf:
+        arguments.refuse("rate", rate, "the samples' rate in Hz", ValueError)
+    if samples.ndim != 1 or samples.dtype.kind != "f":
+        raise ValueError(
+            f"samples: {samples.dtype} {samples.shape}, need floats (samples,), full scale 1"
+        )
+    found: NDArray[np.floating[Any]] = samples
+    return found
 
 
 def check_finite(waveform: NDArray[np.floating[Any]]) -> None:

@@ -49,7 +49,7 @@ def read_python_list(
     TypeError
         If the source is something else.
     """
-    frame = _frame_of(source)
+    frame = frame_of(source)
     if frame is None:
         return _read_paths(source, layout, labels_from, name, root)
     return _read_frame(frame, type(source).__name__, layout or labels_from, name, root)
@@ -86,7 +86,7 @@ def _read_frame(
     """List the rows of a table as those of a manifest."""
     if by_path:
         raise CorpusError(f"{where}: --layout needs a folder or a recording")
-    header, *cells = _texts(frame)
+    header, *cells = texts_of(frame)
     rows = [(f"row {number}", row) for number, row in enumerate(cells)]
     for number, row in rows:
         if odd := [cell for cell in row if not is_utf8(cell)]:
@@ -100,7 +100,7 @@ def _read_frame(
     return Listing(root, root.resolve().name, tuple(listed), (), tuple(notices))
 
 
-def _frame_of(source: Any) -> pandas.DataFrame | None:
+def frame_of(source: Any) -> pandas.DataFrame | None:
     """Return a table of pandas with what its index says in columns; None for anything else."""
     pandas = sys.modules.get("pandas")  # who has a table has loaded it
     if pandas is None or not isinstance(source, pandas.DataFrame | pandas.Series | pandas.Index):
@@ -112,7 +112,7 @@ def _frame_of(source: Any) -> pandas.DataFrame | None:
     return frame.reset_index(levels) if "file" in levels else frame
 
 
-def _texts(frame: pandas.DataFrame) -> list[list[str]]:
+def texts_of(frame: pandas.DataFrame) -> list[list[str]]:
     """Return the header and the rows of a table as a CSV would have them; blanks are empty."""
     values, blank = frame.astype(object).to_numpy(), frame.isna().to_numpy()
     rows = [
