@@ -1,4 +1,4 @@
-"""An utterance in a batch is encoded as it is alone, whatever stands behind its end."""
+"""An utterance in a batch is encoded and trained on as it is alone, whatever stands behind it."""
 
 from __future__ import annotations
 
@@ -31,3 +31,16 @@ def check_alone(network: Network, batch: Tensor, frames: Tensor) -> Encoding:
                 assert name == "frame_embedding" or (there[end:] == 0).all()
     assert not torch.allclose(together.embedding[-1], together.embedding[-2], atol=1e-3)
     return together
+
+
+def check_training(network: Network, dim: int, frames: tuple[int, int]) -> None:
+    """Of a batch in training, gradients reach the frames of the shorter utterance, not its padding.
+
+    ``dim`` is the width of prepared frames; ``frames`` begins with the longer utterance.
+    """
+    longest, end = frames
+    prepared = torch.randn(2, longest, dim, requires_grad=True)
+    encoded = network.train().forward_features(prepared, torch.tensor(frames))
+    network.forward_head(encoded.embedding).sum().backward()
+    assert (prepared.grad[1, end:] == 0).all()
+    assert prepared.grad[1, :end].abs().sum() > 0

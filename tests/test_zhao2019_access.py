@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from alone import check_alone
+from alone import check_alone, check_training
 from click.testing import CliRunner
 from quick_first import quick_first
 from safetensors.numpy import load_file
@@ -112,6 +112,10 @@ def test_an_utterance_in_a_batch_equals_itself_alone(centre: bool) -> None:
             batch[row, :count] = network.prepare(spectra(count, seed=row))[0]
     together = check_alone(network, batch, frames)
     assert together.cells.tolist() == [-(-count // 8) for count in FRAMES]
+
+
+def test_no_gradient_reaches_padding_in_training() -> None:
+    check_training(lively(tiny()), 10, (40, 13))
 
 
 @pytest.mark.parametrize(("preset", "dim"), [("paper", 384), ("compact", 192)])
