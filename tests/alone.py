@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from deepspectrum_features.networks import Encoding, Network
 
@@ -34,13 +34,18 @@ def check_alone(network: Network, batch: Tensor, frames: Tensor) -> Encoding:
 
 
 def check_training(network: Network, dim: int, frames: tuple[int, int]) -> None:
-    """Of a batch in training, gradients reach the frames of the shorter utterance, not its padding.
+    """Check a batch in training: more padding changes nothing, and no gradient reaches it.
 
     ``dim`` is the width of prepared frames; ``frames`` begins with the longer utterance.
     """
-    longest, end = frames
+    for module in network.train().modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    (longest, end), lengths = frames, torch.tensor(frames)
     prepared = torch.randn(2, longest, dim, requires_grad=True)
-    encoded = network.train().forward_features(prepared, torch.tensor(frames))
+    encoded = network.forward_features(prepared, lengths)
+    longer = network.forward_features(nn.functional.pad(prepared, (0, 0, 0, 9), value=5), lengths)
+    torch.testing.assert_close(longer.embedding, encoded.embedding, rtol=1e-4, atol=1e-5)
     network.forward_head(encoded.embedding).sum().backward()
     assert (prepared.grad[1, end:] == 0).all()
     assert prepared.grad[1, :end].abs().sum() > 0

@@ -171,5 +171,5 @@ def test_sizes(preset: str, dim: int) -> None:
     assert network.column_names[0] == "fcn_000"
 
 
-def test_no_gradient_reaches_padding_in_training() -> None:
+def test_padding_changes_nothing_in_training() -> None:
     check_training(build_network(tiny_recipe(), classes=2), 10, (20, 13))

@@ -114,7 +114,7 @@ def test_dropout_touches_what_the_attention_gives_alone() -> None:
     assert 0 < kept.sum() < kept.numel()
 
 
-def test_no_gradient_reaches_padding_in_training() -> None:
+def test_padding_changes_nothing_in_training() -> None:
     check_training(lively(tiny()), 130, (40, 13))
 
 

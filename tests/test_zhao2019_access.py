@@ -114,7 +114,7 @@ def test_an_utterance_in_a_batch_equals_itself_alone(centre: bool) -> None:
     assert together.cells.tolist() == [-(-count // 8) for count in FRAMES]
 
 
-def test_no_gradient_reaches_padding_in_training() -> None:
+def test_padding_changes_nothing_in_training() -> None:
     check_training(lively(tiny()), 10, (40, 13))
 
 
