@@ -1,15 +1,11 @@
-"""Child processes: a module run where a crash does no harm, and Ctrl-C left to the parent."""
+"""Child processes: a module run where a crash does no harm."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 
 
 @dataclass(frozen=True)
@@ -49,23 +45,3 @@ def run_apart(module: str, *arguments: str, seconds: float | None = None) -> Chi
         return Child(b"", timed_out=True)
     died_of = signal.Signals(-done.returncode).name if done.returncode < 0 else ""
     return Child(done.stdout, died_of)
-
-
-@contextmanager
-def hold_interrupts() -> Iterator[None]:
-    """Keep Ctrl-C waiting; processes that begin meanwhile get none, not even as they import."""
-    if sys.platform == "win32":
-        yield
-        return
-    resource_tracker.ensure_running()  # once it begins, it lets Ctrl-C through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def leave_interrupts() -> None:
-    """Leave Ctrl-C to the parent of this process, where its main thread is at work."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)

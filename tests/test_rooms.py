@@ -19,7 +19,18 @@ TORCH_SIDE = {"networks", "training", "baselines.classifiers", "baselines.fitted
 
 #: A module may import from its own room and from the rows above it, inside functions too.
 ROWS = (
-    {"", "arguments", "errors", "lazy", "terminal", "files", "scores", "apart", "provenance"},
+    {
+        "",
+        "arguments",
+        "errors",
+        "lazy",
+        "terminal",
+        "files",
+        "scores",
+        "apart",
+        "processes",
+        "provenance",
+    },
     {"recipe", "run_folder"},
     {"sound"},
     {"corpus"},

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from joblib import Parallel, cpu_count, delayed
+from joblib import cpu_count
 
-from deepspectrum_features.apart import hold_interrupts, leave_interrupts
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.stored_arrays import Array, Entry, StoredArrays
 from deepspectrum_features.corpus.utterance import Stretch, Utterance
 from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.processes import in_processes
 from deepspectrum_features.recipe import FrontEndRecipe
 from deepspectrum_features.recipe.document import plain
 from deepspectrum_features.sound import FrontEnd
@@ -116,19 +116,11 @@ def _computed(
     if jobs == 1:
         found = (_frames(segment, front_end) for segment in segments)
     else:
-        tasks = (delayed(_frames_apart)(segment, front_end) for segment in segments)
-        with hold_interrupts():
-            found = Parallel(jobs, return_as="generator")(tasks)
+        found = in_processes(_frames, ((one, front_end) for one in segments), jobs, ordered=True)
     with progress_bar(len(utterances), "utterances", bar, desc=front_end.kind) as shown:
         for one, frames in zip(utterances, found, strict=True):
             yield one.stretch, frames, {}
             shown.update(1)
-
-
-def _frames_apart(segment: Segment | AudioError, front_end: FrontEnd) -> Array | AudioError:
-    """Do the work of `_frames` in a process of its own."""
-    leave_interrupts()
-    return _frames(segment, front_end)
 
 
 def _frames(segment: Segment | AudioError, front_end: FrontEnd) -> Array | AudioError:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from joblib import Parallel, delayed
-
-from deepspectrum_features.apart import hold_interrupts, leave_interrupts
+from deepspectrum_features.processes import in_processes
 
 #: Receives the utterances and the seconds of sound that were done since its last call. What it
 #: raises ends the work.
@@ -117,33 +114,15 @@ class Processes:
 
     def run(self, tasks: Iterable[Task], progress: Progress) -> list[Any]:
         """Run every task; see `Executor`. Processes that are at work are killed to end them."""
-        calls = (delayed(_run_apart)(task) for task in tasks)
-        parallel = Parallel(
-            self.jobs,
-            return_as="generator_unordered",
-            initializer=_end_with,
-            initargs=(os.getpid(),),
-        )
-        reports, returned = None, []
+        calls, returned = ((task,) for task in tasks), []
         try:
-            with hold_interrupts():
-                reports = parallel(calls)
-            for one, count, seconds in reports:
-                progress(count, seconds)
-                returned.append(one)
+            with closing(in_processes(_run_apart, calls, self.jobs)) as reports:
+                for one, count, seconds in reports:
+                    progress(count, seconds)
+                    returned.append(one)
         except BrokenProcessPool:
             raise ProcessDiedError from None
-        finally:
-            _close(reports)
         return returned
-
-
-def _close(reports: Any) -> None:
-    """End what is still at work, without joblib's advice to begin less."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        if reports is not None:
-            reports.close()
 
 
 def run_in_thread(work: Callable[[Callable[[], object]], object]) -> None:
@@ -170,19 +149,7 @@ def _end(pool: ThreadPoolExecutor, at_work: set[int]) -> None:
 
 
 def _run_apart(task: Task) -> tuple[Any, int, float]:
-    """Run a task in a process that leaves Ctrl-C to its parent; sum up its reports."""
-    leave_interrupts()
+    """Run a task in a process; sum up its reports."""
     reports: list[tuple[int, float]] = []
     returned = task(lambda count, seconds: reports.append((count, seconds)))
     return returned, sum(count for count, _ in reports), sum(seconds for _, seconds in reports)
-
-
-def _end_with(parent: int) -> None:
-    """End this process soon after its parent, which may be killed: by itself it would wait on."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_LOOK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
