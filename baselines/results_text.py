@@ -165,31 +165,37 @@ def _corpus_line(results: Results) -> str:
 
 def comparison_lines(results: Results) -> list[str]:
     """Write the pairs of systems; the test is named once where it is the same for all."""
-    score = " and ".join(dict.fromkeys(head(one.measure) for one in results.comparisons))
+    found = results.comparisons
+    score = " and ".join(dict.fromkeys(head(one.measure) for one in found))
     header = ["A", "B", f"{score} of A - B", "p", "p (Holm)", "note"]
     rows = [
-        [
-            one.first,
-            one.second,
-            f"{one.difference:+.3f}",
-            shown_p(one.p),
-            shown_p(one.p_holm),
-            one.note,
-        ]
-        for one in results.comparisons
+        [one.first, one.second, f"{one.difference:+.3f}", shown_p(one.p), shown_p(one.p_holm), note]
+        for one, note in zip(found, notes_beside(found), strict=True)
     ]
-    tests = "; ".join(dict.fromkeys(one.test for one in results.comparisons))
-    limits = [f"* {line}" for line in hopeless(results.comparisons)]
+    tests = "; ".join(dict.fromkeys(one.test for one in found))
+    limits = [f"* {line}" for line in hopeless(found)]
     return [f"Compared by {tests}:", "", *table(header, rows), *([""] * bool(limits)), *limits]
+
+
+def notes_beside(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the note of each, but where `hopeless` says it once of a family of several."""
+    several = {name: own for name, own in _families(comparisons).items() if len(own) > 1}
+    below = {name for name, family in several.items() if unreachable(family)}
+    return ["" if one.differing and one.family in below else one.note for one in comparisons]
 
 
 def hopeless(comparisons: Sequence[Comparison]) -> list[str]:
     """Say of each family that is too large for its speakers that nothing in it can show."""
+    found = ((name, unreachable(family)) for name, family in _families(comparisons).items())
+    return [f"{family_text(name)}: {line}" for name, line in found if line]
+
+
+def _families(comparisons: Sequence[Comparison]) -> dict[str, list[Comparison]]:
+    """Return the comparisons that are corrected together."""
     families: dict[str, list[Comparison]] = {}
     for one in comparisons:
         families.setdefault(one.family, []).append(one)
-    found = ((name, unreachable(family)) for name, family in families.items())
-    return [f"{family_text(name)}: {line}" for name, line in found if line]
+    return families
 
 
 def family_text(family: str) -> str:

@@ -19,6 +19,7 @@ from quick_first import quick_first
 from deepspectrum_features.baselines.comparisons import Comparison, compare_ua, shown_p
 from deepspectrum_features.baselines.families import adjust, unreachable
 from deepspectrum_features.baselines.metrics import ua
+from deepspectrum_features.baselines.results_text import hopeless, notes_beside
 from deepspectrum_features.baselines.sign_flip import sign_flip_test
 from deepspectrum_features.baselines.statistics import holm
 
@@ -256,6 +257,30 @@ def test_a_family_in_which_nothing_can_be_significant_says_so(
     assert unreachable(found).replace("reach at best 0", "reach ") == said
     assert all((one.p_holm >= 0.05) == bool(said) for one in found)
     assert unreachable([]) == ""
+
+
+def test_what_is_so_of_a_whole_family_is_said_once() -> None:
+    several = [made(count, 0.9) for count in (6, 6, 6, 0)]
+    many, alone, few = (
+        [replace(one, family=name) for one in adjust(family)]
+        for name, family in (
+            ("features: svm", several),
+            ("normalise: a", [compare(alike(5))]),
+            ("classifier: a", [made(12, 0.9), made(2, 0.9)]),
+        )
+    )
+    beside = ["", "", "", "no speaker differs", "5 differing speakers cannot reach p < 0.0625", "",
+              "2 differing speakers cannot reach p < 0.5 in 2 comparisons"]  # fmt: skip
+    together = [*many, *alone, *few]
+    assert notes_beside(together) == beside
+    assert [one.note for one in together][3:] == beside[3:]
+    assert many[0].note == "6 differing speakers cannot reach p < 0.125 in 4 comparisons"
+    assert hopeless(together) == [
+        "features (svm): none of these 4 comparisons can be significant: 6 differing speakers "
+        "reach at best 0.125",
+        "normalise (a): this comparison cannot be significant: 5 differing speakers reach at best "
+        "0.062",
+    ]
 
 
 def test_one_pair_with_more_speakers_may_still_be_significant() -> None:

@@ -20,7 +20,7 @@ from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.families import adjust
 from deepspectrum_features.baselines.records import Score
 from deepspectrum_features.baselines.report import report
-from deepspectrum_features.baselines.report.tables import reach
+from deepspectrum_features.baselines.report.pairs import reach
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.cli.report import command
 from deepspectrum_features.errors import DsfError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from deepspectrum_features.baselines.report import tables
+from deepspectrum_features.baselines.report import pairs, tables
 from deepspectrum_features.baselines.report.cells import Cell, Table
 from deepspectrum_features.baselines.report.protocol_card import card, notices, under, warnings
 from deepspectrum_features.baselines.results import Results
@@ -59,10 +59,10 @@ def _part(results: Results) -> Iterator[str]:
     yield f"Protocol: {markdown_text(protocol.name)}.{chance}\n"
     yield from (f"* left out: {markdown_text(str(one))}" for one in results.left_out)
     yield from (f"* {markdown_text(one)}" for one in protocol.lines)
-    for table in (*_scores(results), *tables.comparisons(results)):
+    for table in (*_scores(results), *pairs.comparisons(results)):
         yield from table_markdown(table, line)
     yield ""
-    yield from (f"* {markdown_text(one)}" for one in tables.reach(results))
+    yield from (f"* {markdown_text(one)}" for one in pairs.reach(results))
     for table in _details(results):
         yield from table_markdown(table, line)
     versions = ", ".join(f"{name} {value}" for name, value in results.versions.items())

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from deepspectrum_features import __version__
-from deepspectrum_features.baselines.report import tables
+from deepspectrum_features.baselines.report import pairs, tables
 from deepspectrum_features.baselines.report.cells import Cell, Table
 from deepspectrum_features.baselines.report.feature_map import maps
 from deepspectrum_features.baselines.report.figures import curves
@@ -75,8 +75,8 @@ def _part(results: Results, name: str) -> dict[str, Any]:
             )
             if table.rows
         ],
-        "comparisons": tables.comparisons(results),
-        "reach": tables.reach(results),
+        "comparisons": pairs.comparisons(results),
+        "reach": pairs.reach(results),
         "confusions": tables.confusions(results),
         "spread": tables.spread(results),
         "speakers": tables.speakers(results),

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from deepspectrum_features.baselines.comparisons import SIGNIFICANT, Comparison, shown_p
 from deepspectrum_features.baselines.corpus_scores import CorpusScores, mean_score
 from deepspectrum_features.baselines.records import ClassScores, Score, SystemResult
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
 from deepspectrum_features.baselines.report.scale import Scale
-from deepspectrum_features.baselines.report.wording import PERCENT, minus, number, signed
+from deepspectrum_features.baselines.report.wording import PERCENT, minus, number
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.results_text import head, hopeless, shown_ends
-from deepspectrum_features.baselines.sign_flip import smallest_p
+from deepspectrum_features.baselines.results_text import head, shown_ends
 from deepspectrum_features.terminal import counted
-
-#: What is compared, by what the systems of a pair differ in.
-_DIFFERING = {
-    "features": "Feature sets",
-    "classifier": "Classifiers",
-    "normalise": "Normalisations",
-}
 
 
 def measure(results: Results) -> str:
@@ -143,39 +132,6 @@ def confusions(results: Results) -> list[Table]:
     ]
 
 
-def comparisons(results: Results) -> list[Table]:
-    """Say which systems differ by more than chance among speakers explains.
-
-    A table each for pairs that differ in features, in the classifier, and in the normalisation.
-    """
-    found: dict[str, list[Comparison]] = {}
-    for one in results.comparisons:
-        found.setdefault(one.family.partition(":")[0], []).append(one)
-    named = _DIFFERING | ({} if results.classes else {"classifier": "Regressors"})
-    return [_pairs(named.get(fact, "Systems"), pairs) for fact, pairs in found.items()]
-
-
-def _pairs(title: str, pairs: Sequence[Comparison]) -> Table:
-    """Write comparisons."""
-    noted = any(one.note for one in pairs)
-    rows = [(*_pair(one), *([Cell(one.note)] if noted else [])) for one in pairs]
-    measured = ", ".join(dict.fromkeys(head(one.measure) for one in pairs))
-    names = ["A minus B", f"Difference in {measured}", "p", "p after Holm"]
-    names += ["Note"] if noted else []
-    tests = "; ".join(dict.fromkeys(one.test for one in pairs))
-    return Table(f"{title} in pairs: {tests}", tuple(map(Cell, names)), rows, "pairs")
-
-
-def reach(results: Results) -> list[str]:
-    """Say what the test can show at best, and where that is nothing, family by family."""
-    if not results.comparisons:
-        return []
-    differing = max(one.differing for one in results.comparisons)
-    said = f"Where two systems differ on {counted(differing, 'speaker')}, the smallest p this test "
-    said += f"can give is {shown_p(smallest_p(differing))}, before Holm's correction."
-    return [said, *(f"{line}." for line in hopeless(results.comparisons))]
-
-
 def spread(results: Results) -> Table:
     """Draw the score of every speaker, a row a system."""
     name = measure(results)
@@ -230,16 +186,6 @@ def _counts(counts: tuple[int, ...], own: int) -> list[Cell]:
         )
         for place, count in enumerate(counts)
     ]
-
-
-def _pair(one: Comparison) -> tuple[Cell, ...]:
-    """Write a comparison: what is subtracted from what, and what it is worth."""
-    return (
-        Cell(one.first, f"minus {one.second}"),
-        Cell(signed(one.difference)),
-        Cell(shown_p(one.p)),
-        Cell(shown_p(one.p_holm), strong=one.p_holm < SIGNIFICANT),
-    )
 
 
 def _interval(score: Score) -> str:
