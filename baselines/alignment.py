@@ -10,6 +10,7 @@ from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.corpus.columns import Column
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys, place
 from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.terminal import counts
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.table import Table
@@ -38,22 +39,35 @@ def align(tables: Sequence[Table], common: bool) -> tuple[list[Table], list[Left
     head, *others = tables
     all_keys = join_keys(*((one.stretch for one in table.utterances) for table in tables))
     first, *rest = all_keys
-    for table, keys in zip(others, map(set, rest), strict=True):
-        if not common and keys != set(first):
-            raise FeatureFileError(
-                f"{table.path}: {len(keys)} {table.unit}, {head.path} has {len(first)}, "
-                f"{len(keys.intersection(first))} are the same utterances (need the same, or "
-                "--common)"
-            )
+    for table, keys in zip(others, rest, strict=True):
+        if not common and set(keys) != set(first):
+            raise FeatureFileError(_differing(head, first, table, keys))
     shared = set(first).intersection(*rest)
     if not shared:
-        raise FeatureFileError(f"{head.path}: shares no utterance with the other files")
+        raise FeatureFileError(f"{head.files}: shares no utterance with the other files")
     order = [key for key in first if key in shared]
     aligned = []
     for table, found in zip(tables, all_keys, strict=True):
         rows = {key: row for row, key in enumerate(found)}
         aligned.append(table.take([rows[key] for key in order]))
     return aligned, _lacking(tables, all_keys)
+
+
+def _differing(head: Table, first: Sequence[Stretch], table: Table, keys: Sequence[Stretch]) -> str:
+    """Say which rows two tables do not share."""
+    alone = [
+        one
+        for own, found, others in ((head, first, {*keys}), (table, keys, {*first}))
+        for one, key in zip(own.utterances, found, strict=True)
+        if key not in others
+    ]
+    corpora = (
+        f" ({counts(one.corpus for one in alone)})" if any(one.corpus for one in alone) else ""
+    )
+    return (
+        f"{table.files}: {len(keys)} {table.unit}, {head.files}: {len(first)}; {len(alone)} are of "
+        f"one alone{corpora}, the first is {place(alone[0].stretch)} (need the same, or --common)"
+    )
 
 
 def agree(tables: Sequence[Table], columns: Iterable[Column]) -> list[Table]:

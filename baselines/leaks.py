@@ -25,7 +25,7 @@ def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
     """
     for table, rows, met in _seen(protocol, tables):
         raise SeenError(
-            f"{table.path}: {table.encoder} was trained on {met}; the first is "
+            f"{table.files}: {table.encoder} was trained on {met}; the first is "
             f"{table.utterances[rows[0]].file} (need features of an encoder that never met "
             "them; dsf evaluate --allow-contaminated scores them all the same)"
         )

@@ -15,10 +15,9 @@ from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.utterance import Utterance, join_keys, place
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.terminal import counts
 
 
-def stack(tables: Sequence[Table], common: bool = False) -> list[Table]:
+def stack(tables: Sequence[Table]) -> list[Table]:
     """Put the rows of all tables of one kind of features into one.
 
     Features are of one kind if the same encoder gave them (by its sha256), or the same set of the
@@ -29,8 +28,6 @@ def stack(tables: Sequence[Table], common: bool = False) -> list[Table]:
     ----------
     tables : sequence of Table
         One a file.
-    common : bool, optional
-        Let kinds differ in their rows and corpora.
 
     Returns
     -------
@@ -40,16 +37,13 @@ def stack(tables: Sequence[Table], common: bool = False) -> list[Table]:
     Raises
     ------
     FeatureFileError
-        If a row stands in two files, or a kind of features lacks one that another has.
+        If a row stands in two files.
     """
     kinds: dict[tuple[str, ...], list[Table]] = {}
     for table in tables:
         kinds.setdefault(table.kind, []).append(table)
     names = _names(list(kinds.values()))
-    stacked = [_stacked(name, some) for name, some in zip(names, kinds.values(), strict=True)]
-    if not common:
-        _check_rows(stacked)
-    return stacked
+    return [_stacked(name, some) for name, some in zip(names, kinds.values(), strict=True)]
 
 
 def corpora_of(path: Path) -> set[str]:
@@ -130,19 +124,3 @@ def _check_once(tables: Sequence[Table], utterances: Sequence[Utterance]) -> Non
                 "need every row of a corpus once (and corpora of different names)"
             )
         first[key] = row
-
-
-def _check_rows(tables: Sequence[Table]) -> None:
-    """Refuse features that lack a row which others have, or a whole corpus of them."""
-    found = join_keys(*((one.stretch for one in table.utterances) for table in tables))
-    for table, own in zip(tables, map(set, found), strict=True):
-        for other, theirs in zip(tables, found, strict=True):
-            rows = [
-                one for one, key in zip(other.utterances, theirs, strict=True) if key not in own
-            ]
-            if rows:
-                raise FeatureFileError(
-                    f"{table.files}: {table.name} lacks rows that {other.name} has "
-                    f"({other.files}): {counts(one.corpus for one in rows)}; the first is "
-                    f"{place(rows[0].stretch)}, need the same of all features (or --common)"
-                )

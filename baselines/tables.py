@@ -109,8 +109,9 @@ def read_tables(
     """
     told = told_by(labels, layout, target, say)
     check_list(paths)
-    files = _read_all(paths)
-    tables = [_described(one, told, name) for one in (stack(files, common) if stacked else files)]
+    tables = _read_all(paths)
+    tables = stack(tables) if stacked else tables
+    tables = [_described(one, told, name) for one in tables]
     tables, excluded = drop_excluded(tables, exclude)
     refused = refused_inputs(tables, told)
     tables, lacking = align(tables, common)
