@@ -155,6 +155,33 @@ def test_an_encoder_that_is_gone_or_another(
 
 
 @pytest.mark.slow
+def test_speakers_that_lack_what_normalising_needs_are_said_before_any_work(
+    place: Path, tmp_path: Path
+) -> None:
+    from deepspectrum_features.baselines.fitted import fit
+
+    model = fit(place / "fit.h5", normalise="speaker", encoder=tiny_encoder().path)
+    model.write(tmp_path / "by.onnx")
+    for name, text, message in (
+        ("none", "file\nspk1_low_1.wav\nspk1_low_2.wav\n", "2 rows of unknown speaker, the"),
+        ("one", "file,speaker\nspk1_low_1.wav,x\n", "one row of speaker x, the"),
+    ):
+        table = tmp_path / f"{name}.csv"
+        table.write_text(text)
+        done = call("predict", "by.onnx", table, "told.csv", "--root", place, folder=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"error: {table}: {message}")
+        assert done.stderr.count("\n") == 1  # the encoder's line would be the first of the work
+        assert not [*tmp_path.glob("told.csv*")]
+    extract(place / "fit.csv", tmp_path / "cut.h5", encoder=tiny_encoder(), chunk=0.3)
+    cut = fit(tmp_path / "cut.h5", normalise="speaker", encoder=tiny_encoder().path)
+    told = cut.predict(tmp_path / "one.csv", root=place)
+    assert len(told) > 1  # chunks of one recording are several rows
+    said = "fitted on these recordings: ", "NORMALISED BY SPEAKER: fewer than 10 rows"
+    assert all(any(line.startswith(one) for line in told.notices) for one in said)
+
+
+@pytest.mark.slow
 def test_recordings_are_cut_as_those_fitted_on(place: Path) -> None:
     from deepspectrum_features.baselines.fitted import fit
 
@@ -184,6 +211,8 @@ def test_a_classifier_of_opensmile_says_when_another_version_computes(place: Pat
     fit(place / "older.h5").write(place / "egemaps.onnx")
     found = Classifier.read(place / "egemaps.onnx").predict(place / "new.csv")
     assert len(found) == 8
+    met = f"{place / 'new.csv'}: features by opensmile "
+    assert found.notices[0].startswith(met)
     assert "fitted on those of 1.0: numbers may differ" in found.notices[0]
     done = light("predict", "egemaps.onnx", "new.csv", "no.csv", folder=place)
     assert done.returncode == 1

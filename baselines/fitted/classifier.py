@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -23,12 +21,8 @@ from deepspectrum_features.baselines.fitted.model_file import (
     read_bytes,
 )
 from deepspectrum_features.baselines.fitted.predictions import Decisions, Predictions
-from deepspectrum_features.baselines.fitted.source import (
-    extracted_features,
-    is_features,
-    stored_features,
-)
-from deepspectrum_features.baselines.fitted.speakers import check_speakers
+from deepspectrum_features.baselines.fitted.source import features_of
+from deepspectrum_features.baselines.fitted.speakers import check_known, check_several
 from deepspectrum_features.baselines.normalisation import by_speaker, normalisation_warnings
 from deepspectrum_features.baselines.stored_features import utterances_of
 from deepspectrum_features.corpus.corpus import Corpus
@@ -66,6 +60,7 @@ class Classifier:
 
     Examples
     --------
+    >>> import tempfile
     >>> from deepspectrum_features.testing import tiny_features
     >>> from deepspectrum_features.baselines.fitted import fit
     >>> folder = Path(tempfile.mkdtemp())
@@ -206,20 +201,14 @@ class Classifier:
         DsfError
             If openSMILE is needed and not installed.
         """
-        needed, where = self.card.features, self.path
-        if is_features(source):
-            path = Path(str(source))
-            stored = stored_features(path, {**reading})
-        else:
-            with _folder(arguments.optional_path("keep", keep)) as folder:
-                path = folder / "features.h5"
-                stored = extracted_features(
-                    needed, source, path, encoder, where,
-                    jobs=jobs, overwrite=overwrite, bar=bar, say=say, **reading,
-                )  # fmt: skip
-        values = self._normalised(columns_for(needed, stored, path, where), stored, path)
-        decided = self.decide(values)
-        notices = (*differences(needed, stored, path), *self._notices(stored))
+        stored, place = features_of(
+            self.card, source, self.path,
+            encoder=encoder, keep=arguments.optional_path("keep", keep), reading=reading,
+            jobs=jobs, overwrite=overwrite, bar=bar, say=say,
+        )  # fmt: skip
+        values = columns_for(self.card.features, stored, place, self.path)
+        decided = self.decide(self._normalised(values, stored, place))
+        notices = tuple(self._notices(stored, place))
         for line in notices:
             say(line)
         return Predictions(
@@ -228,16 +217,19 @@ class Classifier:
         )  # fmt: skip
 
     def _normalised(
-        self, values: NDArray[np.float32], stored: FeatureFile, path: Path
+        self, values: NDArray[np.float32], stored: FeatureFile, place: Path
     ) -> NDArray[np.float32]:
         """Return features as the graph takes them."""
         if self.normalise != "speaker":
             return values
-        check_speakers(stored, path)
-        return by_speaker(values, np.array(stored.speaker))
+        speakers = stored.speaker or [""] * len(stored.file)
+        check_known(speakers, place)
+        check_several(speakers, place)
+        return by_speaker(values, np.array(speakers))
 
-    def _notices(self, stored: FeatureFile) -> Iterator[str]:
+    def _notices(self, stored: FeatureFile, place: Path) -> Iterator[str]:
         """Yield what limits answers about the rows of a file."""
+        yield from differences(self.card.features, stored, place)
         yield from met_in_training(self.card.training, stored)
         if self.normalise == "speaker":
             yield from normalisation_warnings(utterances_of(stored))
@@ -247,18 +239,3 @@ class Classifier:
         from deepspectrum_features.baselines.fitted.summary import describe_classifier
 
         return describe_classifier(self)
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    """Give the folder that features are kept in; one that nobody sees again where none is."""
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        try:
-            yield keep
-        finally:
-            with suppress(OSError):  # something is kept
-                keep.rmdir()
-        return
-    with tempfile.TemporaryDirectory(prefix="features-") as folder:
-        yield Path(folder)

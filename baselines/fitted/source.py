@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deepspectrum_features.baselines.fitted.card import FeatureIdentity
+from deepspectrum_features.baselines.fitted.card import Card, FeatureIdentity
 from deepspectrum_features.baselines.fitted.identity import check_encoder
+from deepspectrum_features.baselines.fitted.speakers import check_known, check_several
 from deepspectrum_features.baselines.functionals import functionals
 from deepspectrum_features.baselines.stored_features import open_features
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.keywords import ReadingKeywords, corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.encoder.bundled import BUNDLED
 from deepspectrum_features.encoder.encoder import Encoder
@@ -23,74 +27,102 @@ from deepspectrum_features.features.store import is_feature_file
 from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS
 
 
-def is_features(source: object) -> bool:
-    """Whether something is the path of a feature file, or of what is called one."""
-    if not isinstance(source, str | Path):
-        return False
-    return Path(source).suffix == ".h5" or is_feature_file(Path(source))
+def features_of(
+    card: Card,
+    source: Corpus | Source,
+    where: Path,
+    *,
+    encoder: str | Path | None,
+    keep: Path | None,
+    reading: ReadingKeywords,
+    **options: Any,
+) -> tuple[FeatureFile, Path]:
+    """Return the features that a classifier takes, and what to call them in messages.
 
-
-def stored_features(path: Path, reading: dict[str, Any]) -> FeatureFile:
-    """Open a feature file.
+    Parameters
+    ----------
+    card : Card
+        The classifier's.
+    source : Corpus, str, Path, list or DataFrame
+        A feature file, or recordings.
+    where : Path
+        The classifier's file, for messages.
+    encoder : str, Path or None
+        A bundled name or a file, in place of what the classifier knows.
+    keep : Path or None
+        Folder for the features of recordings; None is a temporary one.
+    reading : ReadingKeywords
+    **options
+        ``jobs``, ``overwrite``, ``bar`` and ``say``, as of `deepspectrum_features.extract`.
 
     Raises
     ------
-    FeatureFileError
-        If it is damaged.
     CorpusError
-        If it is to be read as recordings are.
+        If a feature file is to be read as recordings are; of a classifier normalised by speaker, if
+        recordings lack what it needs, before any work; as `extract` does.
+    EncoderError
+        If the encoder is not there, or another one.
+    DsfError
+        If the feature file is damaged; if openSMILE is needed and not installed.
     """
+    if isinstance(source, str | Path) and _is_features(Path(source)):
+        return _stored(Path(source), reading), Path(source)
+    corpus = corpus_of(source, **reading)
+    place = corpus.table or corpus.root
+    if card.normalise == "speaker":
+        _check_speakers(corpus, place, whole=not card.features.chunk_seconds)
+    with _folder(keep) as folder:
+        work = _work(card.features, encoder, where)
+        return open_features(work(corpus, folder / "features.h5", **options).path), place
+
+
+def _is_features(path: Path) -> bool:
+    """Whether something is a feature file, or is called one."""
+    return path.suffix == ".h5" or is_feature_file(path)
+
+
+def _stored(path: Path, reading: ReadingKeywords) -> FeatureFile:
+    """Open a feature file; refuse to read it as recordings are."""
     if given := [name for name, value in reading.items() if value is not None]:
         option = given[0].replace("_", "-")
         raise CorpusError(f"{path}: a feature file, need recordings for --{option}")
     return open_features(path)
 
 
-def extracted_features(
-    needed: FeatureIdentity,
-    source: Corpus | Source,
-    out: Path,
-    encoder: str | Path | None,
-    where: Path,
-    **options: Any,
-) -> FeatureFile:
-    """Compute the features of recordings that a classifier takes.
+def _check_speakers(corpus: Corpus, place: Path, whole: bool) -> None:
+    """Refuse recordings whose rows could not be normalised; of chunks one may give several."""
+    speakers = [one.speaker for one in corpus.utterances]
+    check_known(speakers, place)
+    if whole:
+        check_several(speakers, place)
 
-    Parameters
-    ----------
-    needed : FeatureIdentity
-    source : Corpus, str, Path, list or DataFrame
-    out : Path
-        The feature file to write, or to go on with.
-    encoder : str, Path or None
-        A bundled name or a file, in place of what the classifier knows.
-    where : Path
-        The classifier's file, for messages.
-    **options
-        As of `deepspectrum_features.extract`.
 
-    Raises
-    ------
-    EncoderError
-        If the encoder is not there, or another one.
-    DsfError
-        If openSMILE is needed and not installed; as `extract` does.
-    """
-    options |= {"channel": needed.channel, "chunk": needed.chunk_seconds or None}
-    work = _work(needed, encoder, where)
-    return open_features(work(source, out, **options).path)
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Give the folder that features are kept in; one that nobody sees again where none is."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        try:
+            yield keep
+        finally:
+            with suppress(OSError):  # something is kept
+                keep.rmdir()
+        return
+    with tempfile.TemporaryDirectory(prefix="features-") as folder:
+        yield Path(folder)
 
 
 def _work(
     needed: FeatureIdentity, encoder: str | Path | None, where: Path
 ) -> Callable[..., Extraction]:
     """Return what computes the features: an encoder, or openSMILE."""
+    cut: dict[str, Any] = {"channel": needed.channel, "chunk": needed.chunk_seconds or None}
     if needed.encoder_sha256:
         found = check_encoder(Encoder.open(encoder or _place(needed, where)), needed)
-        return partial(extract, encoder=found, level=needed.level)
+        return partial(extract, encoder=found, level=needed.level, **cut)
     short = {name: called for called, name in FEATURE_SETS.items()}
     if needed.feature_set in short:
-        return partial(functionals, feature_set=short[needed.feature_set])
+        return partial(functionals, feature_set=short[needed.feature_set], **cut)
     raise EncoderError(
         f"{where}: takes features of {needed.encoder}, which nothing here computes, need a "
         "feature file in place of recordings"
