@@ -42,7 +42,7 @@ convert egemaps.h5 egemaps.csv
 experiment tones experiment --classifier svm --against my.onnx --fold spk1 -j 1
 ablate tones ablation --bands 20 --classifier svm --fold spk1 -j 1
 reproduce zhao2018-asmmc iemocap reproduction --preset compact --against my.onnx --fold Ses01F -j 1
-transfer transfer tones --features spectral-functionals -j 1
+transfer transfer tones --features egemaps -j 1
 """
 
 

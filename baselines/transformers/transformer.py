@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -29,7 +30,7 @@ except ImportError:
 ERROR, NAN = UNREADABLE = ("error", "nan")
 
 
-class RecordingTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class RecordingTransformer(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Base of transformers that compute features of sound; they learn nothing.
 
     A subclass has the parameters ``jobs`` and ``unreadable``, and says what computes its rows.
@@ -125,17 +126,17 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):  # type: ignore[mis
             return pandas.DataFrame(matrix, index=getattr(X, "index", X))
         return matrix
 
+    @abstractmethod
     def _open(self) -> None:
         """Open what computes the rows, or say what it lacks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _worker(self) -> Worker:
         """Return what computes the rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _columns(self) -> list[str]:
         """Return the names of the columns."""
-        raise NotImplementedError
 
 
 def _reasons(rows: Rows, found: Vectors) -> Iterator[str]:

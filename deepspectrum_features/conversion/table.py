@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.conversion.names import unique_names
-from deepspectrum_features.corpus.columns import DETAILS, KEYS, target_columns
+from deepspectrum_features.corpus.columns import DETAILS, KEYS
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile
 
@@ -103,17 +103,17 @@ class Table:
             If it is not a readable one, or its columns are not of one length.
         """
         stored = FeatureFile.open(path, lazy=True)
-        known = [(name, values) for name, values in _facts_of(stored) if len(values)]
+        known = stored.known((*KEYS, *DETAILS))
         rows, dim = len(stored.file), len(stored.feature_name)
         if stored.features.shape != (rows, dim):
             raise FeatureFileError(f"{path}: /features: {stored.features.shape}, need {rows, dim}")
-        for name, values in known:
+        for name, values in known.items():
             if len(values) != rows:
                 raise FeatureFileError(f"{path}: /{name}: {len(values)} values, need {rows}")
-        names = unique_names([*stored.feature_name, *(name for name, _ in known)])
+        names = unique_names([*stored.feature_name, *known])
         facts = [
             Fact(unique, values, name in _NOMINAL)
-            for unique, (name, values) in zip(names[dim:], known, strict=True)
+            for unique, (name, values) in zip(names[dim:], known.items(), strict=True)
         ]
         return cls(facts, names[:dim], stored.features, stored.attributes, path)
 
@@ -131,12 +131,3 @@ class Table:
             rows = slice(first, min(first + size, self.rows))
             yield Block(rows, self.features[rows])
             progress(rows.stop - rows.start)
-
-
-def _facts_of(stored: FeatureFile) -> Iterator[tuple[str, Any]]:
-    """Yield name and values of all that may be known of the rows, empty where it is not."""
-    for column in (*KEYS, *DETAILS, *target_columns([stored])):
-        yield column.name, column.of(stored)
-    if stored.scores is not None:
-        for name, values in zip(stored.class_name, np.asarray(stored.scores[:]).T, strict=True):
-            yield f"score/{name}", values

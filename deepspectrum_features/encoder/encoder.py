@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
-from deepspectrum_features.encoder.bundled import BUNDLED, find_encoder
+from deepspectrum_features.encoder.bundled import find_encoder
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
 from deepspectrum_features.encoder.levels import STEPS, Level
@@ -38,16 +38,10 @@ class Encoder(OpenedFile):
 
     Attributes
     ----------
-    levels : tuple of str
-        Those that the file has, ``embedding``, ``functionals`` or the two.
     level : str
         The one it was opened at: columns, families, classes and frames are of it.
     front_end : FrontEnd
         Makes the frames of its input, as far as the level needs them.
-    metadata : dict
-        The whole JSON object in the file.
-    stated : EncoderMetadata
-        What this version reads of it, checked.
 
     Raises
     ------
@@ -57,6 +51,7 @@ class Encoder(OpenedFile):
 
     Notes
     -----
+    What the file says besides, such as ``levels`` and ``metadata``, is documented by `OpenedFile`.
     It can be pickled: by path, sha256 and level, so that the file must stand there, unchanged,
     wherever it is unpickled; a bundled one by its name in place of the path.
 
@@ -84,9 +79,7 @@ class Encoder(OpenedFile):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as path or bundled name, sha256 and level."""
-        bundled = BUNDLED.get(self.name) == self.sha256
-        place = self.name if bundled else self.path.absolute()
-        return _arrived, (place, self.sha256, self.provider, self.level)
+        return _arrived, (self.place, self.sha256, self.provider, self.level)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         """Return the same one: nothing in it changes."""
@@ -225,8 +218,7 @@ class Encoder(OpenedFile):
 
         Yields
         ------
-        row : int
-        embedding : Embedding
+        (row, embedding) : tuple of (int, Embedding)
             Not checked for NaN.
         """
         for batch in batches_on_the_way(utterances):
@@ -255,5 +247,4 @@ class Encoder(OpenedFile):
 
 def _arrived(place: str | Path, sha256: str, provider: str, level: str) -> Encoder:
     """Open an encoder that travelled."""
-    path = find_encoder(place)[0] if isinstance(place, str) else place
-    return Encoder(path, sha256, provider, level)
+    return Encoder(find_encoder(place)[0], sha256, provider, level)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
-from deepspectrum_features.encoder.bundled import check_sha256
+from deepspectrum_features.encoder.bundled import BUNDLED, check_sha256
 from deepspectrum_features.encoder.encoder_file import (
     check_width,
     checked_metadata,
@@ -52,6 +52,11 @@ class OpenedFile:
         check_sha256(self.path, self.sha256, sha256)
         self._session = Session(self.path, content, provider)
         self.metadata, self.stated = checked_metadata(self.path, self._session)
+
+    @property
+    def place(self) -> str | Path:
+        """Where any process finds it: the name of a bundled one, any other's path."""
+        return self.name if BUNDLED.get(self.name) == self.sha256 else self.path.absolute()
 
     @property
     def levels(self) -> tuple[str, ...]:

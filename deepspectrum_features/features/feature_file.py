@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.columns import DETAILS, KEYS, target_columns
+from deepspectrum_features.corpus.columns import DETAILS, KEYS, Column, target_columns
 from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import EMBEDDING, family_of
@@ -204,14 +205,17 @@ class FeatureFile:
         """
         import pandas
 
-        columns = {column.name: column.of(self) for column in (*DETAILS, *target_columns([self]))}
+        return pandas.DataFrame(self.known(DETAILS), index=self._index())
+
+    def known(self, columns: Iterable[Column]) -> dict[str, Any]:
+        """Return what the rows have of some columns, then targets and class scores, by name."""
+        named = {column.name: column.of(self) for column in (*columns, *target_columns([self]))}
         if self.scores is not None:  # no other column has a name with a slash
             scores = np.asarray(self.scores[:]).T
-            columns |= {
+            named |= {
                 f"score/{name}": row for name, row in zip(self.class_name, scores, strict=True)
             }
-        known = {name: values for name, values in columns.items() if len(values)}
-        return pandas.DataFrame(known, index=self._index())
+        return {name: values for name, values in named.items() if len(values)}
 
     def _index(self) -> pandas.MultiIndex:
         import pandas
