@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import click
 
 from deepspectrum_features.cli.options import examples, say
+from deepspectrum_features.cli.scoring_options import scoring_options
 from deepspectrum_features.errors import DsfError
 
 
@@ -48,19 +50,6 @@ from deepspectrum_features.errors import DsfError
     help="speaker, corpus: by each one's own recordings first.",
 )
 @click.option(
-    "--columns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Score only columns that match, such as 'f0_*'; may be repeated.",
-)
-@click.option(
-    "--weights",
-    type=click.Choice(["columns", "families"]),
-    default="columns",
-    show_default=True,
-    help="What weighs the same: each column, or each family of them.",
-)
-@click.option(
     "--protocol",
     type=click.Choice(["loso", "grouped", "session", "split", "random", "corpora"]),
     help="Default: the split, else loso up to 20 speakers, grouped beyond.",
@@ -75,46 +64,21 @@ from deepspectrum_features.errors import DsfError
 @click.option(
     "--label-map", metavar="TABLE", help="Of corpora: CSV corpus, label, common; or a .toml file."
 )
-@click.option(
-    "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
-)
-@click.option("--layout", metavar="NAME", help="Known corpus (NAME:VARIANT), or a .toml file.")
-@click.option("--name", metavar="NAME", help="Name of the corpus, to compare with what was heard.")
-@click.option("--exclude", metavar="TABLE", help="CSV of rows to leave out: file, (start, end).")
 @click.option("--target", metavar="NAME", help="Tell this number of each row, not its label.")
 @click.option("--common", is_flag=True, help="Keep the utterances that all FEATURES have.")
 @click.option("--fuse", is_flag=True, help="Score FEATURES together too: columns, mean of scores.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="First of the DNN's five."
-)
-@click.option("--allow-contaminated", is_flag=True, help="Score what an encoder was trained on.")
 @click.option("-o", "--out", metavar="FOLDER", default="results", show_default=True)
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("--overwrite", is_flag=True, help="Replace the results in FOLDER.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@scoring_options
 def command(
     features: tuple[str, ...],
     classifier: tuple[str, ...],
     kernel: tuple[str, ...],
     normalise: tuple[str, ...],
-    columns: tuple[str, ...],
-    weights: str,
-    protocol: str | None,
-    test: tuple[str, ...],
-    label_map: str | None,
-    labels: str | None,
-    layout: str | None,
-    name: str | None,
-    exclude: str | None,
-    target: str | None,
-    common: bool,
-    fuse: bool,
-    seed: int,
-    allow_contaminated: bool,
     out: str,
-    jobs: int | None,
     overwrite: bool,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Score FEATURES by how well a classifier tells their labels apart, on held-out speakers.
 
@@ -128,7 +92,7 @@ def command(
     from deepspectrum_features.baselines.results import check_place
     from deepspectrum_features.baselines.tables import feature_files
 
-    _check_classifiers(classifier, target)
+    _check_classifiers(classifier, options["target"])
     tell, place = say(quiet), Path(out)
     check_place(place, overwrite)
     parts = place.resolve().with_name(f"{place.resolve().name}.parts")
@@ -136,27 +100,13 @@ def command(
     tell(f"features: {', '.join(map(str, paths))}")
     results = evaluate(
         paths,
-        labels=labels,
-        layout=layout,
-        name=name,
-        exclude=exclude,
-        target=target,
-        common=common,
-        fuse=fuse,
         classifiers=list(dict.fromkeys(classifier)) or None,
         kernels=list(dict.fromkeys(kernel)),
         normalise=list(dict.fromkeys(normalise)),
-        columns=columns,
-        weights=weights,
-        protocol=protocol,
-        test=test,
-        label_map=label_map,
-        seed=seed,
-        allow_contaminated=allow_contaminated,
-        jobs=jobs,
         keep=parts,
         bar=not quiet,
         say=tell,
+        **options,
     )
     try:
         click.echo(results.markdown())

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from deepspectrum_features.cli.options import examples, say
+from deepspectrum_features.cli.scoring_options import scoring_options
 
 
 @click.command(
@@ -29,13 +30,6 @@ from deepspectrum_features.cli.options import examples, say
 )  # fmt: skip
 @click.option("--classifier", type=click.Choice(["svm", "dnn"]), default="svm", show_default=True)
 @click.option(
-    "--kernel",
-    type=click.Choice(["linear", "rbf"]),
-    default="linear",
-    show_default=True,
-    help="Of the SVM; rbf is refused.",
-)
-@click.option(
     "--normalise",
     type=click.Choice(["global", "speaker"]),
     default="global",
@@ -43,39 +37,15 @@ from deepspectrum_features.cli.options import examples, say
     help="speaker: by each speaker's own recordings first, also when predicting.",
 )
 @click.option(
-    "--columns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Take only columns that match, such as 'f0_*'; may be repeated.",
-)
-@click.option(
-    "--weights",
-    type=click.Choice(["columns", "families"]),
-    default="columns",
-    show_default=True,
-    help="What weighs the same: each column, or each family of them.",
-)
-@click.option(
     "--protocol",
     type=click.Choice(["loso", "grouped", "session", "split", "random"]),
     help="Of the score. Default: the split, else loso up to 20 speakers, grouped beyond.",
 )
 @click.option(
-    "--labels", metavar="TABLE", help="CSV: file, (start, end, channel,) label, speaker, ..."
-)
-@click.option("--layout", metavar="NAME", help="Known corpus (NAME:VARIANT), or a .toml file.")
-@click.option("--name", metavar="NAME", help="Name of the corpus, to know it again.")
-@click.option("--exclude", metavar="TABLE", help="CSV of rows to leave out: file, (start, end).")
-@click.option(
     "--encoder", metavar="FILE", help="That made FEATURES, if not bundled: its place is noted."
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="First of the DNN's five."
-)
-@click.option("--allow-contaminated", is_flag=True, help="Score what an encoder was trained on.")
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
 @click.option("--overwrite", is_flag=True, help="Replace the classifier MODEL.onnx.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@scoring_options
 def command(features: str, out: str, overwrite: bool, quiet: bool, **options: Any) -> None:
     """Fit a classifier on all labelled rows of FEATURES, and write it to MODEL.onnx.
 

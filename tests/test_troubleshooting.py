@@ -503,7 +503,6 @@ def classifiers(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(fitted.predict, folder)
     yield said_by(fitted.predict, features, layout="nemo")
     yield from fitted.predict(features).notices
-    yield said_by(fit, features, kernel="rbf")
     yield said_by(fit, features, encoder=encoder.path)
     patch.setattr("deepspectrum_features.baselines.fitted.model_file.FORMAT", 2)
     yield said_by(Classifier.read, model)

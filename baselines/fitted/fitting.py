@@ -31,7 +31,6 @@ from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.baselines.systems import WEIGHTS, Source, System
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.baselines.tables import read_tables
-from deepspectrum_features.errors import DsfError
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.provenance import software_versions, this_command
 
@@ -42,7 +41,6 @@ def fit(
     features: str | Path,
     *,
     classifier: str = "svm",
-    kernel: str = "linear",
     normalise: str = "global",
     labels: str | Path | None = None,
     layout: str | None = None,
@@ -70,9 +68,7 @@ def fit(
     features : str or Path
         A feature file.
     classifier : str, optional
-        ``svm`` or ``dnn``.
-    kernel : str, optional
-        ``linear``; with another a machine would be made of its training rows.
+        ``svm`` (its kernel is linear: another makes a machine of all its training rows) or ``dnn``.
     normalise : str, optional
         ``global``, or ``speaker``: the classifier then needs several recordings of each speaker it
         is asked about.
@@ -98,8 +94,7 @@ def fit(
     EncoderError
         If the encoder did not make the features.
     DsfError
-        If the kernel is none that a model can be made of, or the model would not answer as
-        scikit-learn does.
+        If the model would not answer as scikit-learn does.
     TypeError, ValueError
         If an argument does not fit, naming it.
 
@@ -115,11 +110,6 @@ def fit(
     classifier = arguments.choice("classifier", classifier, CHOICES["classifiers"])
     normalise = arguments.choice("normalise", normalise, CHOICES["normalise"])
     weights = arguments.choice("weights", weights, WEIGHTS)
-    if arguments.choice("kernel", kernel, CHOICES["kernels"]) != "linear":
-        raise DsfError(
-            f"--kernel {kernel}: a machine of all its training rows, not of a number a column, "
-            "need linear"
-        )
     reading: dict[str, Any] = {
         "labels": labels, "layout": layout, "name": name, "exclude": exclude,
     }  # fmt: skip
@@ -141,8 +131,8 @@ def fit(
     )
     (table,) = take_columns(read_tables([path], **reading).tables, columns)
     table = replace(table, corpus_named=table.corpus_named or bool(name or layout))
-    linear = kernel if classifier == "svm" else ""
-    system = System(Source(table.name, (table,)), classifier, linear, normalise, seed, weights)
+    kernel = "linear" if classifier == "svm" else ""
+    system = System(Source(table.name, (table,)), classifier, kernel, normalise, seed, weights)
     rows = Rows.of(table.utterances, table.content, speakers_apart=protocol != "random")
     say(f"fitting on all {len(table.utterances)} {table.unit}")
     taken = replace(identity, columns=[*table.column_name])
