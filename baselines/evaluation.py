@@ -28,9 +28,11 @@ from deepspectrum_features.corpus.protocol import make_protocol
 from deepspectrum_features.corpus.sides import check_classes, check_folds
 from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.errors import DsfError, FeatureFileError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder
 
 
+@naming_extras()
 def evaluate(
     features: Sequence[str | Path],
     *,
@@ -98,7 +100,7 @@ def evaluate(
         Folder to keep every fit in as soon as it is made, so that the same call goes on where one
         was interrupted.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
     say : callable, optional
         Receives one line per event.
 

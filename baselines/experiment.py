@@ -38,6 +38,7 @@ from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import SYSTEMS, Recipe
 from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
@@ -48,6 +49,7 @@ Say = Callable[[str], object]
 _SOUND = "sound.json"
 
 
+@naming_extras()
 def run_experiment(
     corpus: Corpus | Source,
     folder: str | Path,
@@ -100,7 +102,7 @@ def run_experiment(
     jobs : int, optional
         Parts at a time when extracting, and fits.
     bar : bool, optional
-        Show progress bars where standard error is a terminal.
+        Show progress bars at a terminal or in a notebook.
     say : callable, optional
         Receives one line per event.
 

@@ -17,7 +17,7 @@ from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
-from deepspectrum_features.files import alone, folder_name
+from deepspectrum_features.files import alone, folder_names
 from deepspectrum_features.recipe import Recipe
 
 FEATURES, ENCODER = "features.h5", "encoder.onnx"
@@ -138,7 +138,8 @@ class TrainedSystem:
         come after it, each in a folder in there.
         """
         training = replace(recipe.training, seed=recipe.training.seed + number)
-        places = [folder / "folds" / folder_name(fold.name) / name for fold in protocol.folds]
+        called_after = folder_names([fold.name for fold in protocol.folds])
+        places = [folder / "folds" / one / name for one in called_after]
         called = name
         if number:
             called = f"{name}, seed {training.seed}"

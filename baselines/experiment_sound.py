@@ -103,7 +103,7 @@ def keep_frames(
     jobs : int or None
         Processes side by side.
     bar : bool
-        Show progress bars where standard error is a terminal.
+        Show progress bars at a terminal or in a notebook.
     say : callable
         Receives one line for each front end.
     """

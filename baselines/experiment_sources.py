@@ -16,6 +16,7 @@ from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extraction.outcome import Extraction
 from deepspectrum_features.extraction.run import extract
+from deepspectrum_features.extras import install
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.sound.opensmile_engine import FEATURE_SETS, is_installed, version
 
@@ -27,7 +28,7 @@ def default_sets(say: Say) -> list[str]:
     if not is_installed():
         say(
             "openSMILE is not installed: its features are not compared with "
-            "(pip install 'deepspectrum-features[opensmile]')"
+            f"({install('opensmile')})"
         )
         return []
     return list(FEATURE_SETS)

@@ -42,7 +42,7 @@ def fit_all(
     jobs : int
         Fits at a time. Results do not depend on it.
     bar : bool
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
 
     Returns
     -------

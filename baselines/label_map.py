@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deepspectrum_features.corpus.known_layouts import layout_names, load_layout
 from deepspectrum_features.corpus.sources.delimited import read_rows
-from deepspectrum_features.corpus.sources.text import read_text
+from deepspectrum_features.corpus.sources.text import read_text, read_toml
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
 
@@ -144,11 +143,7 @@ def _csv(path: Path) -> Iterator[tuple[str, str, str]]:
 
 def _toml(path: Path) -> Iterator[tuple[str, str, str]]:
     """Yield corpus, label and common name of every entry."""
-    try:
-        tables = tomllib.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise CorpusError(f"{path}: not TOML ({error})") from None
-    for corpus, labels in tables.items():
+    for corpus, labels in read_toml(path).items():
         entries = labels.items() if isinstance(labels, dict) else [(corpus, labels)]
         for label, common in entries:
             if not isinstance(labels, dict) or not isinstance(common, str):

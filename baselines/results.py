@@ -22,11 +22,13 @@ from deepspectrum_features.baselines.records import (
 )
 from deepspectrum_features.baselines.recount import check_predictions
 from deepspectrum_features.baselines.results_tables import as_csv, read_rows, write_rows
-from deepspectrum_features.baselines.results_text import markdown, score_rows
+from deepspectrum_features.baselines.results_text import markdown, score_rows, score_table
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder, check_folder_of, write_text
+from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.recipe.document import build
-from deepspectrum_features.terminal import one_line, showable
+from deepspectrum_features.terminal import counted, one_line, showable
 
 if TYPE_CHECKING:
     import pandas
@@ -35,9 +37,11 @@ FORMAT, VERSION = "deepspectrum-results", 3
 _DOCUMENT, _PREDICTIONS, _MAP = "results.json", "predictions.csv", "map.csv"
 
 
-@dataclass(frozen=True)
-class Results:
+@dataclass(frozen=True, repr=False)
+class Results(WithOverview):
     """Everything an evaluation found, as `evaluate` and `run_experiment` return it.
+
+    ``print`` it for what ``dsf evaluate`` prints; notebooks show its table of scores.
 
     Attributes
     ----------
@@ -121,6 +125,18 @@ class Results:
         """Write scores, comparisons and the protocol that every number stands on."""
         return markdown(self)
 
+    def __str__(self) -> str:
+        """Write what `markdown` writes."""
+        return self.markdown()
+
+    def _headline(self) -> str:
+        return f"{self.title}, {counted(len(self.systems), 'system')}"
+
+    def _overview(self) -> Overview:
+        header, rows = score_table(self)
+        return Overview(rows, header)
+
+    @naming_extras()
     def to_frame(self) -> pandas.DataFrame:
         """Return one row a system and score: value, low, high."""
         import pandas

@@ -47,7 +47,7 @@ def score_rows(results: Results) -> list[list[Any]]:
 def markdown(results: Results) -> str:
     """Write scores, comparisons and the protocol that every number stands on."""
     unit = results.unit
-    lines = [f"# {results.title}", "", *_scores(results), "", *protocol_lines(results)]
+    lines = [f"# {results.title}", "", *table(*score_table(results)), "", *protocol_lines(results)]
     if results.corpora:
         lines += ["", *_corpora(results)]
     if any(one.recordings for one in results.systems):
@@ -75,10 +75,10 @@ def _numbers(one: SystemResult, names: Sequence[str]) -> Iterator[float | None]:
         yield from (score.value, score.low, score.high)
 
 
-def _scores(results: Results) -> list[str]:
-    """Write the table of scores."""
+def score_table(results: Results) -> tuple[list[str], list[list[str]]]:
+    """Return the names of the columns and a row a system, as they are read."""
     rows = [[one.name, str(one.columns), *_cells(one.scores.values())] for one in results.systems]
-    return table(["system", "columns", *_heads(results.systems[0].scores)], rows)
+    return ["system", "columns", *_heads(results.systems[0].scores)], rows
 
 
 def _corpora(results: Results) -> list[str]:

@@ -15,14 +15,9 @@ import click
 from deepspectrum_features import __version__
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.terminal import printable
 
-#: Which extra brings a package that is not there.
-_EXTRAS = (
-    dict.fromkeys(("torch", "pytorch_lightning", "librosa", "onnx", "safetensors"), "train")
-    | dict.fromkeys(("sklearn", "scipy", "threadpoolctl", "matplotlib"), "evaluate")
-    | {"jinja2": "report", "pandas": "analysis"}
-)
 _COMMANDS = (
     "extract", "functionals", "evaluate", "experiment", "ablate", "reproduce", "transfer", "report",
     "fit", "predict",
@@ -59,19 +54,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, _leave)
     warnings.showwarning = lambda message, *_: click.echo(f"warning: {message}", err=True)
     try:
-        code: Any = dsf(standalone_mode=False)
+        with naming_extras():
+            code: Any = dsf(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except DsfError as error:
         click.echo(f"error: {printable(str(error))}", err=True)
-        sys.exit(1)
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:
-            raise
-        needed = f"pip install 'deepspectrum-features[{_EXTRAS[error.name]}]'"
-        click.echo(f"error: {error.name} is not installed, needed here ({needed})", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(_say_stopped(signal.SIGINT))

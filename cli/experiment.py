@@ -14,6 +14,7 @@ from deepspectrum_features.cli.options import (
     say,
     tell_scores,
 )
+from deepspectrum_features.cli.options_file import config_option, write_options
 from deepspectrum_features.recipe import PRESETS
 
 
@@ -23,6 +24,7 @@ from deepspectrum_features.recipe import PRESETS
     epilog=examples(
         "dsf experiment emodb/ run/ --layout emodb --preset compact",
         "dsf experiment nemo/ run/ --layout nemo --fold EB0   # this fold alone, on a GPU machine",
+        "dsf experiment --config run/experiment.toml   # what run/ was made with",
     ),
 )
 @click.option(
@@ -40,6 +42,7 @@ from deepspectrum_features.recipe import PRESETS
 )
 @pretrained_option
 @experiment_options
+@config_option
 def command(
     source: str,
     folder: str,
@@ -61,7 +64,8 @@ def command(
     Other features (openSMILE's, or those of encoders that are there already) go through the same
     folds into the same table. FOLDER keeps every fold (folds/NAME/SYSTEM, of a speaker left out
     the speaker's name), the decoded sound and results/; the same command continues after an
-    interruption, and folds that another machine computed with --fold can be copied in.
+    interruption, and folds that another machine computed with --fold can be copied in. The options
+    stand in FOLDER/experiment.toml in the end.
     """
     tell, place = say(quiet), Path(folder)
     tell(f"reading {source}")
@@ -85,4 +89,5 @@ def command(
         bar=not quiet,
         say=tell,
     )
+    write_options(click.get_current_context(), place / "experiment.toml")
     tell_scores(results, place)

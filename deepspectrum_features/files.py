@@ -10,22 +10,25 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any
+from typing import Any
 
 from deepspectrum_features.errors import DsfError, FeatureFileError
 
 #: Numbers of the errors that Lustre, NFS and others give where nobody can lock a file.
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
+#: What Windows keeps for devices, whatever the suffix.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _without_locks: set[int] = set()  # the file systems that a warning told of
 
 fcntl: ModuleType | None
 try:
     import fcntl
-except ImportError:  # Windows: two runs at once are not noticed
+except ImportError:  # Windows, where filelock knows how
     fcntl = None
 
 
@@ -92,7 +95,7 @@ def _draft_of(path: Path) -> Path:
 
 def _flush(file: Path) -> None:
     """Wait until a file is on the disk."""
-    descriptor = os.open(file, os.O_RDONLY)
+    descriptor = os.open(file, os.O_RDWR)  # Windows does not flush what is open for reading
     try:
         os.fsync(descriptor)
     finally:
@@ -184,26 +187,40 @@ def alone(lock: Path) -> Iterator[None]:
     FeatureFileError
         If somebody else is at work.
     """
-    with lock.open("w") as stream:
-        _lock(stream, lock)
+    with ExitStack() as held:
+        _take(lock, held)
         yield
 
 
-def _lock(stream: IO[str], lock: Path) -> None:
-    """Take the lock of an open file, where there are locks at all."""
+def _take(lock: Path, held: ExitStack) -> None:
+    """Take a lock, where there are locks at all."""
     if fcntl is None:
+        _take_without_fcntl(lock, held)
         return
+    stream = held.enter_context(lock.open("w"))
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise FeatureFileError(
-            f"{lock.parent}: another process works there, need it to end first"
-        ) from None
+        raise _at_work(lock) from None
     except OSError as error:
         if error.errno not in NO_LOCKS:
             error.filename = str(lock)
             raise
         _warn_of_no_locks(os.fstat(stream.fileno()).st_dev, lock.parent)
+
+
+def _take_without_fcntl(lock: Path, held: ExitStack) -> None:
+    """Take it by the means of the system: the killed let go here too."""
+    from filelock import FileLock, Timeout
+
+    try:
+        held.enter_context(FileLock(lock, timeout=0))
+    except Timeout:
+        raise _at_work(lock) from None
+
+
+def _at_work(lock: Path) -> FeatureFileError:
+    return FeatureFileError(f"{lock.parent}: another process works there, need it to end first")
 
 
 def _warn_of_no_locks(file_system: int, folder: Path) -> None:
@@ -219,7 +236,7 @@ def _warn_of_no_locks(file_system: int, folder: Path) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a whole text file."""
     with whole_file(path) as draft:
-        draft.write_text(text + "\n", encoding="utf-8")
+        draft.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def folder_name(name: str) -> str:
@@ -227,10 +244,33 @@ def folder_name(name: str) -> str:
 
     Examples
     --------
-    >>> folder_name("spk1"), folder_name("a/b")
-    ('spk1', 'a_b-c14cdd')
+    >>> folder_name("spk1"), folder_name("a/b"), folder_name("con")
+    ('spk1', 'a_b-c14cdd', 'con-1143da')
     """
-    plain = re.sub(r"[^\w.-]", "_", name)
-    if plain == name and not name.startswith(".") and len(name) < 100:
-        return name
-    return f"{plain.lstrip('.')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    plain = _plain(name)
+    reserved = name.startswith(".") or name.endswith(".") or _RESERVED.fullmatch(name)
+    return name if plain == name and not reserved and len(name) < 100 else _marked(name)
+
+
+def folder_names(names: Sequence[str]) -> list[str]:
+    """Return what folders may be called that lie side by side, where case may not tell them apart.
+
+    Examples
+    --------
+    >>> folder_names(["Anna", "bert", "anna"])
+    ['Anna-bf4fcc', 'bert', 'anna-55579b']
+    """
+    alike = Counter(name.casefold() for name in names)
+    return [folder_name(one) if alike[one.casefold()] == 1 else _marked(one) for one in names]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w.-]", "_", name)
+
+
+def _marked(name: str) -> str:
+    """Return a name with a mark of its own."""
+    plain = _plain(name).lstrip(".")
+    if _RESERVED.fullmatch(name):
+        plain = plain.replace(".", "_")  # Windows looks at what stands before the first
+    return f"{plain[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from deepspectrum_features.extras import naming_extras
+
 
 def names_of(
     package: str, homes: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return a package's ``__getattr__`` and ``__dir__``.
+
+    What a name needs that is not installed is a `DsfError`, which says how to get it.
 
     Parameters
     ----------
@@ -23,7 +27,8 @@ def names_of(
     def get(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{homes[name]}"), name)
+        with naming_extras():
+            return getattr(import_module(f"{package}.{homes[name]}"), name)
 
     def list_names() -> list[str]:
         return sorted(homes)

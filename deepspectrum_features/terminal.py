@@ -11,11 +11,24 @@ from typing import Any
 
 
 def progress_bar(total: float, unit: str, wanted: bool, **details: Any) -> Any:
-    """Return a tqdm bar; silent unless wanted and standard error is a terminal."""
+    """Return a tqdm bar; silent unless wanted, and at a terminal or in a notebook."""
     from tqdm import tqdm
 
-    shown = wanted and sys.stderr is not None and sys.stderr.isatty()
-    return tqdm(total=total, unit=unit, disable=not shown, dynamic_ncols=True, **details)
+    notebook = _notebook_bar() if wanted else None
+    shown = notebook or (wanted and sys.stderr is not None and sys.stderr.isatty())
+    bar = notebook or tqdm
+    return bar(total=total, unit=unit, disable=not shown, dynamic_ncols=True, **details)
+
+
+def _notebook_bar() -> Any:
+    """Return what draws bars in a notebook, a widget where ipywidgets is there; elsewhere None."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    if not shell or "IPKernelApp" not in shell.config:
+        return None
+    from tqdm.notebook import IProgress, std_tqdm, tqdm_notebook
+
+    return std_tqdm if IProgress is None else tqdm_notebook
 
 
 def printable(text: str) -> str:

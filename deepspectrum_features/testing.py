@@ -15,6 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from deepspectrum_features.encoder.encoder import Encoder
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.recipe import FunctionalTable, LogMel, Recipe, Zhao2018Asmmc
 from deepspectrum_features.recipe.functionals import Block, Correlations
@@ -205,6 +206,7 @@ def tiny_table() -> FunctionalTable:
     )
 
 
+@naming_extras()
 def tiny_encoder(level: str = "embedding") -> Encoder:
     """Export a small encoder (needs the ``train`` extra).
 

@@ -6,6 +6,7 @@ import csv
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -203,13 +204,26 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     alone = call(*command, "--fold", "spk2", folder=tmp_path)
     assert (alone.returncode, alone.stdout) == (0, ""), alone.stderr
     assert [path.name for path in (tmp_path / "run/folds").iterdir()] == ["spk2"]
-    done = dsf(*command, "--against", "egemaps", folder=tmp_path)
+    (tmp_path / "mine.toml").write_text(
+        'corpus = "tones"\nfolder = "run"\nepochs = 1\nclassifier = ["svm", "dnn"]\n'
+        'against = ["egemaps"]\njobs = 1\n'
+    )
+    done = dsf("experiment", "--config", "mine.toml", "--classifier", "svm", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "tones: zhao2018-asmmc-compact, egemaps" in done.stdout
     true = recounted(tmp_path / "run/results")
     assert len(true) == 7  # three sources by two normalisations, and the network
     for system, scores in printed(done.stdout).items():
         assert scores == pytest.approx(true[system], abs=5e-4), system
+    assert tomllib.loads((tmp_path / "run/experiment.toml").read_text()) == {
+        "system": ["zhao2018-asmmc"], "against": ["egemaps"], "corpus": str(tmp_path / "tones"),
+        "folder": str(tmp_path / "run"), "preset": "compact", "epochs": 1, "classifier": ["svm"],
+        "seeds": 1,
+    }  # fmt: skip
+    (tmp_path / "else").mkdir()
+    options = ("--config", "../run/experiment.toml", "-j", "1")
+    again = call("experiment", *options, folder=tmp_path / "else")
+    assert (again.returncode, again.stdout) == (0, done.stdout), again.stderr
     report = call("report", "run/results", folder=tmp_path)
     assert report.returncode == 0, report.stderr
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

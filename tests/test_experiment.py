@@ -15,7 +15,6 @@ from deepspectrum_features import Corpus, Encoder, FeatureFile, Results, run_exp
 from deepspectrum_features.baselines.experiment_folds import FEATURES, plan_folds
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.extraction import merge
-from deepspectrum_features.files import folder_name
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound import segments
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
@@ -299,14 +298,6 @@ def test_mistakes(done: tuple[Path, Results], corpus: Corpus, tmp_path: Path) ->
     )
     with pytest.raises(CorpusError, match="speakers unknown, need three"):
         run_experiment(nameless, tmp_path / "nameless", quick_recipe())
-
-
-def test_folders_of_strange_names_are_safe_and_unlike() -> None:
-    names = ["a/b", "a_b", "..", "Ą ę", "x"]
-    folders = [folder_name(name) for name in names]
-    assert len(set(folders)) == len(names)
-    assert all("/" not in one and not one.startswith(".") for one in folders)
-    assert folders[-1] == "x"
 
 
 def test_what_makes_an_experiment_impossible_is_said_before_the_training(

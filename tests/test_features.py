@@ -104,6 +104,21 @@ def test_load_has_the_audformat_index(tmp_path: Path) -> None:
     assert list(facts.columns) == ["label", "speaker", "content", "seen", *scores]
 
 
+def test_load_brings_the_provenance_and_parquet_keeps_it(tmp_path: Path) -> None:
+    table().write(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as store:
+        stored = {name: value for name, value in store.attrs.items() if isinstance(value, str)}
+    frame, facts = load(tmp_path / "a.h5"), load_facts(tmp_path / "a.h5")
+    assert len(frame.attrs) > 2
+    assert stored.items() >= frame.attrs.items()
+    assert frame.attrs == facts.attrs
+    for loaded in (frame, facts):
+        loaded.to_parquet(tmp_path / "a.parquet")
+        kept = pd.read_parquet(tmp_path / "a.parquet")
+        assert kept.attrs == loaded.attrs
+        pd.testing.assert_frame_equal(kept, loaded)
+
+
 def test_xarray_finds_the_dimensions_by_name(tmp_path: Path) -> None:
     written = table()
     written.write(tmp_path / "a.h5")

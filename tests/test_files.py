@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -11,7 +13,13 @@ import pytest
 
 from deepspectrum_features import files
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.files import alone, whole_file, write_text
+from deepspectrum_features.files import (
+    alone,
+    folder_name,
+    folder_names,
+    whole_file,
+    write_text,
+)
 
 
 def test_file_appears_under_its_name_at_the_end_only(tmp_path: Path) -> None:
@@ -97,12 +105,47 @@ def test_folder_that_is_missing_is_told(tmp_path: Path) -> None:
         write_text(tmp_path / "gone" / "out.txt", "text")
 
 
+@pytest.fixture(params=["fcntl", "filelock"])
+def locking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Lock as this system does, and as one without fcntl."""
+    if request.param == "filelock":
+        monkeypatch.setattr(files, "fcntl", None)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("locking")
 def test_a_second_one_is_kept_out(tmp_path: Path) -> None:
     with (
         alone(tmp_path / "lock"),
         pytest.raises(FeatureFileError, match="another process works there"),
         alone(tmp_path / "lock"),
     ):
+        pass
+    with alone(tmp_path / "lock"):
+        pass
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from deepspectrum_features import files
+if sys.argv[2] == "filelock":
+    files.fcntl = None
+with files.alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_killed_one_lets_go(tmp_path: Path, locking: str) -> None:
+    command = [sys.executable, "-P", "-c", HOLD, str(tmp_path / "lock"), locking]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(FeatureFileError, match="works there"), alone(tmp_path / "lock"):
+            pass
+        other.kill()
+    with alone(tmp_path / "lock"):
         pass
 
 
@@ -136,3 +179,28 @@ def test_another_failure_of_a_lock_says_where(
     monkeypatch.setattr(fcntl, "flock", fail)
     with pytest.raises(OSError, match=r"input/output error.*lock"), alone(tmp_path / "lock"):
         pass
+
+
+#: Names that Windows has no files of, by Microsoft's documentation.
+DEVICES = ["con", "PRN", "aux", "NUL", "com1", "LPT9", "aux.v2", "nul.tar.gz"]
+
+
+def test_folders_of_strange_names_are_safe_and_unlike() -> None:
+    names = ["a/b", "a_b", "..", "Ą ę", "c:d", "e\\f", "g.", "x", *DEVICES]
+    folders = [folder_name(name) for name in names]
+    assert len({one.casefold() for one in folders}) == len(names)
+    for one in folders:
+        assert not set('<>:"/\\|?*') & set(one)
+        assert not one.startswith("."), "hidden"
+        assert not one.endswith("."), "Windows drops a full stop at the end"
+        assert one.partition(".")[0].casefold() not in [name.casefold() for name in DEVICES]
+    assert folder_name("x") == "x"
+    assert folder_name("console.v2") == "console.v2"
+
+
+def test_folders_side_by_side_differ_in_more_than_case() -> None:
+    names = ["EB0", "anna", "Anna", "ANNA", "Bert"]
+    folders = folder_names(names)
+    assert len({one.casefold() for one in folders}) == len(names)
+    assert (folders[0], folders[4]) == ("EB0", "Bert")
+    assert all(folder.startswith(name) for name, folder in zip(names, folders, strict=True))

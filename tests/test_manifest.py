@@ -394,6 +394,39 @@ def test_absolute_paths_of_another_machine_are_found_by_their_ends(
         read_manifest(table, root)
 
 
+def test_names_are_found_as_windows_and_macos_spell_them(tmp_path: Path) -> None:
+    files = ["anna/a01.wav", unicodedata.normalize("NFD", "anna/grün.wav"), "Straße/B.WAV"]
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    table = tmp_path / "list.csv"
+    table.write_text("file\nAnna\\A01.WAV\nanna/GRÜN.wav\nstrasse/b.wav\nD:\\emo\\gone\\x.wav\n")
+    utterances, notices = read_manifest(table, tmp_path, inside=True)
+    assert [one.file for one in utterances] == [*files, "D:/emo/gone/x.wav"]
+    assert notices == [
+        f"{table}: found under another spelling: 3 files (Anna/A01.WAV is anna/a01.wav), "
+        f"in {tmp_path}"
+    ]
+    table.write_text("file\nanna/a01.wav\nANNA/A01.wav\n")
+    with pytest.raises(CorpusError, match=r"anna/a01\.wav listed 2 times"):
+        read_manifest(table, tmp_path)
+
+
+def test_names_that_differ_in_case_alone_are_never_confused(tmp_path: Path) -> None:
+    for file in ("a.wav", "A.wav", "b/x.wav", "B/y.wav"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    if len(list(tmp_path.iterdir())) < 4:
+        pytest.skip("a file system that tells them not apart")
+    text = "file\na.wav\nA.wav\na.WAV\nb/x.wav\nb/y.wav\nb/X.wav\n"
+    found = [one.file for one in read(tmp_path, text.removesuffix("b/X.wav\n"))]
+    assert found == ["a.wav", "A.wav", "a.WAV", "b/x.wav", "b/y.wav"]
+    with pytest.raises(CorpusError, match=r"b/x\.wav listed 2 times"):
+        read(tmp_path, text)
+    found = [one.file for one in read(tmp_path, "file\nb/X.wav\nB/Y.wav\n")]
+    assert found == ["b/x.wav", "B/y.wav"]
+
+
 def test_absolute_paths_that_are_there_are_not_found_elsewhere(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib
 import os
 import re
 import subprocess
@@ -67,6 +68,21 @@ def test_packages_are_the_folders_that_hold_code() -> None:
     assert named == found
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".baselines", ".baselines.ablation", ".baselines.fitted", ".baselines.report"),
+        *(".baselines.transformers", ".conversion", ".corpus", ".drawing", ".encoder"),
+        *(".extraction", ".features", ".networks", ".recipe", ".sound", ".training"),
+    ],
+)
+def test_a_package_lists_its_public_names_alone(name: str) -> None:
+    package = importlib.import_module(f"deepspectrum_features{name}")
+    assert dir(package) == sorted(package.__all__)
+    for public in package.__all__:
+        assert getattr(package, public) is not None
+
+
 def packages_of(extra: str) -> set[str]:
     """Return what an extra brings, that of the extras in it too."""
     settings = configparser.ConfigParser()
@@ -79,12 +95,12 @@ def packages_of(extra: str) -> set[str]:
 
 
 def test_the_extra_that_a_message_names_brings_the_package() -> None:
-    from deepspectrum_features import cli
     from deepspectrum_features.conversion.formats import FORMATS
+    from deepspectrum_features.extras import EXTRAS
 
-    named = cli._EXTRAS | {kind.needs: kind.extra for kind in FORMATS.values() if kind.needs}
-    assert len(named) > 9
-    for package, extra in named.items():
+    assert len(EXTRAS) > 9
+    assert {kind.needs for kind in FORMATS.values() if kind.needs} <= EXTRAS.keys()
+    for package, extra in EXTRAS.items():
         name = {"sklearn": "scikit-learn"}.get(package, package).replace("_", "-")
         assert name in packages_of(extra)
         assert name in packages_of("all")
@@ -144,6 +160,13 @@ def test_the_wheel_extracts_in_a_fresh_environment_from_another_folder(tmp_path:
         [dsf, "info", "out.h5"], check=True, capture_output=True, text=True, cwd=tmp_path
     ).stdout
     assert "rows       48 utterances" in shown
+    load = "from deepspectrum_features import load; load('out.h5')"
+    python = [str(tmp_path / "fresh/bin/python"), "-c", load]
+    said = subprocess.run(python, check=False, capture_output=True, text=True, cwd=tmp_path).stderr
+    assert said.splitlines()[-1] == (
+        "deepspectrum_features.errors.DsfError: pandas is not installed, needed here "
+        "(pip install 'deepspectrum-features[analysis]')"
+    )
     packages = next((tmp_path / "fresh/lib").glob("python*/site-packages"))
     assert {path.name for path in packages.iterdir()} & {"cli", "baselines", "torch"} == set()
     size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())

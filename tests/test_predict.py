@@ -216,7 +216,7 @@ def test_a_classifier_of_opensmile_says_when_another_version_computes(place: Pat
     assert "fitted on those of 1.0: numbers may differ" in found.notices[0]
     done = light("predict", "egemaps.onnx", "new.csv", "no.csv", folder=place)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: opensmile is not installed, needed for its features")
+    assert done.stderr.startswith("error: opensmile is not installed, needed here")
 
 
 @pytest.mark.slow

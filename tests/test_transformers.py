@@ -356,8 +356,8 @@ def test_without_scikit_learn_the_name_says_what_to_install() -> None:
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stderr.splitlines()[-1] == (
-        "deepspectrum_features.errors.DsfError: scikit-learn is not installed, needed for "
-        "DeepSpectrum and Functionals (pip install 'deepspectrum-features[evaluate]')"
+        "deepspectrum_features.errors.DsfError: sklearn is not installed, needed here "
+        "(pip install 'deepspectrum-features[evaluate]')"
     )
 
 

@@ -17,6 +17,7 @@ from deepspectrum_features.baselines.experiment import name_of, run_experiment
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.errors import RecipeError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.recipe.resolution import REFERENCE, Resolution, choose, grid
 from deepspectrum_features.terminal import counted
@@ -24,6 +25,7 @@ from deepspectrum_features.terminal import counted
 Say = Callable[[str], object]
 
 
+@naming_extras()
 def run_ablation(
     corpus: Corpus | Source,
     folder: str | Path,

@@ -23,6 +23,7 @@ from deepspectrum_features.baselines.fitted.model_file import (
 from deepspectrum_features.baselines.fitted.predictions import Decisions, Predictions
 from deepspectrum_features.baselines.fitted.source import features_of
 from deepspectrum_features.baselines.fitted.speakers import check_known, check_several
+from deepspectrum_features.baselines.fitted.summary import card_rows, describe_card
 from deepspectrum_features.baselines.normalisation import by_speaker, normalisation_warnings
 from deepspectrum_features.baselines.stored_features import utterances_of
 from deepspectrum_features.corpus.corpus import Corpus
@@ -31,11 +32,13 @@ from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.files import whole_file
+from deepspectrum_features.overview import Overview, WithOverview
+from deepspectrum_features.terminal import first_few
 
 _ROWS_AT_ONCE = 256
 
 
-class Classifier:
+class Classifier(WithOverview):
     """A classifier of utterances with its provenance; ``print`` it for a summary.
 
     `deepspectrum_features.fit` makes one, `read` opens the file of one.
@@ -182,7 +185,7 @@ class Classifier:
         overwrite : bool, optional
             Replace features in ``keep`` that are of other recordings.
         bar : bool, optional
-            Show a progress bar where standard error is a terminal.
+            Show a progress bar at a terminal or in a notebook.
         say : callable, optional
             Receives one line per event, the notices among them.
         **reading
@@ -236,6 +239,10 @@ class Classifier:
 
     def __str__(self) -> str:
         """Describe it: what it takes, what it tells, what to expect."""
-        from deepspectrum_features.baselines.fitted.summary import describe_classifier
+        return describe_card(self.card)
 
-        return describe_classifier(self)
+    def _headline(self) -> str:
+        return f"{self.card.classifier}, {first_few(self.classes)}, {len(self.columns)} columns"
+
+    def _overview(self) -> Overview:
+        return Overview([*card_rows(self.card)])

@@ -31,12 +31,14 @@ from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.baselines.systems import WEIGHTS, Source, System
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.baselines.tables import read_tables
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.provenance import software_versions, this_command
 
 _FITTING = ("numpy", "scipy", "scikit-learn", "torch", "onnx", "onnxruntime")
 
 
+@naming_extras()
 def fit(
     features: str | Path,
     *,
@@ -78,7 +80,7 @@ def fit(
         The encoder that made the features, where it is not a bundled one: its place is noted, so
         that the classifier finds it.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
     say : callable, optional
         Receives one line per event.
 

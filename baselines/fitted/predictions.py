@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from deepspectrum_features.baselines.results_tables import as_csv
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder_of
+from deepspectrum_features.overview import Overview, WithOverview
+from deepspectrum_features.terminal import counted, counts
 
 if TYPE_CHECKING:
     import pandas
@@ -38,8 +41,8 @@ class Decisions:
     probabilities: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Predictions:
+@dataclass(frozen=True, repr=False)
+class Predictions(WithOverview):
     """What a classifier says of utterances.
 
     Attributes
@@ -72,6 +75,7 @@ class Predictions:
         """Return the number of rows."""
         return len(self.file)
 
+    @naming_extras()
     def to_frame(self) -> pandas.DataFrame:
         """Return a row an utterance: file, start, end, (channel,) label, ``p_CLASS`` of each."""
         import pandas
@@ -85,6 +89,14 @@ class Predictions:
             columns[name] = columns[name].round(6)
         rows = zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True)
         return as_csv([[*columns], *rows])
+
+    def _headline(self) -> str:
+        return f"{counted(len(self), 'row')}, {counts(self.label.tolist())}"
+
+    def _overview(self) -> Overview:
+        rows = [("label", counts(self.label.tolist()))]
+        rows.append(("refused", counted(len(self.refused), "input") if self.refused else "nothing"))
+        return Overview([*rows, *(("notice", line) for line in self.notices)])
 
     def _columns(self) -> dict[str, Any]:
         """Return all columns by their names."""

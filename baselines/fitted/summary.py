@@ -10,13 +10,11 @@ from deepspectrum_features.terminal import aligned, counted, ends
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.fitted.card import Card, Expected, FeatureIdentity
-    from deepspectrum_features.baselines.fitted.classifier import Classifier
     from deepspectrum_features.baselines.fitted.reliability import Reliability
 
 
-def describe_classifier(classifier: Classifier) -> str:
+def describe_card(card: Card) -> str:
     """Describe a classifier; the second half is in Markdown, as ``dsf evaluate`` prints it."""
-    card = classifier.card
     return "\n".join(
         [
             aligned(_facts(card)),
@@ -26,6 +24,13 @@ def describe_classifier(classifier: Classifier) -> str:
             *_reliability(card.reliability),
         ]
     )
+
+
+def card_rows(card: Card) -> Iterable[tuple[str, str]]:
+    """Yield what it is and takes, and every score to be expected of it."""
+    yield from _facts(card)
+    for name, score in card.expected.scores.items():
+        yield head(name), " (95 %: ".join(shown_score(score)) + ")"
 
 
 def _facts(card: Card) -> Iterable[tuple[str, str]]:

@@ -38,12 +38,14 @@ from deepspectrum_features.encoder.bundled import BUNDLED
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.levels import BOTH
 from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder, folder_name
 from deepspectrum_features.terminal import counted, counts
 
 Say = Callable[[str], object]
 
 
+@naming_extras()
 def run_transfer(
     corpora: Sequence[Corpus | Source],
     folder: str | Path,
@@ -68,7 +70,7 @@ def run_transfer(
     jobs : int, optional
         Parts at a time when extracting, and fits; default one for every CPU.
     bar : bool, optional
-        Show progress bars where standard error is a terminal.
+        Show progress bars at a terminal or in a notebook.
     say : callable, optional
         Receives one line per event.
 

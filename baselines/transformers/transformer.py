@@ -9,23 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
 from deepspectrum_features import arguments
 from deepspectrum_features.baselines.transformers.rows import Rows, rows_of
-from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.vectors import Vectors, compute_vectors
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.terminal import counted, first_few, one_line
-
-try:
-    from sklearn import get_config
-    from sklearn.base import BaseEstimator, TransformerMixin
-    from sklearn.utils.validation import check_is_fitted
-except ImportError:
-    raise DsfError(
-        "scikit-learn is not installed, needed for DeepSpectrum and Functionals "
-        "(pip install 'deepspectrum-features[evaluate]')"
-    ) from None
 
 ERROR, NAN = UNREADABLE = ("error", "nan")
 

@@ -16,6 +16,7 @@ from deepspectrum_features.conversion.parquet import write_parquet
 from deepspectrum_features.conversion.projector import METADATA, SETTINGS, VECTORS, write_projector
 from deepspectrum_features.conversion.table import Progress, Table
 from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extras import install
 from deepspectrum_features.files import check_folder_of, whole_file, whole_folder
 
 
@@ -27,15 +28,14 @@ class Format:
     ----------
     write : callable
         Takes the table, the draft to write, and what is told how many rows are done.
-    needs, extra : str
-        The package that it takes, and the extra that brings it; empty for none.
+    needs : str
+        The package that it takes, one of `EXTRAS`; empty for none.
     holds : frozenset of str
         Of a folder the files in it; empty for a file.
     """
 
     write: Callable[[Table, Path, Progress], None]
     needs: str = ""
-    extra: str = ""
     holds: frozenset[str] = frozenset()
 
     def draft_of(self, out: Path) -> AbstractContextManager[Path]:
@@ -45,7 +45,7 @@ class Format:
 
 FORMATS = {
     ".csv": Format(write_csv),
-    ".parquet": Format(write_parquet, needs="pyarrow", extra="parquet"),
+    ".parquet": Format(write_parquet, needs="pyarrow"),
     ".arff": Format(write_arff),
     ".npz": Format(write_npz),
     ".mat": Format(write_mat),
@@ -67,7 +67,7 @@ def format_of(out: Path) -> Format:
     if found.needs and find_spec(found.needs) is None:
         raise FeatureFileError(
             f"{out}: {found.needs} is not installed, needed for {out.suffix} "
-            f"(pip install 'deepspectrum-features[{found.extra}]')"
+            f"({install(found.needs)})"
         )
     return found
 

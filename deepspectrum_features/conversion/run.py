@@ -30,7 +30,7 @@ def convert(
     overwrite : bool, optional
         Replace what stands there.
     bar : bool, optional
-        Show a progress bar on terminals.
+        Show a progress bar at a terminal or in a notebook.
 
     Returns
     -------

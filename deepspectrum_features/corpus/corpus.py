@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features import arguments
+from deepspectrum_features.corpus.columns import TOLD
 from deepspectrum_features.corpus.exclusion import excluded_rows
 from deepspectrum_features.corpus.headers import divide_by_headers, read_headers
 from deepspectrum_features.corpus.layout import Layout
@@ -19,17 +20,18 @@ from deepspectrum_features.corpus.sources.recordings import existing_source
 from deepspectrum_features.corpus.spelling import spelling_notices
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
 from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
-from deepspectrum_features.terminal import counted
+from deepspectrum_features.terminal import counted, counts
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.stored_sound import StoredSound
     from deepspectrum_features.sound.segments import Segment
 
 
-@dataclass(frozen=True)
-class Corpus:
+@dataclass(frozen=True, repr=False)
+class Corpus(WithOverview):
     """An ordered set of utterances under one root folder.
 
     Attributes
@@ -248,3 +250,20 @@ class Corpus:
     def has(self, column: str) -> bool:
         """Whether any utterance has a fact, such as ``speaker``."""
         return any(getattr(one, column) for one in self.utterances)
+
+    def _headline(self) -> str:
+        known = {name: len(self.count(name).keys() - {""}) for name in ("speaker", "label")}
+        told = [counted(len(self.utterances), "utterance")]
+        told += [counted(count, name) for name, count in known.items() if count]
+        return ", ".join([self.name, *told])
+
+    def _overview(self) -> Overview:
+        facts = {
+            column.name: counts(str(getattr(one, column.name) or "") for one in self.utterances)
+            for column in TOLD
+            if not column.always and self.has(column.name)
+        }
+        rows = {"root": str(self.root)} | facts
+        rows["refused"] = counted(len(self.refused), "input") if self.refused else "nothing"
+        noticed = [("notice", line) for line in self.notices]
+        return Overview([*rows.items(), *noticed])

@@ -24,7 +24,7 @@ def look_at_each(
     look : callable
     items : sequence
     bar : bool
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
     title : str
         What the bar says.
     """

@@ -73,7 +73,7 @@ def store_frames(
     jobs : int, optional
         Processes that compute side by side; default as many as there are processors.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
 
     Raises
     ------

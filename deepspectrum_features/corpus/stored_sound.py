@@ -91,7 +91,7 @@ def store_sound(corpus: Corpus, folder: Path, bar: bool = False) -> Corpus:
     folder : Path
         Where the sound is kept: 4 bytes a sample, 230 MB an hour at 16 kHz.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
     """
     samples = StoredArrays(folder / "samples.f32", _stamp(corpus))
     if not samples.is_whole():

@@ -25,7 +25,7 @@ def find_twins(corpus: Corpus, bar: bool = False) -> list[tuple[str, ...]]:
     corpus : Corpus
         Scanned.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
 
     Returns
     -------

@@ -22,7 +22,7 @@ def find_zeros(corpus: Corpus, bar: bool = False) -> list[str]:
     corpus : Corpus
         Scanned.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.store import is_feature_file
 from deepspectrum_features.files import check_folder_of, whole_file
@@ -21,6 +22,7 @@ _FORMATS = (".png", ".svg")
 _HDF5 = (".h5", ".hdf5")
 
 
+@naming_extras()
 def draw_attention(
     file: str | Path, out: str | Path | None = None, encoder: str | Path | None = None
 ) -> Path:

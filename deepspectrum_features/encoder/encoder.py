@@ -17,11 +17,14 @@ from deepspectrum_features.encoder.embedding import Embedding, Encoded
 from deepspectrum_features.encoder.levels import STEPS, Level
 from deepspectrum_features.encoder.opened import OpenedFile
 from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
+from deepspectrum_features.encoder.summary import describe_encoder
+from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.recipe.functionals import Functional
 from deepspectrum_features.sound import FrontEnd
+from deepspectrum_features.terminal import aligned
 
 
-class Encoder(OpenedFile):
+class Encoder(OpenedFile, WithOverview):
     """An encoder with its provenance; ``print`` it for a summary.
 
     Parameters
@@ -240,9 +243,13 @@ class Encoder(OpenedFile):
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""
-        from deepspectrum_features.encoder.summary import describe_encoder
+        return aligned(describe_encoder(self))
 
-        return describe_encoder(self)
+    def _headline(self) -> str:
+        return f"{self.name} (sha256 {self.sha256[:12]}), {self.level}, {self.dim} columns"
+
+    def _overview(self) -> Overview:
+        return Overview(describe_encoder(self))
 
 
 def _arrived(place: str | Path, sha256: str, provider: str, level: str) -> Encoder:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.encoder.metadata import view_of
-from deepspectrum_features.terminal import aligned, counted, counts, ends
+from deepspectrum_features.terminal import counted, counts, ends
 
 if TYPE_CHECKING:
     from deepspectrum_features.encoder.clocks import Cells
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from deepspectrum_features.encoder.metadata import StatedScores
 
 
-def describe_encoder(encoder: Encoder) -> str:
-    """Describe an encoder: where it comes from, what it is, what its scores are worth."""
+def describe_encoder(encoder: Encoder) -> list[tuple[str, str]]:
+    """Name what describes an encoder: where it is from, what it is, what its scores are worth."""
     stated = encoder.stated
     network = stated.recipe.get("network", {})
     bands = view_of(network).get("bands")
     size = f"{stated.recipe.get('preset')} size, {stated.parameters} weights"
     system = f"{network.get('system')}, {size}" if network else "nothing trained"
-    rows = [
+    return [
         ("encoder", f"{encoder.name} (sha256 {encoder.sha256[:12]})"),
         ("licence", encoder.licence),
         ("system", system),
@@ -39,7 +39,6 @@ def describe_encoder(encoder: Encoder) -> str:
         ("families", counts(encoder.families)),
         *([("classes", ", ".join(encoder.classes))] if encoder.classes else []),
     ]
-    return aligned(rows)
 
 
 def _levels_line(encoder: Encoder) -> str:

@@ -33,7 +33,7 @@ def changed_recordings(
     folder : Path
         Where the recording in hand is named, for the case that it crashes the decoder.
     bar : bool
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
     """
     touched = [file for file in plan.files if _is_touched(table, corpus, file)]
     one_channel = {

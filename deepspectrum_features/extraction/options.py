@@ -34,7 +34,7 @@ class ExtractionOptions:
     overwrite : bool
         Replace the feature file that stands in the output's place.
     bar : bool
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
     say : callable
         Receives one line per event.
 

@@ -58,12 +58,16 @@ def workplace(out: Path) -> Iterator[Path]:
         finally:
             if folder.exists() and [path.name for path in folder.iterdir()] == [_LOCK]:
                 clear(folder)
+    with suppress(OSError):  # Windows keeps a lock that is held
+        folder.rmdir()
 
 
 def clear(folder: Path) -> None:
     """Remove what an extraction keeps in the folder, and the folder if nothing else is there."""
-    for path in (*folder.glob("[0-9]*.h5"), *folder.glob(".*.draft"), folder / _LOCK):
+    for path in (*folder.glob("[0-9]*.h5"), *folder.glob(".*.draft")):
         path.unlink(missing_ok=True)
     forget(folder)
+    with suppress(PermissionError):  # Windows keeps it while it is held
+        (folder / _LOCK).unlink(missing_ok=True)
     with suppress(OSError):  # something of the user's is there
         folder.rmdir()

@@ -17,11 +17,15 @@ from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import EMBEDDING, family_of
 from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.hdf5 import Progress, read_table, write_table
 from deepspectrum_features.features.steps import DAMAGED, Steps
 from deepspectrum_features.features.store import check_format, open_store
+from deepspectrum_features.features.summary import describe_features
 from deepspectrum_features.files import PatientFile, whole_file
+from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.sound.audio import AudioHeader
+from deepspectrum_features.terminal import aligned
 
 if TYPE_CHECKING:
     import pandas
@@ -35,9 +39,11 @@ def _no_seconds() -> NDArray[np.float64]:
     return np.zeros(0)
 
 
-@dataclass
-class FeatureFile:
+@dataclass(repr=False)
+class FeatureFile(WithOverview):
     """A table of features in memory, as `open` reads it and `write` stores it.
+
+    ``print`` it for a summary.
 
     Attributes
     ----------
@@ -193,19 +199,18 @@ class FeatureFile:
         return self.targets.get(name, np.zeros(0))
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the features with the audformat index (file, start, end), and channel if there."""
-        import pandas
+        """Return the features with the audformat index (file, start, end), and channel if there.
 
-        return pandas.DataFrame(self.features, index=self._index(), columns=self.feature_name)
+        Its ``attrs`` are the attributes: the provenance.
+        """
+        return self._frame(self.features, columns=self.feature_name)
 
     def facts(self) -> pandas.DataFrame:
         """Return label, speaker and whatever else is known of the rows, with the same index.
 
         Targets stand under their own names, class scores, where there are any, as ``score/CLASS``.
         """
-        import pandas
-
-        return pandas.DataFrame(self.known(DETAILS), index=self._index())
+        return self._frame(self.known(DETAILS))
 
     def known(self, columns: Iterable[Column]) -> dict[str, Any]:
         """Return what the rows have of some columns, then targets and class scores, by name."""
@@ -216,6 +221,15 @@ class FeatureFile:
                 f"score/{name}": row for name, row in zip(self.class_name, scores, strict=True)
             }
         return {name: values for name, values in named.items() if len(values)}
+
+    @naming_extras()
+    def _frame(self, values: Any, **details: Any) -> pandas.DataFrame:
+        """Return values of the rows with their index and provenance."""
+        import pandas
+
+        frame = pandas.DataFrame(values, index=self._index(), **details)
+        frame.attrs = dict(self.attributes)
+        return frame
 
     def _index(self) -> pandas.MultiIndex:
         import pandas
@@ -232,6 +246,14 @@ class FeatureFile:
 
     def __str__(self) -> str:
         """Describe it, provenance and licence first."""
-        from deepspectrum_features.features.summary import describe_features
+        return aligned(describe_features(self))
 
-        return describe_features(self)
+    def _headline(self) -> str:
+        rows, columns = self.features.shape
+        made_of = [
+            f"{name} {self.attributes.get(name, 'unknown')}" for name in ("corpus", "encoder")
+        ]
+        return ", ".join([f"{rows} rows x {columns} columns", *made_of])
+
+    def _overview(self) -> Overview:
+        return Overview(describe_features(self))

@@ -24,7 +24,8 @@ def load(path: str | Path) -> pandas.DataFrame:
     DataFrame, (rows, dim), float32
         Columns are the feature names; the index is (file, start, end), times as timedelta64[ns],
         as audformat has it, with a fourth level ``channel`` where rows name one. `load_facts`
-        gives labels and speakers with the same index.
+        gives labels and speakers with the same index. ``attrs`` holds the file's attributes, text
+        by name: encoder, licence, versions and so on; ``to_parquet`` keeps them.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def load_facts(path: str | Path) -> pandas.DataFrame:
     DataFrame, (rows, facts)
         ``label``, ``speaker``, ``session``, ``corpus``, ``split``, ``content``, ``seen``; the
         corpus's numbers under their own names, NaN where a row has none; of an encoder that tells
-        classes its scores, before the softmax, as ``score/CLASS``. The index is that of `load`.
+        classes its scores, before the softmax, as ``score/CLASS``. Index and ``attrs`` are those
+        of `load`.
 
     Raises
     ------

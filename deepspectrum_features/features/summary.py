@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.columns import TOLD, target_columns
-from deepspectrum_features.terminal import aligned, counted, counts, duration, ends, spread
+from deepspectrum_features.terminal import counted, counts, duration, ends, spread
 
 if TYPE_CHECKING:
     from deepspectrum_features.features.feature_file import FeatureFile
 
 
-def describe_features(table: FeatureFile) -> str:
-    """Describe a feature file: where it comes from, what is in it, what was refused."""
+def describe_features(table: FeatureFile) -> list[tuple[str, str]]:
+    """Name what describes a feature file: where it is from, what is in it, what was refused."""
     known = table.attributes
     sha256 = known.get("encoder_sha256", "")[:12]
     made_by = known.get("encoder", "unknown") + (f" (sha256 {sha256})" if sha256 else "")
@@ -45,7 +45,7 @@ def describe_features(table: FeatureFile) -> str:
     lines = known.get("notices", "").splitlines()
     rows += [("notice" if first == 0 else "", line) for first, line in enumerate(lines)]
     rows.append(("refused", counted(len(table.refused), "input") if table.refused else "nothing"))
-    return aligned([*rows, *(("", str(one)) for one in table.refused[:10])])
+    return [*rows, *(("", str(one)) for one in table.refused[:10])]
 
 
 def _our_version(versions: str) -> str:

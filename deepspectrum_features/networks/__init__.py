@@ -32,3 +32,7 @@ def build_network(recipe: Recipe, classes: int) -> Network:
 
 
 __all__ = ["Encoding", "Network", "build_network"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

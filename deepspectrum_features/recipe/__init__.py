@@ -42,3 +42,7 @@ __all__ = [
     "Zhao2018Interspeech",
     "Zhao2019Access",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,7 +2,8 @@
 
 The type hints of a dataclass say what fits, `limits.limited` says beside a field which values do,
 and a method ``problems`` yields what is wrong across fields that fit each alone, every line
-beginning with a field's name. `plain` is the way back.
+beginning with a field's name. A field whose metadata has a ``key`` is called by it in the document.
+`plain` is the way back.
 """
 
 from __future__ import annotations
@@ -109,9 +110,9 @@ class _Fitting:
         """Fit the values of a dataclass's fields, those that are there."""
         given, hints = {}, get_type_hints(cls)
         for field in dataclasses.fields(cls):
-            name, limits = prefix + field.name, field.metadata.get("limits", Limits())
-            if field.name in values:
-                given[field.name] = self._fit(hints[field.name], values[field.name], name, limits)
+            name, limits = prefix + _key(field), field.metadata.get("limits", Limits())
+            if _key(field) in values:
+                given[field.name] = self._fit(hints[field.name], values[_key(field)], name, limits)
             elif field.default is MISSING and field.default_factory is MISSING:
                 self.problems.append(f"{name}: missing")
         return given
@@ -157,8 +158,8 @@ class _Fitting:
 
     def _chosen(self, kinds: Sequence[Any], values: dict[str, Any], prefix: str) -> Any:
         """Return the dataclass whose tag the values hold, the first where they hold none."""
-        names = {field.name for field in dataclasses.fields(kinds[0])}
-        tag = next((name for name in _TAGS if name in names and name in values), None)
+        tags = [name for name in _TAGS if isinstance(getattr(kinds[0], name, None), str)]
+        tag = next((name for name in tags if name in values), None)
         if tag is None:
             return kinds[0]
         for kind in kinds:
@@ -172,7 +173,7 @@ class _Fitting:
         """Note every field that none of the dataclasses has."""
         if self.ignore_unknown:
             return
-        known = [field.name for kind in kinds for field in dataclasses.fields(kind)]
+        known = [_key(field) for kind in kinds for field in dataclasses.fields(kind)]
         for key in values:
             if key not in known:
                 self.problems.append(f"unknown field {prefix + key!r}{near_miss(key, known)}")
@@ -180,6 +181,11 @@ class _Fitting:
     def _refuse(self, name: str, value: Any, needed: str) -> None:
         """Note a value that does not fit."""
         self.problems.append(f"{name}: {_shown(value)}, need {needed}")
+
+
+def _key(field: dataclasses.Field[Any]) -> str:
+    """Return what a field is called in a document."""
+    return str(field.metadata.get("key", field.name))
 
 
 @lru_cache(maxsize=256)

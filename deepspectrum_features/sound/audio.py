@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from deepspectrum_features.errors import AudioError
-from deepspectrum_features.sound.containers.ffmpeg import INSTALL, FfmpegSound, installed
+from deepspectrum_features.extras import install
+from deepspectrum_features.sound.containers.ffmpeg import FfmpegSound, installed
 from deepspectrum_features.sound.containers.kinds import MPEG, Door, Kind, kind_in
 from deepspectrum_features.sound.containers.mpeg import may_hold_frames, open_mpeg
 from deepspectrum_features.sound.containers.views import open_whole
@@ -94,7 +95,7 @@ def _by_libsndfile(path: Path, file: BinaryIO, kind: Kind) -> Decoder:
     if not kind.words:
         raise reason
     if not installed():
-        raise AudioError(f"{reason}, FFmpeg may ({INSTALL})", "open")
+        raise AudioError(f"{reason}, FFmpeg may ({install('av')})", "open")
     with suppress(AudioError):
         return FfmpegSound(path, kind.words)
     raise reason

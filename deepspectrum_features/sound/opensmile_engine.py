@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepspectrum_features.errors import AudioError, DsfError
+from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extras import naming_extras
 
 #: Short names of the feature sets, and openSMILE's own.
 FEATURE_SETS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
@@ -121,11 +122,6 @@ def _engine(feature_set: str, level: str) -> Any:
 
 
 def _module() -> Any:
-    try:
+    with naming_extras():
         import opensmile
-    except ImportError:
-        raise DsfError(
-            "opensmile is not installed, needed for its features "
-            "(pip install 'deepspectrum-features[opensmile]')"
-        ) from None
     return opensmile

@@ -16,6 +16,7 @@ from deepspectrum_features import arguments
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY, front_end_of
 from deepspectrum_features.errors import EncoderError, first_line
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder_of, whole_file
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import DEFAULT_TABLE, Recipe
@@ -41,6 +42,7 @@ def weights_digest(run: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
+@naming_extras()
 def export(
     run: str | Path,
     path: str | Path,

@@ -21,6 +21,7 @@ from deepspectrum_features.corpus.folds import Fold, hold_out
 from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import TrainingError, first_line
+from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import alone, check_folder, write_text
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
@@ -37,6 +38,7 @@ from deepspectrum_features.training.pretrained import brought_weights
 RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt"
 
 
+@naming_extras()
 def train(
     corpus: Corpus,
     run: str | Path,
@@ -73,7 +75,7 @@ def train(
     say : callable, optional
         Receives one line per event.
     bar : bool, optional
-        Show a progress bar where standard error is a terminal.
+        Show a progress bar at a terminal or in a notebook.
 
     Returns
     -------

@@ -14,7 +14,14 @@ from deepspectrum_features.corpus.sources.delimited import Row, read_rows
 from deepspectrum_features.corpus.sources.headings import find_columns, may_be_target
 from deepspectrum_features.corpus.sources.manifest_notices import notices_of
 from deepspectrum_features.corpus.sources.manifest_row import problems_of, utterance_of
-from deepspectrum_features.corpus.sources.paths import by_ends, path_by_end, place_of, place_or_path
+from deepspectrum_features.corpus.sources.paths import (
+    by_ends,
+    by_spelling,
+    path_by_end,
+    place_of,
+    place_or_path,
+)
+from deepspectrum_features.corpus.sources.spellings import Spellings
 from deepspectrum_features.corpus.utterance import Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.terminal import one_line
@@ -39,7 +46,8 @@ def read_manifest(
         Folder that the paths are relative to.
     inside : bool, optional
         Whether paths must stay in the root. An absolute path to nowhere is then the longest end of
-        it that is there. Otherwise absolute paths, and paths out of it, stay as they are.
+        it that is there, and any path to nowhere the file that differs from it in case and Unicode
+        normalisation alone. Otherwise absolute paths, and paths out of it, stay as they are.
 
     Raises
     ------
@@ -77,8 +85,9 @@ def list_utterances(
         if len(row) > len(header)
     ]
     targets = _targets(header, [row for _, row in rows], columns)
-    utterances, moved = list[Utterance](), dict[str, str]()
+    utterances, moved, spelled = list[Utterance](), dict[str, str](), dict[str, str]()
     found_by_end = cache(partial(path_by_end, root=root))  # tables list many rows of a file
+    found_as_spelled = cache(Spellings(root).find)
     placed = cache(partial(place_of if inside else place_or_path, root=root))
     for (line, row), told in zip(rows, _told(targets, len(rows)), strict=True):
         cells = _cells(row, columns, root)
@@ -86,6 +95,8 @@ def list_utterances(
             moved[cells["file"]] = end
             cells["file"] = end
         place = placed(cells["file"])
+        if inside and (file := found_as_spelled(place)):
+            spelled[place], place = file, file
         if found := list(problems_of(cells, place, root if inside else None)):
             problems += [f"{line}: {problem}" for problem in found]
         else:
@@ -99,6 +110,8 @@ def list_utterances(
     notices = list(notices_of(header, [row for _, row in rows], columns, targets))
     if moved:
         notices.append(f"{by_ends(moved)}, in {root}")
+    if spelled:
+        notices.append(f"{by_spelling(spelled)}, in {root}")
     return utterances, [f"{where}: {notice}" for notice in notices]
 
 

@@ -143,8 +143,21 @@ def by_ends(moved: Mapping[str, str]) -> str:
     >>> by_ends({"/data/emo/a.wav": "emo/a.wav"})
     'found by the end of the path: 1 file (/data/emo/a.wav is emo/a.wav)'
     """
-    path, end = next(iter(moved.items()))
-    return (
-        f"found by the end of the path: {counted(len(moved), 'file')} ({one_line(path)} is "
-        f"{one_line(end)})"
-    )
+    return f"found by the end of the path: {_first_of(moved)}"
+
+
+def by_spelling(spelled: Mapping[str, str]) -> str:
+    """Say how many paths are those of files that are spelled otherwise, with an example.
+
+    Examples
+    --------
+    >>> by_spelling({"Emo/A.WAV": "emo/a.wav"})
+    'found under another spelling: 1 file (Emo/A.WAV is emo/a.wav)'
+    """
+    return f"found under another spelling: {_first_of(spelled)}"
+
+
+def _first_of(found: Mapping[str, str]) -> str:
+    """Count files, and say which the first path is."""
+    path, file = next(iter(found.items()))
+    return f"{counted(len(found), 'file')} ({one_line(path)} is {one_line(file)})"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
+from typing import Any
 
 from deepspectrum_features.errors import CorpusError
 
@@ -30,3 +32,17 @@ def read_text(path: Path) -> str:
             f"{path}: byte {error.start} is not {encoding}, need UTF-8 text"
         ) from None
     return text.removeprefix("\ufeff")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    CorpusError
+        If it cannot be read, or is not TOML.
+    """
+    try:
+        return tomllib.loads(read_text(path))
+    except (ValueError, RecursionError) as error:  # numbers of 5000 digits, 1000 open brackets
+        raise CorpusError(f"{path}: not TOML ({error})") from None

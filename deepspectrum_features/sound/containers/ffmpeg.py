@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from deepspectrum_features.errors import AudioError
+from deepspectrum_features.extras import install
 from deepspectrum_features.sound.containers.boxes import missing_bytes
 from deepspectrum_features.sound.containers.ffmpeg_stream import FfmpegStream, Samples
 from deepspectrum_features.sound.decoder import Closing
 
-#: How to get PyAV, and FFmpeg with it.
-INSTALL = "pip install 'deepspectrum-features[ffmpeg]'"
 #: Containers that announce the length of a stream to the sample.
 _EXACT = frozenset({"mov", "wv", "tta", "ape"})
 
@@ -54,7 +53,7 @@ class FfmpegSound(Closing):
 
     def __init__(self, path: Path, kind: str) -> None:
         if not installed():
-            raise AudioError(f"{kind}, need FFmpeg to read it ({INSTALL})", "open")
+            raise AudioError(f"{kind}, need FFmpeg to read it ({install('av')})", "open")
         self._path, self._kind = path, kind
         self._missing = missing_bytes(path)
         self._known: _Length | None = None
