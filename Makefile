@@ -13,6 +13,12 @@ PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dis
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
 	$(BIN)/dsf info demo.h5
+	@echo
+	@echo 'demo.h5 holds a row of features for each of 48 recordings. Next, for example:'
+	@echo '    . $(BIN)/activate'
+	@echo '    dsf corpus recordings/                         # a folder of yours: what is in it'
+	@echo '    dsf extract recordings/ recordings.h5          # features of all of it'
+	@echo 'docs/tutorial.md goes on from there; dsf help lists all commands.'
 
 test: lint
 	$(PYTEST)
@@ -63,6 +69,7 @@ build/clients/node_modules:
 
 $(VENV)/core: setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=...)")'
+	@echo 'Making $(VENV) and installing into it, half a minute or so'
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) -e .
 	touch $@

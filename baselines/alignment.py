@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.corpus.columns import Column
+from deepspectrum_features.corpus.sources.paths import other_roots
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys, place
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.terminal import counts
@@ -44,7 +45,10 @@ def align(tables: Sequence[Table], common: bool) -> tuple[list[Table], list[Left
             raise FeatureFileError(_differing(head, first, table, keys))
     shared = set(first).intersection(*rest)
     if not shared:
-        raise FeatureFileError(f"{head.files}: shares no utterance with the other files")
+        roots = filter(None, (_other_roots(head, table) for table in others))
+        raise FeatureFileError(
+            f"{head.files}: shares no utterance with the other files{next(roots, '')}"
+        )
     order = [key for key in first if key in shared]
     aligned = []
     for table, found in zip(tables, all_keys, strict=True):
@@ -66,8 +70,16 @@ def _differing(head: Table, first: Sequence[Stretch], table: Table, keys: Sequen
     )
     return (
         f"{table.files}: {len(keys)} {table.unit}, {head.files}: {len(first)}; {len(alone)} are of "
-        f"one alone{corpora}, the first is {place(alone[0].stretch)} (need the same, or --common)"
+        f"one alone{corpora}, the first is {place(alone[0].stretch)}"
+        + (_other_roots(head, table) or " (need the same, or --common)")
     )
+
+
+def _other_roots(one: Table, other: Table) -> str:
+    """Say why two tables of the same recordings share no row, where their paths tell it."""
+    files = ([row.file for row in table.utterances] for table in (one, other))
+    found = other_roots(*files)
+    return f" ({found}; extract both from one folder)" if found else ""
 
 
 def agree(tables: Sequence[Table], columns: Iterable[Column]) -> list[Table]:

@@ -13,7 +13,7 @@ from deepspectrum_features.baselines.columns import (
 )
 from deepspectrum_features.baselines.corpora import read_corpora, refuse_unfit
 from deepspectrum_features.baselines.evaluation_run import Evaluation
-from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
+from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings, without_seen
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.normalisation import (
     check_normalise,
@@ -53,6 +53,7 @@ def evaluate(
     label_map: str | Path | None = None,
     seed: int = 0,
     allow_contaminated: bool = False,
+    drop_seen: bool = False,
     title: str | None = None,
     jobs: int | None = None,
     keep: str | Path | None = None,
@@ -92,6 +93,8 @@ def evaluate(
         The first of a DNN's.
     allow_contaminated : bool, optional
         Score rows that an encoder's training met, and say so with every score.
+    drop_seen : bool, optional
+        Leave these rows out, and say with every score how many they are.
     title : str, optional
         Default corpus, protocol and classifiers.
     jobs : int, optional
@@ -160,6 +163,14 @@ def evaluate(
     tables = take_columns(read.tables, columns)
     if fuse and len(tables) < 2:
         raise FeatureFileError(f"--fuse: features of one kind ({tables[0].name}), need two or more")
+    left_out = read.left_out
+    if drop_seen:
+        rows, content = tables[0].utterances, tables[0].content
+        asked = make_protocol(rows, protocol, content=content, tested=read.tested)
+        tables, met = without_seen(asked, tables)
+        left_out = (*left_out, *met)
+        for one in met:
+            say(f"left out: {one}")
     rows, content = tables[0].utterances, tables[0].content
     check_normalise(normalise, rows, tables[0].path, by_corpus)
     check_several(tables[0], target)
@@ -182,5 +193,5 @@ def evaluate(
         title, chosen, plans, tables, target or "",
         lines=[*read.lines, *(shares(read.tables, tables) if columns else ())],
         warnings=warnings,
-        left_out=read.left_out,
+        left_out=left_out,
     ).run(parts, jobs, bar)  # fmt: skip

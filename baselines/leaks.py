@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.errors import CorpusError
@@ -27,8 +28,30 @@ def refuse_seen(protocol: Protocol, tables: Sequence[Table]) -> None:
         raise SeenError(
             f"{table.files}: {table.encoder} was trained on {met}; the first is "
             f"{table.utterances[rows[0]].file} (need features of an encoder that never met "
-            "them; dsf evaluate --allow-contaminated scores them all the same)"
+            "them; dsf evaluate --drop-seen leaves them out, --allow-contaminated scores them)"
         )
+
+
+def without_seen(protocol: Protocol, tables: Sequence[Table]) -> tuple[list[Table], list[LeftOut]]:
+    """Leave out the test rows that the encoder of any table met in training.
+
+    Raises
+    ------
+    SeenError
+        If that is all of them.
+    """
+    test = _tested(protocol)
+    met = {row for row in test if any(table.seen[row] for table in tables)}
+    if len(met) == len(test):
+        raise SeenError(
+            f"{tables[0].files}: an encoder was trained on all test rows, need features of one "
+            "that never met them"
+        )
+    utterances = tables[0].utterances
+    kept = [row for row in range(len(utterances)) if row not in met]
+    why = f"{tables[0].unit} that an encoder met in training, or their speakers (--drop-seen)"
+    left_out = [LeftOut.of(why, [utterances[row].label for row in sorted(met)])] if met else []
+    return [table.take(kept) for table in tables], left_out
 
 
 def seen_warnings(protocol: Protocol, tables: Sequence[Table]) -> Iterator[str]:

@@ -6,42 +6,23 @@ import os
 import signal
 import sys
 import warnings
-from importlib import import_module
 from types import FrameType
 from typing import Any
 
 import click
 
 from deepspectrum_features import __version__
+from deepspectrum_features.cli.commands import Commands
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.terminal import printable
 
-_COMMANDS = (
-    "extract", "functionals", "evaluate", "experiment", "ablate", "reproduce", "transfer", "report",
-    "fit", "predict",
-    "info", "verify", "diff", "merge", "convert", "corpus", "encoders", "attend", "train", "export",
-)  # fmt: skip
-
-
-class _Commands(click.Group):
-    """Commands by the name of their module."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
-        return command
-
 
 @click.group(
-    cls=_Commands,
-    context_settings={"help_option_names": ["--help"], "max_content_width": 100},
-    epilog=examples("dsf extract corpus/ out.h5", "dsf info out.h5", "dsf extract --help"),
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples("dsf corpus corpus/", "dsf extract corpus/ out.h5", "dsf help extract"),
 )
 @click.version_option(__version__, prog_name="dsf")
 def dsf() -> None:
@@ -55,7 +36,7 @@ def main() -> None:
     warnings.showwarning = lambda message, *_: click.echo(f"warning: {message}", err=True)
     try:
         with naming_extras():
-            code: Any = dsf(standalone_mode=False)
+            code: Any = dsf(prog_name="dsf", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()

@@ -77,7 +77,7 @@ def command(
     fold: tuple[str, ...],
     jobs: int | None,
     quiet: bool,
-    **reading: str | None,
+    **reading: Any,
 ) -> None:
     """Train a system at every resolution of a grid, and score each as dsf experiment does.
 

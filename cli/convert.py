@@ -9,7 +9,7 @@ from deepspectrum_features.cli.options import examples
 
 @click.command(
     "convert",
-    short_help="Write a feature file as CSV, Parquet, ARFF, NPZ, MAT or for TensorBoard.",
+    short_help="Write a feature file as CSV, ARFF, MAT and other formats.",
     epilog=examples(
         "dsf convert out.h5 out.csv",
         "dsf convert out.h5 out.arff        # Weka",

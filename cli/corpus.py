@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import click
 
 from deepspectrum_features.cli.options import corpus_options, examples
+from deepspectrum_features.cli.screen import show
 
 
 def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -20,7 +22,7 @@ def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> N
 
 @click.command(
     "corpus",
-    short_help="Count utterances, labels and speakers, find what goes wrong later.",
+    short_help="Count what there is, and find what goes wrong later.",
     epilog=examples(
         "dsf corpus corpus/",
         "dsf corpus emodb/ --layout emodb",
@@ -37,7 +39,7 @@ def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> N
 )
 @click.argument("source", metavar="IN", type=click.Path(readable=False))
 @corpus_options
-def command(source: str, **reading: str | None) -> int:
+def command(source: str, **reading: Any) -> int:
     """Show what would be extracted from IN: counts per label and speaker, and what is refused.
 
     Refused is what dsf extract gives no row with the default encoder, as far as headers tell; the
@@ -60,5 +62,5 @@ def command(source: str, **reading: str | None) -> int:
     low = low_rates(corpus.headers, encoder.front_end.sample_rate or 0)
     for notice in filter(None, (*corpus.notices, low, zeros)):
         click.echo(notice, err=True)
-    click.echo(describe_corpus(corpus, find_twins(corpus, bar=True), refused))
+    show(describe_corpus(corpus, find_twins(corpus, bar=True), refused))
     return 3 if refused else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from deepspectrum_features.cli.options import examples
+from deepspectrum_features.cli.screen import show
 
 
 @click.command(
@@ -16,4 +17,4 @@ def command() -> None:
     """Describe every bundled encoder, the default first."""
     from deepspectrum_features.encoder import BUNDLED, Encoder
 
-    click.echo("\n\n".join(str(Encoder.open(name)) for name in BUNDLED))
+    show("\n\n".join(str(Encoder.open(name)) for name in BUNDLED))

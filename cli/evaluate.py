@@ -10,6 +10,7 @@ import click
 
 from deepspectrum_features.cli.options import examples, say
 from deepspectrum_features.cli.scoring_options import scoring_options
+from deepspectrum_features.cli.screen import show
 from deepspectrum_features.errors import DsfError
 
 
@@ -67,6 +68,9 @@ from deepspectrum_features.errors import DsfError
 @click.option("--target", metavar="NAME", help="Tell this number of each row, not its label.")
 @click.option("--common", is_flag=True, help="Keep the utterances that all FEATURES have.")
 @click.option("--fuse", is_flag=True, help="Score FEATURES together too: columns, mean of scores.")
+@click.option(
+    "--drop-seen", is_flag=True, help="Leave out what an encoder was trained on, and say how much."
+)
 @click.option("-o", "--out", metavar="FOLDER", default="results", show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace the results in FOLDER.")
 @scoring_options
@@ -109,7 +113,7 @@ def command(
         **options,
     )
     try:
-        click.echo(results.markdown())
+        show(results.markdown())
     finally:
         results.write(place)
         shutil.rmtree(parts, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,7 +58,7 @@ def command(
     fold: tuple[str, ...],
     jobs: int | None,
     quiet: bool,
-    **reading: str | None,
+    **reading: Any,
 ) -> None:
     """Leave speakers of CORPUS out in turn: train, export, extract, fit SVM and DNN, score.
 

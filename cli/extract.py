@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
-from deepspectrum_features.cli.options import examples, extract_by, extraction_options
+from deepspectrum_features.cli.completion import encoders
+from deepspectrum_features.cli.extraction_options import extract_by, extraction_options
+from deepspectrum_features.cli.options import examples
 
 
 @click.command(
     "extract",
-    short_help="Write the deep spectrum features of recordings to an HDF5 file.",
+    short_help="Write features of recordings to an HDF5 file.",
     epilog=examples(
         "dsf extract corpus/ out.h5",
         "dsf extract recordings.csv out.h5 --root /data/speech",
@@ -26,6 +28,7 @@ from deepspectrum_features.cli.options import examples, extract_by, extraction_o
 @click.option(
     "--encoder",
     metavar="NAME|FILE",
+    shell_complete=encoders,
     help="Bundled name (dsf encoders lists them, the default first) or .onnx file.",
 )
 @click.option(

@@ -10,6 +10,7 @@ import click
 
 from deepspectrum_features.cli.options import examples, say
 from deepspectrum_features.cli.scoring_options import scoring_options
+from deepspectrum_features.cli.screen import show
 
 
 @click.command(
@@ -63,5 +64,5 @@ def command(features: str, out: str, overwrite: bool, quiet: bool, **options: An
     classifier = fit(features, keep=parts, bar=not quiet, say=tell, **options)
     classifier.write(place, overwrite)
     shutil.rmtree(parts, ignore_errors=True)
-    click.echo(str(classifier))
+    show(str(classifier))
     tell(f"{place}: written (dsf predict {place} IN OUT.csv tells new recordings)")

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from deepspectrum_features.cli.options import examples, extract_by, extraction_options
+from deepspectrum_features.cli.extraction_options import extract_by, extraction_options
+from deepspectrum_features.cli.options import examples
 
 
 @click.command(

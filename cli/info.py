@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from deepspectrum_features.cli.options import examples
+from deepspectrum_features.cli.screen import show
 
 
 @click.command(
@@ -34,17 +35,17 @@ def command(file: str, columns: bool) -> None:
 
     if Path(file).suffix == ".onnx" and is_classifier(Path(file)):
         classifier = Classifier.read(file)
-        click.echo("\n".join(classifier.columns) if columns else str(classifier))
+        show("\n".join(classifier.columns) if columns else str(classifier))
         return
     if Path(file).suffix == ".onnx" or (file in BUNDLED and not Path(file).exists()):
         found: Encoder | FeatureFile = Encoder.open(file)
     else:
         found = FeatureFile.open(file, lazy=True)
     if not columns:
-        click.echo(str(found))
+        show(str(found))
         return
     if isinstance(found, FeatureFile):
         described = described_columns(found)
     else:
         described = [*found.at(BOTH if len(found.levels) > 1 else None).described]
-    click.echo(lined_up([astuple(column) for column in described]))
+    show(lined_up([astuple(column) for column in described]))

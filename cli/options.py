@@ -1,9 +1,7 @@
-"""Options that several commands share: how a corpus is read, how its features are extracted."""
+"""What several commands share: how a corpus is read, how an experiment is made."""
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deepspectrum_features.cli.completion import layouts
+from deepspectrum_features.cli.screen import show
 from deepspectrum_features.errors import RecipeError
 from deepspectrum_features.recipe import PRESETS, Recipe
 
@@ -23,12 +23,13 @@ Command = Callable[..., Any]
 
 
 def corpus_options(command: Command) -> Command:
-    """Add ``--layout --labels-from --name --root --exclude``."""
+    """Add ``--layout --labels-from --name --root --exclude --speakers --limit``."""
     for option in reversed(
         (
             click.option(
                 "--layout",
                 metavar="NAME",
+                shell_complete=layouts,
                 help="Known corpus (NAME:VARIANT), or a .toml file.",
             ),
             click.option(
@@ -49,38 +50,15 @@ def corpus_options(command: Command) -> Command:
                 metavar="TABLE",
                 help="CSV of what to leave out: file, (start, end, channel).",
             ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def extraction_options(command: Command) -> Command:
-    """Add IN, OUT and the fields of ``ExtractionOptions``, under the names they have there."""
-    for option in reversed(
-        (
-            click.argument("source", metavar="IN", type=click.Path(readable=False)),
-            click.argument("out", metavar="OUT", type=click.Path(readable=False)),
-            corpus_options,
-            _option(
-                "--channel",
+            click.option(
+                "--speakers", callback=names, metavar="A,B", help="Take these speakers alone."
+            ),
+            click.option(
+                "--limit",
                 type=click.IntRange(1),
                 metavar="N",
-                help="Where the manifest names none. Default: mean of all.",
+                help="Take N utterances, in turn of every speaker and label.",
             ),
-            _seconds("--chunk", help="A row every so many seconds."),
-            _seconds("--chunk-step", help="Default: --chunk."),
-            _option(
-                "--shard",
-                callback=_parse_shard,
-                default="1/1",
-                metavar="I/N",
-                help="Do the I-th of N runs (see dsf merge).",
-            ),
-            _option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: all CPUs."),
-            _option("--strict", is_flag=True, help="Write nothing if any input is refused."),
-            _option("--overwrite", is_flag=True, help="Replace the feature file OUT."),
-            _option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
         )
     ):
         command = option(command)
@@ -139,8 +117,8 @@ def preset_option(default: str) -> Callable[[Command], Command]:
         default=default,
         show_default=True,
         metavar="NAME",
-        help="paper or compact; zhao2018-interspeech and xie2019-taslp have paper-log-mel and "
-        "compact-log-mel too.",
+        help="compact, for a CPU, or paper, as published, for a GPU; zhao2018-interspeech and "
+        "xie2019-taslp have compact-log-mel and paper-log-mel too.",
     )
 
 
@@ -154,29 +132,12 @@ def pretrained_option(command: Command) -> Command:
     )(command)
 
 
-def extract_by(
-    work: Callable[..., Any], source: str, out: str, quiet: bool, options: dict[str, Any]
-) -> int:
-    """Let ``work`` write the feature file, say what came of it."""
-    tell = say(quiet)
-    if quiet:
-        warnings.simplefilter("ignore")
-    done = work(source, out, bar=not quiet, say=tell, **options)
-    for refusal in done.refused[:10]:
-        tell(f"refused {refusal}")
-    if len(done.refused) > 10:
-        tell(f"refused {len(done.refused) - 10} more: /refused in {out} lists them all")
-    tell(done.summary)
-    click.echo(done.path)
-    return 3 if done.refused else 0
-
-
 def tell_scores(found: Results | Ablation | Reproduction | None, folder: Path) -> None:
     """Print the table of an experiment and write its results; of single folds there are none."""
     if found is None:
         return
     try:
-        click.echo(found.markdown())
+        show(found.markdown())
     finally:
         found.write(folder / "results")
 
@@ -202,26 +163,11 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
+def names(_: click.Context, __: click.Parameter, value: str | None) -> list[str] | None:
+    """Read names, divided by commas."""
+    found = [] if value is None else [name.strip() for name in value.split(",") if name.strip()]
+    return found or None
+
+
 def _option(*names: str, **details: Any) -> Callable[[Command], Command]:
     return click.option(*names, **details)
-
-
-def _seconds(name: str, **details: Any) -> Callable[[Command], Command]:
-    return _option(name, type=float, metavar="SECONDS", callback=_check_finite, **details)
-
-
-def _check_finite(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    """Refuse ``nan`` and ``inf``, which are floats, but no time."""
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value}, need seconds", param=param)
-    return value
-
-
-def _parse_shard(_: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
-    """Read ``2/4``, the second of four."""
-    number, slash, count = value.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal()):
-        raise click.BadParameter(f"{value!r}, need I/N such as 2/4", param=param)
-    if not 1 <= int(number) <= int(count):
-        raise click.BadParameter(f"{value}, need 1/{count} to {count}/{count}", param=param)
-    return int(number), int(count)

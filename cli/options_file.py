@@ -77,6 +77,7 @@ def _chosen(context: click.Context) -> Iterator[tuple[str, Any]]:
         value = context.params.get(one.name or "")
         if one.name in _HOW or value in (None, ()):
             continue
+        value = ",".join(value) if isinstance(value, list) else value
         several = isinstance(value, tuple)
         yield _key(one), [_placed(each, one) for each in value] if several else _placed(value, one)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from deepspectrum_features.cli.completion import layouts
+
 Command = Callable[..., Any]
 
 
@@ -33,7 +35,10 @@ def scoring_options(command: Command) -> Command:
                 help="CSV: file, (start, end, channel,) label, speaker, ...",
             ),
             click.option(
-                "--layout", metavar="NAME", help="Known corpus (NAME:VARIANT), or a .toml file."
+                "--layout",
+                metavar="NAME",
+                shell_complete=layouts,
+                help="Known corpus (NAME:VARIANT), or a .toml file.",
             ),
             click.option(
                 "--name", metavar="NAME", help="Name of the corpus, to compare with what was heard."

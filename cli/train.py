@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from deepspectrum_features.cli.options import (
     corpus_options,
     examples,
+    names,
     preset_option,
     preset_recipe,
     pretrained_option,
@@ -19,13 +21,15 @@ from deepspectrum_features.cli.options import (
 from deepspectrum_features.errors import RecipeError, TrainingError
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import PRESETS, Recipe
+from deepspectrum_features.terminal import counted
 
 
 @click.command(
     "train",
     short_help="Train an encoder on a labelled corpus.",
     epilog=examples(
-        "dsf train nemo/ run/ --layout nemo --preset compact --test-speakers MK0,WR0",
+        "dsf train nemo/ run/ --layout nemo --test-speakers MK0,WR0",
+        "dsf train nemo/ run/ --layout nemo --preset paper      # as published; needs a GPU",
         "dsf export run/ my-encoder.onnx",
     ),
 )
@@ -33,15 +37,15 @@ from deepspectrum_features.recipe import PRESETS, Recipe
 @click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))
 @corpus_options
 @click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
-@preset_option("paper")
+@preset_option("compact")
 @click.option(
     "--recipe", type=click.Path(readable=False), metavar="FILE", help="JSON recipe, in their place."
 )
 @pretrained_option
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Instead of the recipe's.")
-@click.option("--dev-speakers", default="", metavar="A,B", help="They choose the epoch.")
-@click.option("--test-speakers", default="", metavar="C,D", help="They are only scored.")
+@click.option("--dev-speakers", callback=names, metavar="A,B", help="They choose the epoch.")
+@click.option("--test-speakers", callback=names, metavar="C,D", help="They are only scored.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     source: str,
@@ -52,10 +56,10 @@ def command(
     pretrained: str | None,
     epochs: int | None,
     seed: int | None,
-    dev_speakers: str,
-    test_speakers: str,
+    dev_speakers: list[str] | None,
+    test_speakers: list[str] | None,
     quiet: bool,
-    **reading: str | None,
+    **reading: Any,
 ) -> None:
     """Train a network on IN in the folder RUN; the same command continues an interrupted run.
 
@@ -77,25 +81,21 @@ def command(
     corpus = Corpus.read(source, **reading).scan()
     for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
         tell(notice)
-    tell(f"{len(corpus.utterances)} utterances, loading PyTorch")
+    told = f"{chosen.network.system}, {chosen.preset} size, {counted(training.epochs, 'epoch')}"
+    tell(f"{counted(len(corpus.utterances), 'utterance')} to train {told}")
     from deepspectrum_features.training.run import train
 
     result = train(
         corpus,
         Path(run),
         chosen,
-        dev_speakers=_names(dev_speakers),
-        test_speakers=_names(test_speakers),
+        dev_speakers=dev_speakers or (),
+        test_speakers=test_speakers or (),
         pretrained=pretrained,
         say=tell,
         bar=not quiet,
     )
     click.echo(result)
-
-
-def _names(text: str) -> list[str]:
-    """Split ``A, B`` at its commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _recipe(system: str, preset: str, file: str | None) -> Recipe:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from deepspectrum_features.cli.options import examples, say
+from deepspectrum_features.cli.screen import show
 
 
 @click.command(
@@ -49,7 +50,7 @@ def command(
     sets = list(dict.fromkeys(features)) or None
     found = run_transfer(corpora, folder, sets, jobs=jobs, bar=not quiet, say=tell)
     try:
-        click.echo(found.markdown())
+        show(found.markdown())
     finally:
         found.write(Path(folder))
     same = page.read_text(encoding="utf-8") == before

@@ -9,7 +9,7 @@ from deepspectrum_features.cli.options import examples
 
 @click.command(
     "verify",
-    short_help="Check a feature file: format, checksums, counts, numbers, provenance.",
+    short_help="Check that a feature file is whole, to its last byte.",
     epilog=examples("dsf verify out.h5", "dsf verify out.h5 --encoder my-encoder.onnx"),
 )
 @click.argument(

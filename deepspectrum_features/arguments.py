@@ -57,6 +57,15 @@ def text(name: str, value: Any) -> str | None:
     return None if value is None else os.fspath(value)
 
 
+def texts(name: str, value: Any) -> list[str] | None:
+    """Return a list of texts; one text is none, and None stays."""
+    if value is None:
+        return None
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        refuse(name, value, "a list of texts", TypeError)
+    return [one if isinstance(one, str) else refuse(name, one, "texts", TypeError) for one in value]
+
+
 def path(name: str, value: Any) -> Path:
     """Return a path that was given as text or as one."""
     if not isinstance(value, str | os.PathLike):

@@ -600,8 +600,8 @@ def one_error(done: subprocess.CompletedProcess[str]) -> str:
             (b"file,start\ngood.wav,1_0\n", "line 2: start '1_0', need seconds"),
             (b"path\ngood.wav\n", "columns path, need one named file"),
             (b"file\ngood.wav\n./good.wav\n", "good.wav listed 2 times"),
-            (b"file\ngr\xfcn.wav\n", "byte 7 is not UTF-8, need UTF-8 text"),
-            (b"\xff\xfef\0i\0l\0e\0\n\0\x00\xd8", "byte 12 is not UTF-16, need UTF-8 text"),
+            (b"file\ngr\xfcn.wav\n", "line 2, byte 7 is not UTF-8, need UTF-8 text"),
+            (b"\xff\xfef\0i\0l\0e\0\n\0\x00\xd8", "line 2, byte 12 is not UTF-16, need UTF-8 text"),
         ]
     ),
 )

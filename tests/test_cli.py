@@ -216,7 +216,7 @@ def test_a_missing_extra_is_named(
 
 @pytest.mark.slow
 def test_train_and_export(folder: Path, tmp_path: Path) -> None:
-    arguments = ("train", folder, tmp_path / "run", "--preset", "compact", "--epochs", "1")
+    arguments = ("train", folder, tmp_path / "run", "--epochs", "1")
     done = dsf(*arguments)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / 'run' / 'training.json'}\n"

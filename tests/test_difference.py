@@ -423,6 +423,7 @@ def test_no_row_in_common(made: Path, tmp_path: Path) -> None:
     assert [line.split(":")[:2] for line in found] == [
         ["rows", " 7 in the first file alone"],
         ["rows", " 7 in the second file alone"],
+        ["paths are relative to different folders", " spk1_high_1.wav is other/spk1_high_1.wav"],
     ]
 
 
@@ -447,14 +448,29 @@ def test_a_broken_attribute_is_a_difference_and_no_traceback(
     assert all(line.startswith("versions") for line in found)
 
 
+def test_paths_of_another_root_are_said_to_be_that(
+    folder: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    whole, part, above = tmp_path / "whole.h5", tmp_path / "part.h5", folder.parent
+    extract(folder, part, encoder=encoder)
+    extract(above, whole, encoder=encoder)
+    name = FeatureFile.open(part).file[0]
+    line = "paths are relative to different folders: {} is {}"
+    assert line.format(name, f"{folder.name}/{name}") in differences(part, whole)
+    assert line.format(f"{folder.name}/{name}", name) in differences(whole, part)
+    assert not [one for one in differences(part, part) if "relative" in one]
+
+
 @pytest.mark.slow
 def test_what_cannot_be_read_is_one_line(made: Path, tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("hello")
+    soundfile.write(tmp_path / "tone.wav", tone(440, 0.1), 16000)
     (tmp_path / "empty.h5").touch()
     (tmp_path / "half.h5").write_bytes(made.read_bytes()[:20_000])
     for name, reason in (
-        ("text.h5", "not a readable feature file"),
-        ("empty.h5", "not a readable feature file"),
+        ("text.h5", r"not a readable feature file \(a text file\)"),
+        ("tone.wav", r"not a readable feature file \(WAV, a recording: dsf extract writes"),
+        ("empty.h5", r"not a readable feature file \(0 bytes\)"),
         ("half.h5", "not a readable feature file"),
         ("gone.h5", "no such file"),
         (".", "a folder"),

@@ -188,9 +188,7 @@ def test_files_of_different_utterances(tmp_path: Path) -> None:
     facts = {name: getattr(whole, name)[:50] for name in ("label", "speaker")}
     feature_file(tmp_path / "two.h5", **fewer, **facts)
     paths = [tmp_path / "one.h5", tmp_path / "two.h5"]
-    with pytest.raises(
-        FeatureFileError, match=r"two\.h5: 50 rows, .*one\.h5: 60; 10 are of one alone"
-    ):
+    with pytest.raises(FeatureFileError, match=r"two\.h5: 50 rows, .*one\.h5: 60; 10 are of one"):
         read_tables(paths)
     said: list[str] = []
     found = read_tables(paths, common=True, say=said.append)
@@ -283,6 +281,23 @@ def test_rows_that_the_encoder_has_seen_are_refused_by_name(tmp_path: Path) -> N
     (warning,) = found.protocol.warnings
     assert warning.startswith("CONTAMINATED: x comes from an encoder trained on 12 of 60")
     assert warning in found.markdown()
+
+
+def test_rows_that_the_encoder_has_seen_can_be_left_out(tmp_path: Path) -> None:
+    """What remains is scored as if a table had named the others."""
+    seen = np.array([2] * 5 + [1] * 7 + [0] * 48, np.int32)
+    whole = feature_file(tmp_path / "x.h5", seen=seen)
+    (tmp_path / "seen.csv").write_text("\n".join(["file", *whole.file[:12]]))
+    found = evaluate([tmp_path / "x.h5"], drop_seen=True)
+    named = evaluate([tmp_path / "x.h5"], exclude=tmp_path / "seen.csv")
+    assert found.systems == named.systems
+    assert found.protocol.warnings == named.protocol.warnings
+    (left_out,) = found.left_out
+    assert (left_out.rows, left_out.by_class) == (12, {"high": 4, "low": 4, "mid": 4})
+    assert "12 rows that an encoder met in training, or their speakers" in found.markdown()
+    feature_file(tmp_path / "all.h5", seen=np.ones(60, np.int32))
+    with pytest.raises(CorpusError, match="an encoder was trained on all test rows"):
+        evaluate([tmp_path / "all.h5"], drop_seen=True)
 
 
 def test_one_recording_under_two_speakers_names(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.corpus.exclusion import excluded_rows
+from deepspectrum_features.corpus.selection import without
 from deepspectrum_features.corpus.utterance import Stretch
 from deepspectrum_features.errors import CorpusError
 
@@ -93,7 +94,7 @@ def test_what_is_left_out_is_neither_a_row_nor_refused(
     assert "spk1_low_1.wav" not in found.file
     (tmp_path / "all.csv").write_text("\n".join(["file", *found.file]))
     with pytest.raises(CorpusError, match="leaves nothing"):
-        corpus.without(tmp_path / "all.csv")
+        without(corpus, tmp_path / "all.csv")
 
 
 @pytest.mark.slow

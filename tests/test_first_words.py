@@ -19,7 +19,7 @@ def test_the_first_word_comes_before_heavy_imports(folder: Path, command: str) -
     (folder / "run").mkdir()
     more = {
         "corpus": [folder],
-        "train": [folder, folder / "run", "--preset", "compact", "--epochs", "1"],
+        "train": [folder, folder / "run", "--epochs", "1"],
         "experiment": [folder, folder / "run", "--epochs", "1"],
         "transfer": [folder / "run", folder],
         "export": [folder / "run", folder / "out.onnx"],

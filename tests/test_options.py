@@ -20,6 +20,7 @@ from deepspectrum_features import (
     extract,
     functionals,
 )
+from deepspectrum_features.cli.experiment import command as experiment_command
 from deepspectrum_features.cli.extract import command as extract_command
 from deepspectrum_features.cli.functionals import command as functionals_command
 from deepspectrum_features.cli.train import command as train_command
@@ -41,6 +42,12 @@ def test_the_command_line_has_them_all_with_the_same_defaults(command: click.Com
     given = command.make_context("dsf", ["IN", "OUT", *own]).params
     for name in FIELDS - {"bar", "say"}:  # both follow from --quiet
         assert given[name] == getattr(ExtractionOptions(), name), name
+
+
+def test_training_and_experiments_have_the_same_preset() -> None:
+    train = train_command.make_context("dsf", ["IN", "RUN"]).params
+    experiment = experiment_command.make_context("dsf", ["IN", "RUN"]).params
+    assert train["preset"] == experiment["preset"] == "compact"
 
 
 WORK = pytest.mark.parametrize(
@@ -67,7 +74,8 @@ def test_functionals_have_no_steps(folder: Path) -> None:
 def test_every_keyword_arrives(folder: Path, encoder: Encoder) -> None:
     lines: list[str] = []
     given = {"channel": 1, "chunk": 0.4, "chunk_step": 0.3, "shard": (1, 1), "jobs": 2,
-             "strict": True, "overwrite": True, "bar": True, "say": lines.append}  # fmt: skip
+             "strict": True, "overwrite": True, "dry_run": False, "bar": True,
+             "say": lines.append}  # fmt: skip
     assert given.keys() == FIELDS
     done = extract(folder, folder / "out.h5", encoder=encoder, **given)
     assert done.rows > 8

@@ -43,7 +43,7 @@ ROWS = (
     {"networks", "training"},
     {"testing"},
     {"baselines"},
-    {"cli"},
+    {"cli", "__main__"},
 )
 RANK = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 

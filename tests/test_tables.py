@@ -61,6 +61,21 @@ def test_what_a_label_table_tells_is_not_compared(tmp_path: Path) -> None:
         read_tables([tmp_path / "one.h5", tmp_path / "two.h5"], labels=table)
 
 
+def test_a_table_replaces_all_labels_and_adds_other_facts(tmp_path: Path) -> None:
+    """The example of docs/evaluation.md, row by row."""
+    files, speakers = [f"{name}.wav" for name in "abcd"], ["ann", "ben", "cem", "dan"]
+    rows = {"file": files, "speaker": speakers, "label": ["anger"] * 4}
+    features(tmp_path / "x.h5", features=np.zeros((4, 6), np.float32), end=np.ones(4),
+             start=np.zeros(4), **rows)  # fmt: skip
+    table = write(
+        tmp_path / "t.csv", "file,label,speaker\na.wav,joy,\nb.wav,sadness,bea\nc.wav,,\n"
+    )
+    found = read_tables([tmp_path / "x.h5"], labels=table)
+    scored = [(one.file, one.label, one.speaker) for one in found.tables[0].utterances]
+    assert scored == [("a.wav", "joy", "ann"), ("b.wav", "sadness", "bea")]
+    assert found.left_out == (LeftOut("rows without a label", 2),)
+
+
 def test_each_fold_of_an_experiment_has_its_own_split(tmp_path: Path) -> None:
     sides = [["train"] * 30 + ["test"] * 30, ["test"] * 30 + ["train"] * 30]
     paths = [tmp_path / "one.h5", tmp_path / "two.h5"]

@@ -130,6 +130,13 @@ def exclusions(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Corpus.read, folder, exclude=table)
 
 
+def parts(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
+    yield said_by(Corpus.read, folder, speakers=["spk9"])
+    yield from Corpus.read(folder, speakers=["spk1"], limit=1).notices
+    (folder / "away").mkdir()
+    yield said_by(Corpus.read(folder / "corpus.csv", root=folder / "away").scan)
+
+
 def layouts(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Corpus.read, folder, layout="nem")
     yield said_by(Corpus.read, folder, layout="nemo")
@@ -517,8 +524,8 @@ def matrices(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 
 
 SCENARIOS: list[Scenario] = [
-    missing_inputs, manifests, other_lists, annotations, exclusions, layouts, label_files, notices,
-    preflight, silence, ledger, changing_recordings, crashes, encoders, outputs,
+    missing_inputs, manifests, other_lists, annotations, exclusions, parts, layouts, label_files,
+    notices, preflight, silence, ledger, changing_recordings, crashes, encoders, outputs,
     damaged_feature_files, differing_feature_files, shards, recipes, speakers, weights,
     training_runs, classifiers, matrices,
 ]  # fmt: skip

@@ -189,8 +189,8 @@ class Classifier(WithOverview):
         say : callable, optional
             Receives one line per event, the notices among them.
         **reading
-            ``layout``, ``labels_from``, ``name``, ``root`` and ``exclude``, as `Corpus.read` has
-            them.
+            ``layout``, ``labels_from``, ``name``, ``root``, ``exclude``, ``speakers`` and
+            ``limit``, as `Corpus.read` has them.
 
         Raises
         ------

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.columns import TOLD
-from deepspectrum_features.corpus.exclusion import excluded_rows
-from deepspectrum_features.corpus.headers import divide_by_headers, read_headers
+from deepspectrum_features.corpus.headers import check_place, divide_by_headers, read_headers
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.notices import remarks
+from deepspectrum_features.corpus.selection import first_of_each, of_speakers, without
 from deepspectrum_features.corpus.sources.listing import read_listing
 from deepspectrum_features.corpus.sources.python_lists import Source, read_python_list
 from deepspectrum_features.corpus.sources.recordings import existing_source
 from deepspectrum_features.corpus.spelling import spelling_notices
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
-from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.errors import AudioError
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
@@ -84,6 +84,8 @@ class Corpus(WithOverview):
         name: str | None = None,
         root: str | Path | None = None,
         exclude: str | Path | None = None,
+        speakers: Sequence[str] | None = None,
+        limit: int | None = None,
     ) -> Corpus:
         """Read a folder, recordings, or a manifest; sound is not touched yet.
 
@@ -107,11 +109,15 @@ class Corpus(WithOverview):
         exclude : str or Path, optional
             A table of what to leave out, as `excluded_rows` reads it; its paths are those of the
             corpus.
+        speakers : sequence of str, optional
+            Take what they say alone.
+        limit : int, optional
+            Take so many utterances at most, in turn of every speaker and label.
 
         Raises
         ------
         CorpusError
-            If there is nothing to read, or the table or layout does not fit.
+            If there is nothing to read, the table or layout does not fit, or a speaker is unknown.
         TypeError
             If an argument is of the wrong kind, naming it.
 
@@ -126,6 +132,8 @@ class Corpus(WithOverview):
         labels_from = arguments.text("labels_from", labels_from)
         name, root = arguments.text("name", name), arguments.optional_path("root", root)
         exclude = arguments.optional_path("exclude", exclude)
+        speakers = arguments.texts("speakers", speakers)
+        limit = arguments.whole_number("limit", limit)
         if isinstance(source, str | Path):
             source = existing_source(source, name, root)
             listing = read_listing(source, layout, labels_from, root)
@@ -141,30 +149,9 @@ class Corpus(WithOverview):
             layout=listing.layout,
             table=listing.table,
         )
-        return corpus.without(exclude) if exclude else corpus
-
-    def without(self, table: str | Path) -> Corpus:
-        """Return the corpus less what a table names, and a notice of how much that is.
-
-        Raises
-        ------
-        CorpusError
-            If a line of the table names nothing, or nothing is left.
-        """
-        stretches = [one.stretch for one in self.utterances]
-        stretches += [one.stretch for one in self.refused]
-        left_out = excluded_rows(table, stretches, self.root)
-        count = len(self.utterances)
-        utterances = [one for row, one in enumerate(self.utterances) if row not in left_out]
-        refused = [one for row, one in enumerate(self.refused, count) if row not in left_out]
-        if not utterances and not refused:
-            raise CorpusError(f"{table}: leaves nothing of {self.root}, need some utterances")
-        return replace(
-            self,
-            utterances=tuple(utterances),
-            refused=tuple(refused),
-            notices=(*self.notices, f"{counted(len(left_out), 'utterance')} left out by {table}"),
-        )
+        corpus = without(corpus, exclude) if exclude else corpus
+        corpus = of_speakers(corpus, speakers) if speakers else corpus
+        return first_of_each(corpus, limit) if limit else corpus
 
     def scan(
         self,
@@ -188,9 +175,15 @@ class Corpus(WithOverview):
             Recordings known to crash the decoder.
         whole : bool, optional
             False keeps recordings that were cut off: `Chunks` are cut from what is there.
+
+        Raises
+        ------
+        CorpusError
+            If a table lists it, and none of its recordings is there.
         """
         crashing = crashing or {}
         files = dict.fromkeys(one.file for one in self.utterances)
+        check_place(self.table, self.root, files)
         headers, reasons = read_headers(self.root, files, progress, opening, crashing)
         return replace(self.with_headers(headers, reasons, whole), crashing=crashing)
 

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
-from deepspectrum_features.errors import AudioError
+from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
 from deepspectrum_features.sound.spans import Span, check_channel, check_times, check_whole
+from deepspectrum_features.terminal import counted, one_line
+
+
+def check_place(table: Path | None, root: Path, files: Collection[str]) -> None:
+    """Refuse a table none of whose recordings is there: its paths are meant to another folder.
+
+    Raises
+    ------
+    CorpusError
+        Naming the first, and how the folder is told.
+    """
+    if table is not None and files and not any((root / file).exists() for file in files):
+        raise CorpusError(
+            f"{table}: none of {counted(len(files), 'recording')} is in {root}, the first is "
+            f"{one_line(next(iter(files)))} (--root FOLDER says what paths are relative to)"
+        )
 
 
 def read_headers(

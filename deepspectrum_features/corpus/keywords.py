@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -18,6 +19,8 @@ class ReadingKeywords(TypedDict, total=False):
     name: str | None
     root: str | Path | None
     exclude: str | Path | None
+    speakers: Sequence[str] | None
+    limit: int | None
 
 
 READING = tuple(ReadingKeywords.__annotations__)

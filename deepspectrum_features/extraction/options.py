@@ -33,6 +33,8 @@ class ExtractionOptions:
         Write nothing if any input is refused.
     overwrite : bool
         Replace the feature file that stands in the output's place.
+    dry_run : bool
+        Return a `Forecast` of what would be done, and write nothing.
     bar : bool
         Show a progress bar at a terminal or in a notebook.
     say : callable
@@ -51,6 +53,7 @@ class ExtractionOptions:
     jobs: int | None = None
     strict: bool = False
     overwrite: bool = False
+    dry_run: bool = False
     bar: bool = False
     say: Say = lambda _: None
 
@@ -64,6 +67,7 @@ class ExtractionOptions:
             "jobs": arguments.whole_number("jobs", self.jobs),
             "strict": arguments.flag("strict", self.strict),
             "overwrite": arguments.flag("overwrite", self.overwrite),
+            "dry_run": arguments.flag("dry_run", self.dry_run),
             "bar": arguments.flag("bar", self.bar),
             "say": arguments.function("say", self.say),
         }
@@ -102,6 +106,7 @@ class ExtractionKeywords(TypedDict, total=False):
     jobs: int | None
     strict: bool
     overwrite: bool
+    dry_run: bool
     bar: bool
     say: Say
 

@@ -41,7 +41,7 @@ def unfinished(plan: Plan, corpus: Corpus, folder: Path) -> list[Part]:
     for path in folder.glob("[0-9]*.h5"):
         if path not in paths:
             path.unlink()
-    return [part for part in plan.parts if not _is_finished(part, corpus, folder)]
+    return [part for part in plan.parts if not is_finished(part, corpus, folder)]
 
 
 def compute_parts(
@@ -155,7 +155,7 @@ def _progress(parts: list[Part], wanted: bool) -> Iterator[Progress]:
         yield progress
 
 
-def _is_finished(part: Part, corpus: Corpus, folder: Path) -> bool:
+def is_finished(part: Part, corpus: Corpus, folder: Path) -> bool:
     """Whether the part stands there, undamaged, made from the very files there are now."""
     try:
         table = PartFile.open(part_path(part, folder))

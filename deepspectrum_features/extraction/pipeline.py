@@ -11,6 +11,7 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.extraction.earlier import Earlier
 from deepspectrum_features.extraction.executors import run_in_thread
 from deepspectrum_features.extraction.finished import bring_up_to_date
+from deepspectrum_features.extraction.forecast import forecast
 from deepspectrum_features.extraction.merging import merge_parts
 from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extraction.outcome import Extraction, all_refused, some_refused
@@ -50,6 +51,8 @@ def compute_features(
     began = time.monotonic()
     check_place(out, options.overwrite)
     chunks_for(worker, options)  # refused before any work
+    if options.dry_run:
+        return forecast(worker, listed, out, options)
     with workplace(out) as folder:
         known = prepare(worker, listed, out, folder, options)
         if known.earlier and known.earlier.is_complete:

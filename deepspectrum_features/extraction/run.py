@@ -49,9 +49,10 @@ def extract(
         Keep the attention of every step, and of every cell of time and frequency where a network
         attends to such; an embedding alone has it.
     **options
-        ``layout``, ``labels_from``, ``name``, ``root`` and ``exclude``, which `Corpus.read`
-        describes; ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``, ``strict``,
-        ``overwrite``, ``bar`` and ``say``, which `ExtractionOptions` describes.
+        ``layout``, ``labels_from``, ``name``, ``root``, ``exclude``, ``speakers`` and ``limit``,
+        which `Corpus.read` describes; ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``,
+        ``strict``, ``overwrite``, ``dry_run``, ``bar`` and ``say``, which `ExtractionOptions`
+        describes.
 
     Raises
     ------

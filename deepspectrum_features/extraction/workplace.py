@@ -41,6 +41,11 @@ def check_place(out: Path, overwrite: bool) -> None:
         raise FeatureFileError(f"{out}: exists and is not a feature file, need another name")
 
 
+def parts_folder(out: Path) -> Path:
+    """Return the folder beside an output that keeps its finished parts."""
+    return out.with_name(out.name + ".parts")
+
+
 @contextmanager
 def workplace(out: Path) -> Iterator[Path]:
     """Make ``OUT.parts`` and hold its lock; an empty one goes when the work ends.
@@ -50,7 +55,7 @@ def workplace(out: Path) -> Iterator[Path]:
     FeatureFileError
         If another process works there.
     """
-    folder = out.with_name(out.name + ".parts")
+    folder = parts_folder(out)
     folder.mkdir(exist_ok=True)
     with alone(folder / _LOCK):
         try:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from deepspectrum_features.corpus.columns import DETAILS, Column, target_columns
+from deepspectrum_features.corpus.sources.paths import other_roots
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import STEP_GROUPS
@@ -43,6 +44,7 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
         *_twice("first", one, rows_one),
         *_twice("second", two, rows_two),
         *_only("rows", rows_one, rows_two),
+        *filter(None, [other_roots(one.file, two.file)]),
         *_only("columns", one.feature_name, two.feature_name),
         *_family_differences(one, two),
         *_matrix_differences("features", "feature_name", one, two, pairs),

@@ -20,7 +20,7 @@ from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.hdf5 import Progress, read_table, write_table
 from deepspectrum_features.features.steps import DAMAGED, Steps
-from deepspectrum_features.features.store import check_format, open_store
+from deepspectrum_features.features.store import check_format, open_store, other_kind
 from deepspectrum_features.features.summary import describe_features
 from deepspectrum_features.files import PatientFile, whole_file
 from deepspectrum_features.overview import Overview, WithOverview
@@ -149,7 +149,8 @@ class FeatureFile(WithOverview):
         except FileNotFoundError:
             raise FeatureFileError(f"{path}: no such file, need a feature file") from None
         except (*DAMAGED, MemoryError) as error:
-            reason = (str(error) or "more than memory holds").splitlines()[0]
+            said = (str(error) or "more than memory holds").splitlines()[0]
+            reason = other_kind(path) or said
             raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
 
     def write(self, path: str | Path, progress: Progress = lambda: None) -> None:

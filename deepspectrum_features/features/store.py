@@ -9,6 +9,7 @@ import h5py
 
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.files import NO_LOCKS
+from deepspectrum_features.sound.containers.kinds import Door, kind_of
 
 FORMAT = "deepspectrum-features"
 #: What is read. Written is 1, or 2 where rows have a key that 1 does not know: a channel.
@@ -42,6 +43,21 @@ def check_format(store: h5py.File, path: Path) -> None:
     if version not in VERSIONS:
         known = " and ".join(map(str, VERSIONS))
         raise FeatureFileError(f"{path}: format version {version}, this version reads {known}")
+
+
+def other_kind(path: Path) -> str:
+    """Say what a file is that is not HDF5; nothing of one that is, or cannot be looked at."""
+    try:
+        if h5py.is_hdf5(path):
+            return ""
+        if path.stat().st_size == 0:
+            return "0 bytes"
+        kind = kind_of(path)
+    except OSError:
+        return ""
+    if kind.words and kind.door is not Door.NONE:
+        return f"{kind.words}, a recording: dsf extract writes a feature file of it"
+    return kind.words or "no HDF5 file"
 
 
 def is_feature_file(path: Path) -> bool:

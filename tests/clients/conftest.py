@@ -18,7 +18,7 @@ _LABELS = {"low": 'it\'s 50 % {calm}, "a\\b"', "high": "wütend 東"}
 
 
 def _dsf(folder: Path, *words: str) -> None:
-    command = [sys.executable, "-P", "-m", "deepspectrum_features.cli", *words, "--quiet"]
+    command = [sys.executable, "-P", "-m", "deepspectrum_features", *words, "--quiet"]
     subprocess.run(command, cwd=folder, check=True)
 
 

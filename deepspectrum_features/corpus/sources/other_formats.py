@@ -89,5 +89,7 @@ def _way(found: _Format, path: Path) -> str:
     if found.reader:
         source = f"{path.name!r}, lines=True" if found.lines else repr(path.name)
         target = repr(path.with_suffix(".csv").name) + ", index=False" * (not found.keeps_index)
-        return f"in Python: pandas.{found.reader}({source}).to_csv({target})"
+        by_hand = found.reader == "read_excel"
+        way = "save it as CSV UTF-8 there, or in Python" if by_hand else "in Python"
+        return f"{way}: pandas.{found.reader}({source}).to_csv({target})"
     return "write one, with columns start, end, label and speaker where they are known"

@@ -124,6 +124,34 @@ def matched_by_ends(
     return {path: end for path, end in found.items() if end not in meant}
 
 
+def other_roots(first: Iterable[str], second: Iterable[str]) -> str:
+    """Say that two lists of files without a common one are relative to different folders.
+
+    Empty where they share a file, or where it is not one folder that most files of the one lack.
+
+    Examples
+    --------
+    >>> other_roots(["a.wav", "b.wav"], ["emo/a.wav", "emo/b.wav", "c.wav"])
+    'paths are relative to different folders: a.wav is emo/a.wav'
+    >>> other_roots(["a.wav"], ["a.wav", "emo/a.wav"])
+    ''
+    """
+    one, two = ({composed(file): file for file in files} for files in (first, second))
+    if not one.keys().isdisjoint(two):
+        return ""
+    for short, long in ((one, two), (two, one)):
+        pairs = [(end, file) for file in long for end in ends_of(file) if end in short]
+        above = Counter(file.removesuffix(end) for end, file in pairs).most_common(1)
+        if above and above[0][1] * 2 > min(len(short), len(long)):
+            pair = next((end, file) for end, file in pairs if file == above[0][0] + end)
+            here, there = pair if short is one else pair[::-1]
+            return (
+                f"paths are relative to different folders: {one_line(one[here])} is "
+                f"{one_line(two[there])}"
+            )
+    return ""
+
+
 def _is_absolute(file: str) -> bool:
     """Whether a path says where it is on its machine, this one or another."""
     return bool(_ABSOLUTE.match(as_written(file)))

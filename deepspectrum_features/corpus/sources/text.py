@@ -28,8 +28,11 @@ def read_text(path: Path) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise CorpusError(
-            f"{path}: byte {error.start} is not {encoding}, need UTF-8 text"
+            f"{path}: line {line}, byte {error.start} is not {encoding}, need UTF-8 text (save it "
+            "as UTF-8, in Excel as CSV UTF-8, or: iconv -f WINDOWS-1252 -t UTF-8 "
+            f"{path.name} > utf8-{path.name})"
         ) from None
     return text.removeprefix("\ufeff")
 
