@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from deepspectrum_features.baselines.family_weights import squared_weights
 from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.errors import CorpusError
@@ -37,6 +38,9 @@ class FoldFit:
         Of every class; NaN of one that the system cannot name. No columns where numbers are told.
     members : ndarray, (seeds, rows), str
         What the networks say that ``predicted`` is the mean of; no rows where there is one alone.
+    squared_weights : ndarray, (columns,), float64
+        Of a linear SVM: the squared weight of every z-normed column, summed over the machines of
+        all pairs of classes; no columns where there is no such machine.
     chosen : dict
         What was chosen, such as C.
     line : str
@@ -47,6 +51,7 @@ class FoldFit:
     scores: NDArray[np.float64]
     probabilities: NDArray[np.float64]
     members: NDArray[np.str_]
+    squared_weights: NDArray[np.float64]
     chosen: dict[str, Any]
     line: str
 
@@ -60,6 +65,7 @@ class FoldFit:
                 scores=self.scores,
                 probabilities=self.probabilities,
                 members=self.members,
+                squared_weights=self.squared_weights,
                 told=np.array(told),
             )
 
@@ -69,9 +75,9 @@ class FoldFit:
         try:
             with np.load(path, allow_pickle=False) as kept:
                 told = json.loads(str(kept["told"]))
-                names = ("predicted", "scores", "probabilities", "members")
-                return cls(*(kept[name] for name in names), **told)
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+                arrays = {name: kept[name] for name in kept.files if name != "told"}
+                return cls(**arrays, **told)
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return None
 
 
@@ -142,7 +148,8 @@ class FoldTask:
             scores = _in_order(model.decision_function(inputs), model.classes_, classes)
             probabilities = _in_order(model.predict_proba(inputs), model.classes_, classes)
         line = model.describe(self.rows.grouped_by)
-        return FoldFit(predicted, scores, probabilities, members, model.chosen_, line)
+        weights = squared_weights(model)
+        return FoldFit(predicted, scores, probabilities, members, weights, model.chosen_, line)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.baselines.family_weights import FamilyWeight, family_weights
 from deepspectrum_features.baselines.fold_fits import FoldFit
 from deepspectrum_features.baselines.rows import Rows
 from deepspectrum_features.baselines.systems import Plan
@@ -84,6 +85,8 @@ class Outcome:
         What each seed says, where the outcome is a mean over seeds.
     chosen : dict of str to dict
         What was chosen in every fold, such as C.
+    families : dict of str to FamilyWeight
+        What each family of columns has in the weights of a linear SVM.
     lines : tuple of str
         What the fitted systems say of themselves.
     """
@@ -95,6 +98,7 @@ class Outcome:
     answers: Answers
     members: dict[str, NDArray[Any]]
     chosen: dict[str, dict[str, Any]]
+    families: dict[str, FamilyWeight]
     lines: tuple[str, ...]
 
     @classmethod
@@ -119,6 +123,7 @@ class Outcome:
             ),
             members=_members(plan, fits, order),
             chosen={fold.name: one.chosen for fold, one in zip(folds, alone, strict=False)},
+            families=_family_weights(plan, alone),
             lines=tuple(dict.fromkeys(one.line for system in fits for one in system)),
         )
 
@@ -166,6 +171,15 @@ def _highest(scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.
     """Name the class with the highest score of those that have one, row by row."""
     named: NDArray[np.str_] = np.array(classes)[np.nanargmax(scores, axis=1)]
     return named
+
+
+def _family_weights(plan: Plan, alone: Sequence[FoldFit]) -> dict[str, FamilyWeight]:
+    """Weigh the families of columns of a system that stands alone."""
+    if not alone:
+        return {}
+    source = plan.systems[0].source
+    families = [source.table(number).family for number in range(len(alone))]
+    return family_weights([one.squared_weights for one in alone], families)
 
 
 def _members(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from deepspectrum_features.baselines.family_weights import FamilyWeight
 from deepspectrum_features.terminal import one_line
 
 
@@ -81,19 +82,19 @@ class SystemResult:
     weights : str
         ``columns`` or ``families``: which of them weigh the same.
     mean_of : str or None
-        ``seeds`` or ``features``, where the mean of several systems' scores is judged.
+        ``seeds`` or ``features``: what the systems differ in whose mean is judged.
     columns : int
     file, encoder, encoder_sha256, licence, sample_rates : str or None
         Where the features come from.
     scores : dict of str to Score
-        By name of the metric, the first is the one that systems are compared by.
-    by_class : ClassScores or None
-        Of a classification.
-    recordings : RecordingScores or None
-        Where rows are chunks of recordings.
+        By name of the metric; systems are compared by the first.
+    by_class, recordings : ClassScores and RecordingScores, or None
+        Of a classification, and where rows are chunks of recordings.
     seeds : dict of str to (dict of str to float or None)
         The scores of every seed alone, where the system is the mean over several.
     speakers : dict of str to SpeakerScore
+    families : dict of str to FamilyWeight
+        Of a linear SVM: what each family has in its squared weights, the mean of the folds.
     folds : tuple of FoldChoice
     """
 
@@ -116,6 +117,7 @@ class SystemResult:
     recordings: RecordingScores | None = None
     seeds: dict[str, dict[str, float | None]] = field(default_factory=dict)
     speakers: dict[str, SpeakerScore] = field(default_factory=dict)
+    families: dict[str, FamilyWeight] = field(default_factory=dict)
     folds: tuple[FoldChoice, ...] = ()
 
     def counts(self, classes: Sequence[str]) -> Counter[tuple[str, str]]:
@@ -155,7 +157,7 @@ class LeftOut:
         What they are, in words that follow a number: ``rows without a label``.
     rows : int
     by_class : dict of str to int
-        How many are of each class, sorted by name; those of unknown class are in none of them.
+        How many are of each class, sorted by name; of unknown class none.
     """
 
     why: str

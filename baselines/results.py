@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from deepspectrum_features.baselines.comparisons import Comparison
 from deepspectrum_features.baselines.corpus_scores import CorpusScores, pooled_chance
@@ -21,8 +21,15 @@ from deepspectrum_features.baselines.records import (
     SystemResult,
 )
 from deepspectrum_features.baselines.recount import check_predictions
+from deepspectrum_features.baselines.results_document import (
+    DOCUMENT,
+    FORMAT,
+    VERSION,
+    read_document,
+)
 from deepspectrum_features.baselines.results_tables import as_csv, read_rows, write_rows
 from deepspectrum_features.baselines.results_text import markdown, score_rows, score_table
+from deepspectrum_features.baselines.spoken import Spoken
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder, check_folder_of, write_text
@@ -33,8 +40,7 @@ from deepspectrum_features.terminal import counted, one_line, showable
 if TYPE_CHECKING:
     import pandas
 
-FORMAT, VERSION = "deepspectrum-results", 3
-_DOCUMENT, _PREDICTIONS, _MAP = "results.json", "predictions.csv", "map.csv"
+_PREDICTIONS, _MAP = "predictions.csv", "map.csv"
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,6 +81,10 @@ class Results(WithOverview):
         The map of the features, one a feature set and row; empty likewise.
     corpora : tuple of CorpusScores
         Each corpus alone, where whole corpora are left out.
+    explained : dict of str to (float, float)
+        By feature set: the share of variance that each of the map's two components holds.
+    spoken : tuple of Spoken
+        How the rows are distributed over classes and speakers.
     """
 
     title: str
@@ -98,6 +108,8 @@ class Results(WithOverview):
     predictions: tuple[Prediction, ...] = ()
     points: tuple[Point, ...] = ()
     corpora: tuple[CorpusScores, ...] = ()
+    explained: dict[str, tuple[float, float]] = field(default_factory=dict)
+    spoken: tuple[Spoken, ...] = ()
 
     @property
     def chance(self) -> float | None:
@@ -146,8 +158,8 @@ class Results(WithOverview):
             for one in self.systems
             for name, score in one.scores.items()
         ]
-        columns = ["system", "score", "value", "low", "high"]
-        return pandas.DataFrame(rows, columns=columns).set_index(["system", "score"])
+        found = pandas.DataFrame(rows, columns=["system", "score", "value", "low", "high"])
+        return found.set_index(["system", "score"])
 
     def write(self, folder: str | Path) -> None:
         """Write results.json, results.md, results.csv, predictions.csv and map.csv.
@@ -163,7 +175,7 @@ class Results(WithOverview):
             _MAP: write_rows(Point, self.points),
             "results.md": self.markdown(),
             "results.csv": as_csv(score_rows(self)),
-            _DOCUMENT: json.dumps(self.document(), indent=1, ensure_ascii=False),
+            DOCUMENT: json.dumps(self.document(), indent=1, ensure_ascii=False),
         }
         try:
             for name, text in texts.items():
@@ -185,8 +197,8 @@ class Results(WithOverview):
             odds with the tables beside it.
         """
         folder = Path(folder)
-        path = folder / _DOCUMENT
-        found = build(cls, _read_document(path), where=str(path), error=DsfError)
+        path = folder / DOCUMENT
+        found = build(cls, read_document(path), where=str(path), error=DsfError)
         predictions = read_rows(folder / _PREDICTIONS, Prediction, found.classes)
         if (folder / _PREDICTIONS).is_file():
             check_predictions(folder / _PREDICTIONS, found, predictions)
@@ -220,29 +232,6 @@ class Results(WithOverview):
             yield from corpus.misfits({one.name: [*one.scores] for one in self.systems})
 
 
-def _read_document(path: Path) -> dict[str, Any]:
-    """Read ``results.json`` as far as its format and version."""
-    if not path.is_file():
-        found = f"no {path.name}" if path.parent.is_dir() else "no such folder"
-        raise DsfError(f"{path.parent}: {found}, need a results folder (dsf evaluate writes one)")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise DsfError(f"{path}: damaged ({one_line(error)}), need JSON") from None
-    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
-        raise DsfError(f"{path}: not the results of an evaluation, need format {FORMAT!r}")
-    if (version := values.pop("version", None)) != VERSION:
-        raise DsfError(
-            f"{path}: format version {one_line(json.dumps(version))[:60]}, this program reads "
-            f"{VERSION} (evaluate again, or use the program that wrote it)"
-        )
-    return values
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
 def check_place(out: Path, overwrite: bool) -> None:
     """Refuse a results folder that stands already or cannot be written, before any work.
 
@@ -255,7 +244,7 @@ def check_place(out: Path, overwrite: bool) -> None:
     check_folder_of(out, DsfError)
     if not out.exists():
         return
-    if not (out / _DOCUMENT).exists():
+    if not (out / DOCUMENT).exists():
         raise DsfError(f"{out}: exists and holds no results, need another place")
     if not overwrite:
         raise DsfError(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.baselines.corpus_scores import CorpusScores
-from deepspectrum_features.baselines.feature_points import points_of
+from deepspectrum_features.baselines.feature_points import FeatureMap
 from deepspectrum_features.baselines.intervals import speaker_interval
 from deepspectrum_features.baselines.outcomes import Answers, Outcome
 from deepspectrum_features.baselines.pairing import compare_all
@@ -28,6 +28,7 @@ from deepspectrum_features.baselines.records import (
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_text import head
 from deepspectrum_features.baselines.rows import Rows
+from deepspectrum_features.baselines.spoken import spoken
 from deepspectrum_features.baselines.systems import together
 from deepspectrum_features.baselines.tasks import Task, task_of
 from deepspectrum_features.corpus.folds import Fold
@@ -50,6 +51,7 @@ def score(evaluation: Evaluation, rows: Rows, outcomes: Sequence[Outcome]) -> Re
     comparisons = compare_all(outcomes, task, evaluation.reference)
     warnings = dict.fromkeys([*evaluation.warnings, *notes])
     lines = evaluation.protocol_lines(outcomes)
+    maps = {table.name: FeatureMap.of(table) for table in shown if rows.classes}
     trained = {label for fold in protocol.folds for label in rows.targets[list(fold.train)]}
     return Results(
         title=evaluation.title,
@@ -72,7 +74,9 @@ def score(evaluation: Evaluation, rows: Rows, outcomes: Sequence[Outcome]) -> Re
         versions=software_versions([*READING, *_SCORING]),
         **this_command(),
         predictions=tuple(one for each in outcomes for one in _predictions(each, utterances)),
-        points=tuple(point for table in shown if rows.classes for point in points_of(table)),
+        points=tuple(point for one in maps.values() for point in one.points),
+        explained={name: one.explained for name, one in maps.items()},
+        spoken=tuple(spoken(utterances, labelled=bool(rows.classes))),
         corpora=tuple(
             _corpus(fold, rows, task, outcomes) for fold in protocol.folds if protocol.by_corpus
         ),
@@ -123,6 +127,7 @@ def _system(outcome: Outcome, rows: Rows, task: Task, notes: list[str]) -> Syste
             name: SpeakerScore(int((speakers == name).sum()), of(speakers == name))
             for name in sorted(set(speakers.tolist()) - {""})
         },
+        families=outcome.families,
         folds=tuple(
             FoldChoice(fold.name, of(outcome.fold == fold.name), outcome.chosen.get(fold.name, {}))
             for fold in outcome.plan.protocol.folds

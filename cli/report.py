@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from deepspectrum_features.cli.options import examples
@@ -25,20 +27,30 @@ from deepspectrum_features.cli.options import examples
     default="report.html",
     show_default=True,
     type=click.Path(readable=False),
-    help="The page; the same name with .md, .csv and .json beside it.",
+    help="The page; the same name with .md, .csv, .json, and a folder -paper beside it.",
 )
 def command(results: tuple[str, ...], out: str) -> None:
     """Write a page about one or several results folders, each under its own protocol.
 
     The page is one file that needs neither network nor script: scores with intervals, paired
     comparisons, confusions, speakers, a map of the features, learning curves, the protocol card.
-    Files of the same names are replaced.
+    The folder beside it holds what a paper takes over: LaTeX tables, figures as PDF and SVG, the
+    protocol in sentences, BibTeX. Files of the same names are replaced.
     """
-    from deepspectrum_features.baselines.report import check_page, report, written
+    from deepspectrum_features.baselines.report import (
+        check_page,
+        check_paper,
+        report,
+        write_paper,
+        written,
+    )
     from deepspectrum_features.baselines.results import Results
 
     check_page(out)
-    path = report([Results.read(folder) for folder in results], out)
+    check_paper(out)
+    read = [Results.read(folder) for folder in results]
+    path, paper = report(read, out), write_paper(read, out)
     for beside in written(path)[1:]:
         click.echo(f"also written: {beside}", err=True)
+    click.echo(f"also written: {paper}{os.sep}", err=True)
     click.echo(path)

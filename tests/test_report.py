@@ -27,6 +27,8 @@ from deepspectrum_features.errors import DsfError
 from deepspectrum_features.testing import tiny_features
 
 SYSTEMS = ["egemaps svm-linear global", "compare svm-linear global", "deep svm-linear global"]
+#: The best is the first on a page.
+RANKED = [SYSTEMS[1], SYSTEMS[2], SYSTEMS[0]]
 SCORES = "Scores, with 95 % intervals in brackets"
 RECALL = "Recall (and precision) of every class"
 BESIDE = ["report.md", "report.csv", "report.json"]
@@ -57,7 +59,7 @@ def predictions(written: tuple[Results, Path]) -> Rows:
         for row in csv.DictReader(stream):
             rows.setdefault(row["system"], []).append(row)
     assert list(rows) == SYSTEMS
-    return rows
+    return {name: rows[name] for name in RANKED}
 
 
 def pairs(rows: list[dict[str, str]]) -> tuple[list[str], list[str]]:
@@ -83,18 +85,26 @@ def test_scores_are_those_of_the_predictions(
     for line in results.protocol.lines:
         assert line in page.text
     head, *rows = table(page, SCORES).grid
-    assert head == ["System", "UA", "WA", "macro F1"]
+    assert head == ["System", "UA", "Beside the best", "WA", "macro F1"]
     assert [row[0] for row in rows] == [
-        f"{SYSTEMS[0]} normalise global, 7 columns",
-        f"{SYSTEMS[1]} normalise global, 7 columns",
-        f"{SYSTEMS[2]} normalise global, 7 columns, sample rate as recorded",
+        f"{RANKED[0]} normalise global, 7 columns",
+        f"{RANKED[1]} normalise global, 7 columns, sample rate as recorded",
+        f"{RANKED[2]} normalise global, 7 columns",
     ]
+    uas = [pooled_ua(one) for one in predictions.values()]
+    assert uas == sorted(uas, reverse=True)
+    beside = [row.pop(2) for row in rows]
+    told = {frozenset((one.first, one.second)): one.p_holm for one in results.comparisons}
+    ps = [told[frozenset((RANKED[0], name))] for name in RANKED[1:]]
+    assert beside == ["best", *(f"lower p {three(p)}" for p in ps)]
+    assert max(ps) < 0.05
     for row, one in zip(rows, predictions.values(), strict=True):
         ua, wa = pooled_ua(one), accuracy_score(*pairs(one))
         macro = f1_score(*pairs(one), average="macro")
         assert [cell.split()[0] for cell in row[1:]] == [three(ua), three(wa), three(macro)]
         assert three(ua) != three(wa)
-    for row, system in zip(rows, results.systems, strict=True):
+    systems = {one.name: one for one in results.systems}
+    for row, system in zip(rows, map(systems.__getitem__, RANKED), strict=True):
         assert [cell.partition(" ")[2] for cell in row[1:]] == [
             f"[{three(told.low)}, {three(told.high)}]" for told in system.scores.values()
         ]
@@ -109,6 +119,23 @@ def test_scores_are_those_of_the_predictions(
         )
         said = [f"{three(recall)} ({three(right)})" for recall, right in zip(*found, strict=True)]
         assert row == [name, *said]
+
+
+def test_every_class_has_its_precision_recall_and_f1(
+    written: tuple[Results, Path], predictions: Rows
+) -> None:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    page, order = read_page(written[1]), sorted(CLASSES)
+    for name, one in predictions.items():
+        head, *rows = table(page, f"Every class, by {name}").grid
+        assert head == ["Class", "Precision", "Recall", "F1", "Utterances"]
+        found = precision_recall_fscore_support(*pairs(one), labels=order)
+        for label, row, (*rates, count) in zip(order, rows, zip(*found, strict=True), strict=True):
+            assert row == [label, *map(three, rates), str(count)]
+    folded = [one.all("summary")[0].text for one in page.all("details") if one.all("table")]
+    assert f"Every class, by {RANKED[0]}" not in folded
+    assert f"Every class, by {RANKED[1]}" in folded
 
 
 def test_a_difference_has_the_sign_of_the_scores_above_it(
@@ -207,7 +234,7 @@ def test_every_speaker_is_drawn_and_written(
 ) -> None:
     page = read_page(written[1])
     head, *rows = table(page, "UA of every speaker").grid
-    assert head == ["Speaker", *SYSTEMS]
+    assert head == ["Speaker", *RANKED]
     true = [speaker_uas(one) for one in predictions.values()]
     assert rows == [[f"{who} n = 16", *(three(one[who]) for one in true)] for who in SPEAKERS]
     drawn = table(page, "UA of every speaker, drawn").all("tbody")[0].all("tr")
@@ -226,14 +253,15 @@ def test_the_protocol_card(written: tuple[Results, Path]) -> None:
     page = read_page(path)
     head, *rows = table(page, "Folds: utterances and speakers").grid
     assert head[:4] == ["Fold", "Train", "Dev", "Test"]
-    assert head[4:] == [f"chosen by {name}" for name in SYSTEMS]
+    assert head[4:] == [f"chosen by {name}" for name in RANKED]
+    systems = {one.name: one for one in results.systems}
     for place, (row, who) in enumerate(zip(rows, SPEAKERS, strict=True)):
         assert row[:4] == [who, "96 the other 6 speakers", "0 \N{EN DASH}", f"16 {who}"]
-        chosen = [one.folds[place].chosen["C"] for one in results.systems]
+        chosen = [systems[name].folds[place].chosen["C"] for name in RANKED]
         assert row[4:] == [f"C {value:g}" for value in chosen]
     _, *rows = table(page, "Feature sets").grid
-    assert [row[0] for row in rows] == ["egemaps", "compare", "deep"]
-    assert ["9f" * 32 in row for row in rows] == [False, False, True]
+    assert [row[0] for row in rows] == ["compare", "deep", "egemaps"]
+    assert ["9f" * 32 in row for row in rows] == [False, True, False]
     assert {row[-1] for row in rows} == {"openSMILE research licence"}
     version = results.versions["scikit-learn"]
     for fact in (" ".join(results.command.split()), results.created, f"scikit-learn {version}"):
@@ -277,7 +305,7 @@ def test_the_files_beside_hold_the_same_numbers(written: tuple[Results, Path]) -
     with path.with_suffix(".csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     found = {(row["system"], row["measure"], row["of"]): row for row in rows}
-    assert len(found) == len(rows) == 3 * (3 + 2 * len(CLASSES) + 3 * len(SPEAKERS))
+    assert len(found) == len(rows) == 3 * (3 + 3 * len(CLASSES) + 3 * len(SPEAKERS))
     for one in own["systems"]:
         for name, score in one["scores"].items():
             row = found[one["name"], name, ""]
@@ -286,6 +314,10 @@ def test_the_files_beside_hold_the_same_numbers(written: tuple[Results, Path]) -
             for name, value in one["by_class"][measure].items():
                 row = found[one["name"], measure, name]
                 assert (float(row["value"]), row["low"], row["high"]) == (value, "", "")
+        for name, recall in one["by_class"]["recall"].items():
+            precision = one["by_class"]["precision"][name]
+            f1 = float(found[one["name"], "f1", name]["value"])
+            assert f1 == pytest.approx(2 / (1 / recall + 1 / precision))
         for name, speaker in one["speakers"].items():
             for measure, value in speaker["scores"].items():
                 assert float(found[one["name"], f"speaker_{measure}", name]["value"]) == value
@@ -312,7 +344,7 @@ def test_markdown_has_the_very_tables_of_the_page(written: tuple[Results, Path])
 
     tables = [one for one in read_page(path).all("table") if "spread" not in one.looks]
     assert cells(lines) == [row for one in tables for row in shown(one)]
-    assert len(tables) == 3 + 3 + 1 + 3
+    assert len(tables) == 3 + 3 + 3 + 1 + 1 + 3
 
 
 def test_what_is_missing_is_left_out_or_said(evaluated: Results, tmp_path: Path) -> None:
@@ -328,22 +360,30 @@ def test_what_is_missing_is_left_out_or_said(evaluated: Results, tmp_path: Path)
         file=None,
     )
     little = replace(
-        evaluated, systems=(bare,), speakers=(), comparisons=(), predictions=(), points=()
+        evaluated,
+        systems=(bare,),
+        speakers=(),
+        comparisons=(),
+        predictions=(),
+        points=(),
+        spoken=(),
     )
     path = report([little], tmp_path / "report.html")
     page = read_page(path)
-    assert [one.text for one in page.all("h2")] == ["Scores", "Confusions", "Protocol card"]
+    headings = ["What came out", "Classes", "Confusions", "Protocol card"]
+    assert [one.text for one in page.all("h2")] == headings
     assert "map.csv is not in the folder: no map is drawn" in page.text
     assert "predictions.csv is not in the folder" in page.text
     assert three(one.scores["ua"].value) + " no interval" in page.text
-    order = ["System", *sorted(CLASSES)]
-    assert table(page, RECALL).grid[1][order.index("fear")].startswith("\N{EN DASH} (0.")
+    (fear,) = [row for row in table(page, f"Every class, by {one.name}").grid if row[0] == "fear"]
+    assert fear[2:4] == ["\N{EN DASH}", "\N{EN DASH}"]
+    assert fear[1].startswith("0.")
     assert "None" not in page.text
     assert "None" not in path.with_suffix(".md").read_text(encoding="utf-8")
     numbers = {"classes": (), "trained": (), "task": "regression"}
     without = replace(little, systems=(replace(bare, by_class=None),), **numbers)
     page = read_page(report([without], path))
-    assert [one.text for one in page.all("h2")] == ["Scores", "Protocol card"]
+    assert [one.text for one in page.all("h2")] == ["What came out", "Protocol card"]
     assert not any(word in page.text for word in ("Chance", "guessing", "None"))
     assert not page.all("line", "chance")
     assert not page.all("text", "chance")
@@ -392,7 +432,8 @@ def test_the_command(evaluated: Results, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(command, ["one", "two"])
     assert (done.exit_code, done.stdout) == (0, "report.html\n")
-    assert done.stderr.splitlines() == [f"also written: {name}" for name in BESIDE]
+    beside = [*BESIDE, "report-paper/"]
+    assert done.stderr.splitlines() == [f"also written: {name}" for name in beside]
     assert all(Path(name).exists() for name in ("report.html", *BESIDE))
     with Path("report.csv").open(encoding="utf-8", newline="") as stream:
         parts = [row["part"] for row in csv.DictReader(stream)]

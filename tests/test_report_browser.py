@@ -55,7 +55,7 @@ SCREENS = [(360, "light"), (360, "dark"), (1200, "light"), (1200, "dark")]
 #: Elements, but for what lies in a box that scrolls, that reach beyond the screen.
 BEYOND = """[...document.querySelectorAll('body *')].filter(one =>
   one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5
-  && !one.closest('.scroll > table')
+  && !one.closest('.scroll > *')
 ).map(one => one.outerHTML.slice(0, 80))"""
 
 #: Words of a picture that its edge cuts.
@@ -133,7 +133,11 @@ def test_print_is_light_and_cuts_nothing(hard: Path, browser: Browser) -> None:
     browser.ask("Emulation.setEmulatedMedia", media="print", features=[dark])
     paper = browser.value("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
-    assert browser.value(BEYOND.replace("  && !one.closest('.scroll > table')", "")) == []
+    assert browser.value(BEYOND.replace("  && !one.closest('.scroll > *')", "")) == []
     assert browser.value(CONTRAST)[0] >= 4.5
+    folded = (
+        "document.querySelector('details:not([open]) > .scroll').getBoundingClientRect().height"
+    )
+    assert browser.value(folded) > 20  # paper cannot be unfolded
     printed = browser.ask("Page.printToPDF", preferCSSPageSize=True)["data"]
     assert base64.b64decode(printed).startswith(b"%PDF")

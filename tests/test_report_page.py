@@ -24,6 +24,7 @@ from deepspectrum_features.baselines.report.feature_map import (
     sample,
 )
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
+from deepspectrum_features.baselines.report.ranking import ranked
 from deepspectrum_features.baselines.report.scale import Scale
 from deepspectrum_features.baselines.results import Results
 
@@ -63,7 +64,7 @@ MARKS = (("circle", "dot"), ("line", "bar"), ("line", "chance"))
 
 def test_intervals_are_drawn_to_scale(whole: Results, path: Path) -> None:
     found = table(read_page(path), "Scores, with 95 % intervals in brackets")
-    for row, one in zip(found.all("tbody")[0].all("tr"), whole.systems, strict=True):
+    for row, one in zip(found.all("tbody")[0].all("tr"), ranked(whole).systems, strict=True):
         ua = one.scores["ua"]
         assert ua.value is not None
         assert ua.low is not None
@@ -76,6 +77,7 @@ def test_intervals_are_drawn_to_scale(whole: Results, path: Path) -> None:
     assert [one.attributes["x"] for one in ticks[1:]] == [place(one / 4) for one in range(5)]
     assert interval(Score(0.99, -0.2, 1.3), 0.5, Scale()).ends == (place(0), place(1))
     assert interval(Score(None), 0.5, Scale()).dot is None
+    assert interval(Score(1.0, 1.0, 1.0), 0.5, Scale()).ends is None
 
 
 @pytest.mark.slow
@@ -88,7 +90,7 @@ def test_scores_below_zero_have_their_place(numbered: Results, tmp_path: Path) -
     page = read_page(report([numbered], tmp_path / "report.html"))
     found = table(page, "Scores, with 95 % intervals in brackets")
     values = []
-    for row, one in zip(found.all("tbody")[0].all("tr"), numbered.systems, strict=True):
+    for row, one in zip(found.all("tbody")[0].all("tr"), ranked(numbered).systems, strict=True):
         ccc = one.scores["ccc"]
         assert ccc.value is not None
         assert ccc.low is not None
@@ -115,6 +117,9 @@ def test_the_names_of_the_lowest_and_the_highest_stand_beside_their_dots() -> No
     ]
     assert drawn.pooled == place(0.4)
     assert dots({"a": 0.05, "b": 0.95}, None, 0.25, Scale()).names == ()  # no room at the edges
+    tied = dots({"a": 0.2, "b": 0.2, "c": 0.7}, None, 0.25, Scale())
+    assert [one.text for one in tied.names] == ["c"]  # nobody alone is the lowest
+    assert not dots(dict.fromkeys("abcdefghij", 0.5), None, 0.25, Scale()).names
     assert dots({}, None, 0.25, Scale()).said == "no speakers; chance 0.250"
 
 
@@ -177,7 +182,7 @@ def test_names_are_text_wherever_they_stand(evaluated: Results, tmp_path: Path) 
     assert not page.all("i")
     shown = {three(one.scores["ua"].value) for one in results.systems}
     shown |= {three(one.p_holm) for one in results.comparisons}
-    assert {one.text for one in page.all("b")} <= shown
+    assert {one.text for one in page.all("b")} <= shown | {"best"}
     assert not any(key.startswith("on") for one in page.inside() for key in one.attributes)
     assert "\x00" not in text
     assert "\x07" not in text

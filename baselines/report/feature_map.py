@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from deepspectrum_features.baselines.records import Point
-from deepspectrum_features.baselines.report.wording import short, shortened
+from deepspectrum_features.baselines.report.wording import axis_names, short, shortened
+from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.terminal import counted
 
 Kind = TypeVar("Kind")
@@ -85,6 +86,8 @@ class Map:
         Paths and their colours, in the order they are drawn in.
     labels : tuple of Label
         From the highest to the lowest.
+    axes : tuple of str
+        What the components are called.
     """
 
     name: str
@@ -94,17 +97,27 @@ class Map:
     height: int
     points: tuple[tuple[str, str], ...]
     labels: tuple[Label, ...]
+    axes: tuple[str, str]
 
 
-def maps(points: Iterable[Point], classes: Sequence[str], unit: str) -> list[Map]:
+def maps(results: Results) -> list[Map]:
     """Place the points of every feature set on a map of its own."""
     found: dict[str, list[Point]] = {}
-    for point in points:
+    for point in results.points:
         found.setdefault(point.features, []).append(point)
-    return [feature_map(name, placed, classes, unit) for name, placed in found.items()]
+    return [
+        feature_map(name, placed, results.classes, results.unit, results.explained.get(name, ()))
+        for name, placed in found.items()
+    ]
 
 
-def feature_map(name: str, points: Sequence[Point], classes: Sequence[str], unit: str) -> Map:
+def feature_map(
+    name: str,
+    points: Sequence[Point],
+    classes: Sequence[str],
+    unit: str,
+    explained: Sequence[float] = (),
+) -> Map:
     """Place points by class; the mean of a class is that of all its points, drawn or not.
 
     Parameters
@@ -116,6 +129,8 @@ def feature_map(name: str, points: Sequence[Point], classes: Sequence[str], unit
     classes : sequence of str
     unit : str
         What a point is: ``utterance`` or ``chunk``.
+    explained : sequence of float, optional
+        Share of the variance that each component holds; none where unknown.
     """
     present = [label for label in classes if any(point.label == label for point in points)]
     height = max(280, 18 * len(present) + 30)
@@ -146,6 +161,7 @@ def feature_map(name: str, points: Sequence[Point], classes: Sequence[str], unit
         height=height,
         points=tuple(_paths(by_class)),
         labels=tuple(_labels(means, classes, height)),
+        axes=axis_names(explained),
     )
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from deepspectrum_features.baselines.records import Curve, Score
 from deepspectrum_features.baselines.report.scale import Scale
 from deepspectrum_features.baselines.report.wording import (
+    interval_text,
     number,
     short,
     shortened,
@@ -125,7 +126,7 @@ def interval(score: Score, chance: float | None, scale: Scale) -> Interval:
     """Place a score, its interval, and chance."""
     said = "no score" if score.value is None else number(score.value)
     ends = None
-    if score.low is not None and score.high is not None:
+    if interval_text(score) and score.low is not None and score.high is not None:
         said += f", interval {number(score.low)} to {number(score.high)}"
         ends = (scale.at(score.low), scale.at(score.high))
     return Interval(said + _told(chance), scale.of_known(chance), scale.of_known(score.value), ends)
@@ -137,7 +138,7 @@ def dots(
     """Place one score for every name, and the pooled one."""
     ordered = sorted(values, key=lambda name: values[name])
     told = ", ".join(f"{name} {number(values[name])}" for name in ordered)
-    ends = ((ordered[0], "end", -9), (ordered[-1], "start", 9)) if len(ordered) > 1 else ()
+    ends = (("end", -9, ordered[:2]), ("start", 9, ordered[:-3:-1])) if len(ordered) > 1 else ()
     return Dots(
         said=(told or "no speakers") + _told(chance),
         chance=scale.of_known(chance),
@@ -145,8 +146,9 @@ def dots(
         ones=tuple((scale.at(values[name]), f"{name} {number(values[name])}") for name in ordered),
         names=tuple(
             Named(shortened(name, 9), scale.at(values[name]), anchor, shift)
-            for name, anchor, shift in ends
-            if 0.12 < scale.share(values[name]) < 0.88  # else there is no room for the name
+            for anchor, shift, (name, next_) in ends
+            if number(values[name]) != number(values[next_])  # else more than one is outermost
+            and 0.12 < scale.share(values[name]) < 0.88  # else there is no room for the name
         ),
     )
 

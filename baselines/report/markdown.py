@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from deepspectrum_features.baselines.report import pairs, tables
+from deepspectrum_features.baselines.report import class_tables, data_tables, pairs, tables
 from deepspectrum_features.baselines.report.cells import Cell, Table
 from deepspectrum_features.baselines.report.protocol_card import card, notices, under, warnings
+from deepspectrum_features.baselines.report.ranking import ranked, verdict
 from deepspectrum_features.baselines.results import Results
 
 _SPECIAL = re.compile(r"([\\`*\[\]|])")
@@ -51,10 +52,12 @@ def markdown_text(text: str) -> str:
 
 
 def _part(results: Results) -> Iterator[str]:
-    """Yield the lines about one evaluation."""
-    protocol, line = results.protocol, under(results.corpus, results.protocol)
+    """Yield the lines about one evaluation, its best system first."""
+    results = ranked(results)
+    protocol, line = results.protocol, under(results)
     yield f"# {markdown_text(results.title)}\n"
-    yield from (f"**Warning: {markdown_text(one)}**\n" for one in warnings(protocol))
+    yield from (f"**Warning: {markdown_text(one)}**\n" for one in warnings(results))
+    yield from (f"{markdown_text(one)}\n" for one in verdict(results))
     chance = "" if results.chance is None else f" Chance UA {results.chance:.3f}."
     yield f"Protocol: {markdown_text(protocol.name)}.{chance}\n"
     yield from (f"* left out: {markdown_text(str(one))}" for one in results.left_out)
@@ -75,15 +78,20 @@ def _part(results: Results) -> Iterator[str]:
 def _scores(results: Results) -> Iterator[Table]:
     """Yield what every system reaches."""
     yield tables.scores(results)
-    others = (tables.corpora, tables.recordings, tables.seeds, tables.recalls)
+    others = (tables.corpora, tables.recordings, tables.seeds)
     yield from (table for of in others if (table := of(results)).rows)
 
 
 def _details(results: Results) -> Iterator[Table]:
     """Yield what scores are made of and stand on; what is a picture alone is not among it."""
-    yield from tables.confusions(results)
+    classes = class_tables.classes(results)
+    yield from classes[:1]
+    yield from filter(None, [class_tables.recalls(results)])
+    yield from classes[1:]
+    yield from class_tables.confusions(results)
     if results.heard:
         yield tables.speakers(results)
+    yield from filter(None, (data_tables.distribution(results), data_tables.families(results)))
     yield from card(results)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from deepspectrum_features import __version__
-from deepspectrum_features.baselines.report import pairs, tables
+from deepspectrum_features.baselines.report import class_tables, data_tables, pairs, tables
 from deepspectrum_features.baselines.report.cells import Cell, Table
 from deepspectrum_features.baselines.report.feature_map import maps
 from deepspectrum_features.baselines.report.figures import curves
 from deepspectrum_features.baselines.report.protocol_card import card, notices, under, warnings
+from deepspectrum_features.baselines.report.ranking import ranked, verdict
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.terminal import counted
 
@@ -50,20 +51,22 @@ def _overview(found: Sequence[Results]) -> Table:
     names = ("Evaluation", "Corpus", "Protocol", "Systems", "Rows", "Warnings")
     rows = []
     for number, one in enumerate(found, 1):
-        counts = (len(one.systems), one.utterances, len(warnings(one.protocol)) or "none")
+        counts = (len(one.systems), one.utterances, len(warnings(one)) or "none")
         facts = (one.corpus, one.protocol.name, *map(str, counts))
         rows.append((Cell(one.title, link=f"r{number}"), *map(Cell, facts)))
     return Table("Evaluations on this page", tuple(map(Cell, names)), rows, "facts")
 
 
 def _part(results: Results, name: str) -> dict[str, Any]:
-    """Gather what the page says of one evaluation."""
+    """Gather what the page says of one evaluation, its best system first."""
+    results = ranked(results)
     return {
         "name": name,
         "results": results,
-        "line": under(results.corpus, results.protocol),
-        "warnings": warnings(results.protocol),
+        "line": under(results),
+        "warnings": warnings(results),
         "notices": notices(results),
+        "verdict": verdict(results),
         "scores": tables.scores(results),
         "details": [
             table
@@ -71,16 +74,19 @@ def _part(results: Results, name: str) -> dict[str, Any]:
                 tables.corpora(results),
                 tables.recordings(results),
                 tables.seeds(results),
-                tables.recalls(results),
             )
             if table.rows
         ],
         "comparisons": pairs.comparisons(results),
         "reach": pairs.reach(results),
-        "confusions": tables.confusions(results),
+        "classes": class_tables.classes(results),
+        "recalls": class_tables.recalls(results),
+        "confusions": class_tables.confusions(results),
+        "distribution": data_tables.distribution(results),
+        "families": data_tables.families(results),
         "spread": tables.spread(results),
         "speakers": tables.speakers(results),
-        "maps": maps(results.points, results.classes, results.unit),
+        "maps": maps(results),
         "curves": curves(results.curves, results.chance),
         "card": card(results),
     }

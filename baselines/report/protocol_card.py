@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from deepspectrum_features.baselines.records import FoldSides, ProtocolCard
+from deepspectrum_features.baselines.records import FoldSides
+from deepspectrum_features.baselines.report.alike import merged
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
+from deepspectrum_features.baselines.report.data_tables import licences
 from deepspectrum_features.baselines.report.wording import NONE
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.terminal import counted
@@ -16,28 +18,23 @@ _DEPENDENT, _UNKNOWN = "SPEAKER-DEPENDENT", "SPEAKERS UNKNOWN"
 _LOUD = (_DEPENDENT, _UNKNOWN, "CONTAMINATED", "PERHAPS CONTAMINATED", "NORMALISED BY SPEAKER")
 
 
-def warnings(protocol: ProtocolCard) -> list[str]:
+def warnings(results: Results) -> list[str]:
     """List what limits the scores; that speakers are not kept apart is never left out."""
-    found = list(protocol.warnings)
+    protocol = results.protocol
+    found = merged(protocol.warnings, [one.features for one in results.systems])
     told = any(one.startswith((_DEPENDENT, _UNKNOWN)) for one in found)
     if not protocol.speaker_independent and not told:
         found.insert(0, f"{_DEPENDENT}: speakers stand on both sides")
     return found
 
 
-def under(corpus: str, protocol: ProtocolCard) -> str:
-    """Say in one line which protocol a number stands on, and that there are warnings.
-
-    Examples
-    --------
-    >>> under("nemo", ProtocolCard("leave one speaker out", speaker_independent=True))
-    'nemo, leave one speaker out, speaker-independent'
-    """
-    found = warnings(protocol)
+def under(results: Results) -> str:
+    """Say in one line which protocol a number stands on, and that there are warnings."""
+    protocol, found = results.protocol, warnings(results)
     loud = [name for one in found if (name := one.partition(":")[0]) in _LOUD]
     kept = _UNKNOWN if _UNKNOWN in loud else _DEPENDENT
     kept = "speaker-independent" if protocol.speaker_independent else kept
-    said = f"{corpus}, {protocol.name}, {kept}"
+    said = f"{results.corpus}, {protocol.name}, {kept}"
     said += "".join(f", {one}" for one in loud if one != kept)
     return f"{said} ({counted(len(found), 'warning')} above)" if found else said
 
@@ -54,7 +51,9 @@ def notices(results: Results) -> list[str]:
 
 def card(results: Results) -> list[Table]:
     """Say what would be needed to do it again."""
-    return [_folds(results), _systems(results), _features(results)]
+    corpora = licences(results)
+    found = [_folds(results), _systems(results), _features(results)]
+    return [*found, corpora] if corpora else found
 
 
 def _folds(results: Results) -> Table:

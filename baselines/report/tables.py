@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from deepspectrum_features.baselines.corpus_scores import CorpusScores, mean_score
-from deepspectrum_features.baselines.records import ClassScores, Score, SystemResult
+from deepspectrum_features.baselines.records import Score, SystemResult
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.figures import axis, dots, interval
+from deepspectrum_features.baselines.report.ranking import BEST, Standing, measure, standings
 from deepspectrum_features.baselines.report.scale import Scale
-from deepspectrum_features.baselines.report.wording import PERCENT, minus, number
+from deepspectrum_features.baselines.report.wording import PERCENT, interval_text, number
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.results_text import head, shown_ends
+from deepspectrum_features.baselines.results_text import head
 from deepspectrum_features.terminal import counted
 
 
-def measure(results: Results) -> str:
-    """Return the score that systems are compared by: the first."""
-    return next(iter(results.systems[0].scores))
-
-
 def scores(results: Results) -> Table:
-    """Say how good every system is: each score with its interval, the first drawn too."""
+    """Say how good every system is: each score with its interval, the first drawn too.
+
+    Beside it stands what the paired tests tell of each and the best, where there are several.
+    """
     first, *others = results.systems[0].scores
     mains = [one.scores[first] for one in results.systems]
     scale = Scale.of(end for main in mains for end in (main.value, main.low))
+    found, several = standings(results), len(results.systems) > 1
     rows = []
     for one, main in zip(results.systems, mains, strict=True):
         picture = interval(main, results.chance, scale)
@@ -30,6 +30,7 @@ def scores(results: Results) -> Table:
             (
                 Cell(one.name, _facts(one)),
                 Cell(number(main.value), _interval(main), figure=picture, strong=True),
+                *[_standing(found[one.name])] * several,
                 *(
                     Cell(number(one.scores[name].value), _interval(one.scores[name]))
                     for name in others
@@ -37,22 +38,10 @@ def scores(results: Results) -> Table:
             )
         )
     drawn = Cell(head(first), figure=axis(results.chance, scale))
-    header = (Cell("System"), drawn, *(Cell(head(name)) for name in others))
+    beside = [Cell("Beside the best")] * several
+    header = (Cell("System"), drawn, *beside, *(Cell(head(name)) for name in others))
     title = f"Scores, with 95{PERCENT} intervals in brackets"
     return Table(title, header, rows, "scores")
-
-
-def recalls(results: Results) -> Table:
-    """Say which classes every system finds."""
-    found = _by_class(results)
-    counts = found[0][1].confusion if found else ()
-    header = [
-        Cell(name, f"n = {sum(row)}") for name, row in zip(results.classes, counts, strict=False)
-    ]
-    rows = [
-        (Cell(one.name), *(_recall(told, name) for name in results.classes)) for one, told in found
-    ]
-    return Table("Recall (and precision) of every class", (Cell("System"), *header), rows, "recall")
 
 
 def corpora(results: Results) -> Table:
@@ -113,25 +102,6 @@ def seeds(results: Results) -> Table:
     return Table(f"{head(name)} of every seed alone", tuple(map(Cell, heads)), rows, "facts")
 
 
-def confusions(results: Results) -> list[Table]:
-    """Say what every system takes for what: counts, and shares of the row."""
-    header = (Cell("Reference"), *upright(results.classes))
-    return [
-        Table(
-            f"Confusion of {one.name}",
-            header,
-            [
-                (Cell(name), *_counts(counts, place))
-                for place, (name, counts) in enumerate(
-                    zip(results.classes, told.confusion, strict=True)
-                )
-            ],
-            "matrix",
-        )
-        for one, told in _by_class(results)
-    ]
-
-
 def spread(results: Results) -> Table:
     """Draw the score of every speaker, a row a system."""
     name = measure(results)
@@ -169,29 +139,13 @@ def speakers(results: Results) -> Table:
     return Table(f"{head(name)} of every speaker", header, rows, "speakers")
 
 
-def _by_class(results: Results) -> list[tuple[SystemResult, ClassScores]]:
-    """Return the systems that tell classes apart, with what is said of each class."""
-    return [(one, one.by_class) for one in results.systems if one.by_class]
-
-
-def _counts(counts: tuple[int, ...], own: int) -> list[Cell]:
-    """Write a row of a confusion matrix."""
-    total = sum(counts)
-    return [
-        Cell(
-            str(count),
-            f"{round(100 * count / total)}{PERCENT}" if count else "",
-            shade=count / total if total else 0.0,
-            own=place == own,
-        )
-        for place, count in enumerate(counts)
-    ]
-
-
 def _interval(score: Score) -> str:
-    if score.low is None or score.high is None:
-        return "no interval"
-    return f"[{', '.join(map(minus, shown_ends(score.low, score.high)))}]"
+    return interval_text(score) or "no interval"
+
+
+def _standing(found: Standing) -> Cell:
+    """Write where a system stands beside the best."""
+    return Cell(found.kind, found.why, strong=found.kind == BEST)
 
 
 def _facts(system: SystemResult) -> str:
@@ -206,13 +160,9 @@ def _share(value: float | None) -> Cell:
     return Cell(number(value), shade=None if value is None else max(0.0, value))
 
 
-def _recall(told: ClassScores, name: str) -> Cell:
-    """Write the recall of a class, its precision beside it."""
-    recall = told.recall.get(name)
-    return Cell(number(recall), f"({number(told.precision.get(name))})", shade=recall)
-
-
 def _range(values: dict[str, float]) -> str:
     if not values:
         return ""
+    if number(min(values.values())) == number(max(values.values())):
+        return f"all {number(min(values.values()))}"
     return f"{number(min(values.values()))} to {number(max(values.values()))}"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from deepspectrum_features.baselines.records import Score
+from deepspectrum_features.baselines.results_text import shown_ends
+
 #: Stands where there is nothing to say.
 NONE = "\N{EN DASH}"
 PERCENT = "\N{NARROW NO-BREAK SPACE}%"
@@ -16,6 +21,19 @@ def number(value: float | None) -> str:
     ('0.386', '0.000')
     """
     return NONE if value is None else minus(f"{round(value, 3) + 0.0:.3f}")
+
+
+def interval_text(score: Score) -> str:
+    """Write the interval of a score; empty where there is none, or none that has a width.
+
+    Examples
+    --------
+    >>> interval_text(Score(0.386, 0.31, 0.46)), interval_text(Score(1.0, 1.0, 1.0))
+    ('[0.310, 0.460]', '')
+    """
+    if score.low is None or score.high is None or not score.low < score.high:
+        return ""
+    return f"[{', '.join(map(minus, shown_ends(score.low, score.high)))}]"
 
 
 def signed(value: float) -> str:
@@ -60,6 +78,18 @@ def short(value: float) -> str:
     ('3', '2.3')
     """
     return f"{value:.1f}".removesuffix(".0")
+
+
+def axis_names(explained: Sequence[float]) -> tuple[str, str]:
+    """Name the components, with the share of the variance that each holds.
+
+    Examples
+    --------
+    >>> axis_names([0.202, 0.1])[0].replace(PERCENT, " %"), axis_names([])[1]
+    ('1st component, 20 %', '2nd component')
+    """
+    held = [f", {100 * share:.0f}{PERCENT}" for share in explained] or ["", ""]
+    return f"1st component{held[0]}", f"2nd component{held[1]}"
 
 
 def minus(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from deepspectrum_features.baselines.corpus_scores import CorpusScores
 from deepspectrum_features.baselines.records import SystemResult
+from deepspectrum_features.baselines.report.class_tables import rates
 from deepspectrum_features.baselines.report.markdown import markdown
 from deepspectrum_features.baselines.report.page import page
 from deepspectrum_features.baselines.results import Results
@@ -90,10 +91,10 @@ def check_page(out: str | Path) -> None:
 def table_csv(found: Sequence[Results]) -> str:
     """Write every score on a line of its own, with the protocol it stands on.
 
-    Column ``part`` is the place on the page, from 1; ``measure`` is the name of a score, recall or
-    precision (``of`` a class), or the name of a score behind ``recording_``, ``seed_`` (``of`` a
-    seed), ``speaker_`` (``of`` a speaker) or ``corpus_`` (``of`` a corpus, trained on others);
-    numbers are as exact as in ``results.json``, and empty where there is none.
+    Column ``part`` is the place on the page, from 1; ``measure`` is the name of a score, recall,
+    precision or f1 (``of`` a class), or the name of a score behind ``recording_``, ``seed_``
+    (``of`` a seed), ``speaker_`` (``of`` a speaker) or ``corpus_`` (``of`` a corpus, trained on
+    others); numbers are as exact as in ``results.json``, and empty where there is none.
     """
     rows: list[Sequence[Any]] = [_COLUMNS]
     for part, one in enumerate(found, 1):
@@ -142,6 +143,9 @@ def _points(system: SystemResult) -> Iterator[tuple[str, str, float | None]]:
     if system.by_class:
         yield from (("recall", *one) for one in system.by_class.recall.items())
         yield from (("precision", *one) for one in system.by_class.precision.items())
+        names = list(system.by_class.recall)
+        found = zip(names, rates(system.by_class, names), strict=True)
+        yield from (("f1", name, f1) for name, (_, _, f1) in found)
     for of, scores in system.seeds.items():
         yield from ((f"seed_{name}", of, value) for name, value in scores.items())
     for of, speaker in system.speakers.items():
