@@ -8,7 +8,7 @@ SOURCES := deepspectrum_features cli baselines tests data docs
 # is kept: hundreds of processes import it.
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist worksteal
 
-.PHONY: demo test check clients coverage lint benchmark pitch transfer ablation clean
+.PHONY: demo test check docs clients coverage lint benchmark pitch transfer ablation clean
 
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
@@ -25,6 +25,11 @@ test: lint
 
 check: $(VENV)/dev
 	$(PYTEST) -m "not slow and not corpora"
+
+# The site, then every block of its pages that is not marked `not run`.
+docs: $(VENV)/docs
+	$(BIN)/sphinx-build -q -E -W --keep-going -c docs -d build/doctrees . build/docs
+	$(PYTEST) tests/pages
 
 # What is missing is skipped, with its package's name.
 clients: $(VENV)/dev build/clients/node_modules
@@ -77,4 +82,8 @@ $(VENV)/core: setup.cfg pyproject.toml constraints.txt
 $(VENV)/dev: $(VENV)/core
 	$(INSTALL) torch==2.13.0
 	$(INSTALL) -e '.[dev]'
+	touch $@
+
+$(VENV)/docs: $(VENV)/dev
+	$(INSTALL) -e '.[docs]'
 	touch $@

@@ -18,8 +18,8 @@ from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder
 
-#: What runs other programs, by `make clients`.
-collect_ignore = ["clients"]
+#: What runs other programs, by `make clients`, and the pages of the documentation, by `make docs`.
+collect_ignore = ["clients", "pages"]
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,4 @@
-"""Every example in a docstring, and every block of Python on some pages, is run."""
+"""Every example in a docstring is run; pages lead somewhere, and say what their blocks are."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import importlib
 import pkgutil
 import re
 from itertools import islice
-from pathlib import Path
 
 import pytest
+from page_blocks import PAGES, PROGRAMS, ROOT, blocks
 
 import deepspectrum_features
 import deepspectrum_features.baselines
 import deepspectrum_features.cli
 
-ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     found.name
     for package in (
@@ -26,6 +25,9 @@ MODULES = sorted(
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if not found.name.endswith("__main__")
 )
+#: What a block is: run, shown, or an instruction to the site.
+LANGUAGES = {*PROGRAMS, "text", "toml", "csv", "json", "matlab", "octave", "latex", "js", "julia"}
+LANGUAGES |= {"console", "{toctree}"}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -40,26 +42,26 @@ def test_docstrings_hold_examples_at_all() -> None:
     assert len([*islice((test for test in found if test.examples), 10)]) == 10
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", pytest.param("docs/scikit-learn.md", marks=pytest.mark.slow)]
-)
-def test_the_python_of_a_page_runs(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_name_their_language_and_why_they_are_not_run(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert blocks
-    monkeypatch.chdir(tmp_path)
-    for name in ("data", "docs"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    scope: dict[str, object] = {}
-    for block in blocks:
-        exec(block, scope)
+    found = blocks(page)
+    assert text.count("```") == 2 * len(found)
+    assert len(re.findall("^<!-- not run", text, flags=re.MULTILINE)) == sum(
+        bool(block.reason) for block in found
+    )
+    for block in found:
+        assert block.language in LANGUAGES, f"{page}:{block.line}: {block.language}"
+        assert not block.reason or block.language in PROGRAMS, f"{page}:{block.line}"
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
-)
+def test_the_site_describes_every_public_name() -> None:
+    api = "".join(path.read_text() for path in (ROOT / "docs/api").glob("*.rst"))
+    shown = set(re.findall(r"^\.\. auto\w+:: (\w+)$", api, flags=re.MULTILINE))
+    assert set(deepspectrum_features.__all__) <= shown
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):

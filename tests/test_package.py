@@ -110,7 +110,7 @@ def test_all_is_all_that_users_take() -> None:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg")
     for extra in settings["options.extras_require"]:
-        assert extra == "dev" or packages_of(extra) <= packages_of("all")
+        assert extra in ("dev", "docs") or packages_of(extra) <= packages_of("all")
     assert "pytest" not in packages_of("all")
 
 
