@@ -30,7 +30,8 @@ from deepspectrum_features.baselines.experiment_sources import (
 from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.baselines.plans import check_choices
 from deepspectrum_features.baselines.records import LeftOut
-from deepspectrum_features.baselines.results import Results, check_place
+from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.results_document import check_place
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.protocol import Protocol

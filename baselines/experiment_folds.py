@@ -17,7 +17,8 @@ from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
-from deepspectrum_features.files import alone, folder_names
+from deepspectrum_features.files import folder_names
+from deepspectrum_features.locks import alone
 from deepspectrum_features.recipe import Recipe
 
 FEATURES, ENCODER = "features.h5", "encoder.onnx"

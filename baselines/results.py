@@ -32,7 +32,7 @@ from deepspectrum_features.baselines.results_text import markdown, score_rows, s
 from deepspectrum_features.baselines.spoken import Spoken
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.files import check_folder, check_folder_of, write_text
+from deepspectrum_features.files import write_text
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.recipe.document import build
 from deepspectrum_features.terminal import counted, one_line, showable
@@ -230,24 +230,3 @@ class Results(WithOverview):
             yield from pair.misfits({one.name: one.scores for one in self.systems})
         for corpus in self.corpora:
             yield from corpus.misfits({one.name: [*one.scores] for one in self.systems})
-
-
-def check_place(out: Path, overwrite: bool) -> None:
-    """Refuse a results folder that stands already or cannot be written, before any work.
-
-    Raises
-    ------
-    DsfError
-        If it does, or is not one of ours.
-    """
-    out = out.resolve()
-    check_folder_of(out, DsfError)
-    if not out.exists():
-        return
-    if not (out / DOCUMENT).exists():
-        raise DsfError(f"{out}: exists and holds no results, need another place")
-    if not overwrite:
-        raise DsfError(
-            f"{out}: holds results already (choose another name with -o, or --overwrite)"
-        )
-    check_folder(out, DsfError)

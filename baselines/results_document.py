@@ -1,4 +1,4 @@
-"""``results.json`` as far as its format and version."""
+"""The folder of results, and ``results.json`` as far as its format and version."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.files import check_folder, check_folder_of
 from deepspectrum_features.terminal import one_line
 
 FORMAT, VERSION = "deepspectrum-results", 3
 DOCUMENT = "results.json"
+
+
+def check_place(out: Path, overwrite: bool) -> None:
+    """Refuse a results folder that stands already or cannot be written, before any work.
+
+    Raises
+    ------
+    DsfError
+        If it does, or is not one of ours.
+    """
+    out = out.resolve()
+    check_folder_of(out, DsfError)
+    if not out.exists():
+        return
+    if not (out / DOCUMENT).exists():
+        raise DsfError(f"{out}: exists and holds no results, need another place")
+    if not overwrite:
+        raise DsfError(
+            f"{out}: holds results already (choose another name with -o, or --overwrite)"
+        )
+    check_folder(out, DsfError)
 
 
 def read_document(path: Path) -> dict[str, Any]:

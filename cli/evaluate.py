@@ -93,7 +93,7 @@ def command(
     is fitted is kept in FOLDER.parts until then: the same command goes on after an interruption.
     """
     from deepspectrum_features.baselines.evaluation import evaluate
-    from deepspectrum_features.baselines.results import check_place
+    from deepspectrum_features.baselines.results_document import check_place
     from deepspectrum_features.baselines.tables import feature_files
 
     _check_classifiers(classifier, options["target"])

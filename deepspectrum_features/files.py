@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import hashlib
 import io
 import os
 import re
 import shutil
-import warnings
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from deepspectrum_features.errors import DsfError, FeatureFileError
+from deepspectrum_features.errors import DsfError
 
-#: Numbers of the errors that Lustre, NFS and others give where nobody can lock a file.
-NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
 #: What Windows keeps for devices, whatever the suffix.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_without_locks: set[int] = set()  # the file systems that a warning told of
-
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # Windows, where filelock knows how
-    fcntl = None
 
 
 def check_folder_of(path: Path, error: type[DsfError]) -> None:
@@ -119,7 +108,7 @@ def _remove_orphans(path: Path) -> None:
 
 
 def _is_alive(process: int) -> bool:
-    if fcntl is None:  # there os.kill is no question, but an order
+    if sys.platform == "win32":  # there os.kill is no question, but an order
         return True
     try:
         os.kill(process, 0)
@@ -174,63 +163,6 @@ class PatientFile(io.FileIO):
     def _write_all(self, block: memoryview) -> None:
         while block:  # a disk that fills up takes the first bytes only
             block = block[super().write(block) or 0 :]
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Hold a lock file; refuse at once where another process holds it.
-
-    On a file system without locks a warning says so, once, and nothing is held.
-
-    Raises
-    ------
-    FeatureFileError
-        If somebody else is at work.
-    """
-    with ExitStack() as held:
-        _take(lock, held)
-        yield
-
-
-def _take(lock: Path, held: ExitStack) -> None:
-    """Take a lock, where there are locks at all."""
-    if fcntl is None:
-        _take_without_fcntl(lock, held)
-        return
-    stream = held.enter_context(lock.open("w"))
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise _at_work(lock) from None
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            error.filename = str(lock)
-            raise
-        _warn_of_no_locks(os.fstat(stream.fileno()).st_dev, lock.parent)
-
-
-def _take_without_fcntl(lock: Path, held: ExitStack) -> None:
-    """Take it by the means of the system: the killed let go here too."""
-    from filelock import FileLock, Timeout
-
-    try:
-        held.enter_context(FileLock(lock, timeout=0))
-    except Timeout:
-        raise _at_work(lock) from None
-
-
-def _at_work(lock: Path) -> FeatureFileError:
-    return FeatureFileError(f"{lock.parent}: another process works there, need it to end first")
-
-
-def _warn_of_no_locks(file_system: int, folder: Path) -> None:
-    """Say that a second run would not be noticed, once for each file system."""
-    if file_system not in _without_locks:
-        _without_locks.add(file_system)
-        warnings.warn(
-            f"{folder}: a file system without locks, a second run there would not be noticed",
-            stacklevel=2,
-        )
 
 
 def write_text(path: Path, text: str) -> None:

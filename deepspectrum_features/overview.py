@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from deepspectrum_features.terminal import printable
+from deepspectrum_features.terminal import aligned, printable
 
 
 class Overview(NamedTuple):
@@ -62,6 +62,21 @@ class WithOverview(ABC):
     def _repr_html_(self) -> str:
         """Return what notebooks show."""
         return self._overview().html(repr(self))
+
+
+class Described(WithOverview):
+    """Base of what is described by rows, the first of each its name; ``print`` aligns them."""
+
+    @abstractmethod
+    def _description(self) -> Sequence[tuple[str, str]]:
+        """Name what describes it."""
+
+    def _overview(self) -> Overview:
+        return Overview(self._description())
+
+    def __str__(self) -> str:
+        """Describe it, the most important first."""
+        return aligned(self._description())
 
 
 def _row(elements: Iterable[str]) -> str:

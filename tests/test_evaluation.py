@@ -16,7 +16,8 @@ from deepspectrum_features.baselines import systems
 from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.normalisation import by_speaker
 from deepspectrum_features.baselines.records import LeftOut
-from deepspectrum_features.baselines.results import Results, check_place
+from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.results_document import check_place
 from deepspectrum_features.baselines.tables import feature_files, read_tables
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.testing import tiny_features

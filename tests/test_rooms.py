@@ -30,6 +30,7 @@ ROWS = (
         "files",
         "scores",
         "apart",
+        "locks",
         "processes",
         "provenance",
     },

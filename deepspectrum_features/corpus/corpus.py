@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features import arguments
-from deepspectrum_features.corpus.columns import TOLD
 from deepspectrum_features.corpus.headers import check_place, divide_by_headers, read_headers
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.notices import remarks
 from deepspectrum_features.corpus.selection import first_of_each, of_speakers, without
+from deepspectrum_features.corpus.shown import headline, overview_rows
 from deepspectrum_features.corpus.sources.listing import read_listing
 from deepspectrum_features.corpus.sources.python_lists import Source, read_python_list
 from deepspectrum_features.corpus.sources.recordings import existing_source
@@ -23,7 +23,6 @@ from deepspectrum_features.errors import AudioError
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.sound import audio
 from deepspectrum_features.sound.crash import Crash
-from deepspectrum_features.terminal import counted, counts
 
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.stored_sound import StoredSound
@@ -245,18 +244,7 @@ class Corpus(WithOverview):
         return any(getattr(one, column) for one in self.utterances)
 
     def _headline(self) -> str:
-        known = {name: len(self.count(name).keys() - {""}) for name in ("speaker", "label")}
-        told = [counted(len(self.utterances), "utterance")]
-        told += [counted(count, name) for name, count in known.items() if count]
-        return ", ".join([self.name, *told])
+        return headline(self)
 
     def _overview(self) -> Overview:
-        facts = {
-            column.name: counts(str(getattr(one, column.name) or "") for one in self.utterances)
-            for column in TOLD
-            if not column.always and self.has(column.name)
-        }
-        rows = {"root": str(self.root)} | facts
-        rows["refused"] = counted(len(self.refused), "input") if self.refused else "nothing"
-        noticed = [("notice", line) for line in self.notices]
-        return Overview([*rows.items(), *noticed])
+        return Overview(overview_rows(self))

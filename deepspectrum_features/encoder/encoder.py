@@ -18,13 +18,12 @@ from deepspectrum_features.encoder.levels import STEPS, Level
 from deepspectrum_features.encoder.opened import OpenedFile
 from deepspectrum_features.encoder.sounds import Sound, frame_sound, frame_sounds, naming
 from deepspectrum_features.encoder.summary import describe_encoder
-from deepspectrum_features.overview import Overview, WithOverview
+from deepspectrum_features.overview import Described
 from deepspectrum_features.recipe.functionals import Functional
 from deepspectrum_features.sound import FrontEnd
-from deepspectrum_features.terminal import aligned
 
 
-class Encoder(OpenedFile, WithOverview):
+class Encoder(OpenedFile, Described):
     """An encoder with its provenance; ``print`` it for a summary.
 
     Parameters
@@ -54,9 +53,8 @@ class Encoder(OpenedFile, WithOverview):
 
     Notes
     -----
-    What the file says besides, such as ``levels`` and ``metadata``, is documented by `OpenedFile`.
-    It can be pickled: by path, sha256 and level, so that the file must stand there, unchanged,
-    wherever it is unpickled; a bundled one by its name in place of the path.
+    `OpenedFile` has what the file says besides, such as ``levels`` and ``metadata``. It is pickled
+    by path (a bundled one by name), sha256 and level: the file must stand there when unpickled.
 
     Examples
     --------
@@ -221,8 +219,7 @@ class Encoder(OpenedFile, WithOverview):
 
         Yields
         ------
-        (row, embedding) : tuple of (int, Embedding)
-            Not checked for NaN.
+        (row, embedding) : tuple of (int, Embedding), not checked for NaN
         """
         for batch in batches_on_the_way(utterances):
             yield from zip(batch, self.encode(list(batch.values()), keep), strict=True)
@@ -241,15 +238,11 @@ class Encoder(OpenedFile, WithOverview):
         outputs = self.run(batch, lengths, self._level.outputs(keep))
         return Encoded.of(self._level.completed(outputs, lengths, keep), len(lengths))
 
-    def __str__(self) -> str:
-        """Describe it, provenance and licence first."""
-        return aligned(describe_encoder(self))
-
     def _headline(self) -> str:
         return f"{self.name} (sha256 {self.sha256[:12]}), {self.level}, {self.dim} columns"
 
-    def _overview(self) -> Overview:
-        return Overview(describe_encoder(self))
+    def _description(self) -> list[tuple[str, str]]:
+        return describe_encoder(self)
 
 
 def _arrived(place: str | Path, sha256: str, provider: str, level: str) -> Encoder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,24 +24,19 @@ from deepspectrum_features.features.steps import DAMAGED, Steps
 from deepspectrum_features.features.store import check_format, open_store, other_kind
 from deepspectrum_features.features.summary import describe_features
 from deepspectrum_features.files import PatientFile, whole_file
-from deepspectrum_features.overview import Overview, WithOverview
+from deepspectrum_features.overview import Described
 from deepspectrum_features.sound.audio import AudioHeader
-from deepspectrum_features.terminal import aligned
 
 if TYPE_CHECKING:
     import pandas
 
 
-def _no_numbers() -> NDArray[np.int32]:
-    return np.zeros(0, np.int32)
-
-
-def _no_seconds() -> NDArray[np.float64]:
-    return np.zeros(0)
+_no_numbers = partial(np.array, (), np.int32)
+_no_seconds = partial(np.zeros, 0)
 
 
 @dataclass(repr=False)
-class FeatureFile(WithOverview):
+class FeatureFile(Described):
     """A table of features in memory, as `open` reads it and `write` stores it.
 
     ``print`` it for a summary.
@@ -245,16 +241,10 @@ class FeatureFile(WithOverview):
             levels[name] = pandas.to_timedelta(nanoseconds, unit="ns")
         return pandas.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
 
-    def __str__(self) -> str:
-        """Describe it, provenance and licence first."""
-        return aligned(describe_features(self))
-
     def _headline(self) -> str:
         rows, columns = self.features.shape
-        made_of = [
-            f"{name} {self.attributes.get(name, 'unknown')}" for name in ("corpus", "encoder")
-        ]
-        return ", ".join([f"{rows} rows x {columns} columns", *made_of])
+        of, by = (self.attributes.get(name, "unknown") for name in ("corpus", "encoder"))
+        return f"{rows} rows x {columns} columns, corpus {of}, encoder {by}"
 
-    def _overview(self) -> Overview:
-        return Overview(describe_features(self))
+    def _description(self) -> list[tuple[str, str]]:
+        return describe_features(self)
