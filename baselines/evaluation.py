@@ -34,7 +34,7 @@ from deepspectrum_features.files import check_folder
 
 @naming_extras()
 def evaluate(
-    features: Sequence[str | Path],
+    features: str | Path | Sequence[str | Path],
     *,
     labels: str | Path | None = None,
     layout: str | None = None,
@@ -64,8 +64,8 @@ def evaluate(
 
     Parameters
     ----------
-    features : sequence of str or Path
-        Feature files of the same utterances; of ``corpora`` those of all corpora.
+    features : str, Path, or sequence of such
+        A feature file, or several of the same utterances; of ``corpora`` those of all corpora.
     labels, layout, name, exclude, common
         What the rows are, see `deepspectrum_features.baselines.tables.read_tables`.
     target : str, optional
@@ -131,10 +131,11 @@ def evaluate(
     >>> import tempfile
     >>> from deepspectrum_features.testing import tiny_features
     >>> path = tiny_features(Path(tempfile.mkdtemp()) / "tones.h5")
-    >>> results = evaluate([path])
+    >>> results = evaluate(path)
     >>> results.systems[0].name, results.protocol.name
     ('tones svm-linear global', 'leave one speaker out')
     """
+    features = [features] if isinstance(features, str | Path) else features
     kind = "regressors" if target else "classifiers"
     classifiers = CHOICES[kind][:1] if classifiers is None else classifiers
     check_choices(**{kind: classifiers}, kernels=kernels, normalise=normalise)
