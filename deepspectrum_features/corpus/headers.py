@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def check_place(table: Path | None, root: Path, files: Collection[str]) -> None:
     CorpusError
         Naming the first, and how the folder is told.
     """
-    if table is not None and files and not any((root / file).exists() for file in files):
+    if table is not None and files and not any(os.path.lexists(root / file) for file in files):
         raise CorpusError(
             f"{table}: none of {counted(len(files), 'recording')} is in {root}, the first is "
             f"{one_line(next(iter(files)))} (--root FOLDER says what paths are relative to)"
