@@ -15,6 +15,7 @@ from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
+from joblib.externals.loky import process_executor
 
 _Done = TypeVar("_Done")
 
@@ -100,4 +101,5 @@ def _begin(parent: int) -> None:
         os._exit(1)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process_executor._USE_PSUTIL = False  # else what work imports is a leak, and ends the process
     threading.Thread(target=watch, daemon=True).start()
