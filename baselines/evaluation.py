@@ -30,6 +30,7 @@ from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder
+from deepspectrum_features.terminal import counted
 
 
 @naming_extras()
@@ -188,7 +189,8 @@ def evaluate(
     if "speaker" in normalise:
         warnings += normalisation_warnings(rows)
     plans = list_plans(tables, chosen, classifiers, kernels, normalise, seed, fuse, weights)
-    say(f"{len(plans)} systems on {len(chosen.folds)} folds of {len(rows)} {tables[0].unit}")
+    what = counted(len(plans), "system")
+    say(f"{what} on {len(chosen.folds)} folds of {len(rows)} {tables[0].unit}")
     title = title or f"{tables[0].corpus}: {chosen.name}, {' and '.join(classifiers)}"
     return Evaluation(
         title, chosen, plans, tables, target or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from deepspectrum_features.errors import CorpusError
@@ -32,7 +33,7 @@ def read_text(path: Path) -> str:
         raise CorpusError(
             f"{path}: line {line}, byte {error.start} is not {encoding}, need UTF-8 text (save it "
             "as UTF-8, in Excel as CSV UTF-8, or: iconv -f WINDOWS-1252 -t UTF-8 "
-            f"{path.name} > utf8-{path.name})"
+            f"{quote(str(path))} > {quote(str(path.with_name(f'utf8-{path.name}')))})"
         ) from None
     return text.removeprefix("\ufeff")
 
