@@ -112,6 +112,17 @@ def test_a_layout_without_counts_does_not_say_that_nothing_is_missing(tmp_path: 
     assert rows(text, "unexpected")[0].startswith("1 recording: does not fit layout x, ")
 
 
+def test_an_example_with_brackets_is_said_whole(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    keys = {"name": "own", "title": "x", "licence": "x", "citation": "x"}
+    keys |= {"path": "[a-z]+ [(][a-z]+[)]", "example": "take (calm).wav"}
+    own.write_text("".join(f"{key} = '{value}'\n" for key, value in keys.items()))
+    text = described(tree(tmp_path / "sounds", ["take (calm).wav", "1.wav"]), str(own))
+    assert rows(text, "unexpected") == [
+        "1 recording: does not fit layout own, need a name like take (calm).wav (1.wav)"
+    ]
+
+
 @pytest.mark.parametrize("name", ["ravdess", "casia", "turev-db"])
 def test_another_corpus_is_one_clear_line(tmp_path: Path, name: str) -> None:
     tree(tmp_path, [*FULL[name]()][::7])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -108,7 +109,7 @@ def _strange(refused: Sequence[Refusal]) -> list[str]:
     of_reason: dict[str, list[str]] = defaultdict(list)
     for one in refused:
         if one.stage == "corpus":
-            of_reason[one.reason.partition(" (")[0]].append(one.file)
+            of_reason[re.sub(r" \(.*\)$", "", one.reason)].append(one.file)
     return [
         f"{counted(len(files), 'recording')}: {reason} ({first_few(files)})"
         for reason, files in of_reason.items()
