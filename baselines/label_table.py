@@ -16,6 +16,7 @@ from deepspectrum_features.corpus.sources.manifest import read_manifest
 from deepspectrum_features.corpus.sources.paths import by_ends, matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys
 from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.terminal import counted, first_few
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.table import Table
@@ -79,13 +80,17 @@ class LabelTable:
         CorpusError
             If it names no row, or several that are not chunks of a recording at once.
         """
-        facts, keys = self._joined(table.utterances)
-        if moved := self._meant(table.utterances):
+        inputs = (*table.utterances, *table.refused)
+        facts, keys = self._joined(inputs)
+        if moved := self._meant(inputs):
             self.say(f"{self.path}: {by_ends(moved)}, in {table.path}")
-        rows = Counter(name for key in keys for name in set(_names(key)))
-        names = [next((name for name in _names(key) if name in facts), None) for key in keys]
+        named = [next((name for name in _names(key) if name in facts), None) for key in keys]
+        count = len(table.utterances)
+        keys, names = keys[:count], named[:count]
         if not any(names):
             raise CorpusError(self._no_match(table))
+        self._tell_unmatched(facts, {*named}, table)
+        rows = Counter(name for key in keys for name in set(_names(key)))
         for key, name in zip(keys, names, strict=True):
             if name is not None and name != key and rows[name] > 1:
                 self._check_ambiguity(name, key, rows[name], table)
@@ -120,6 +125,16 @@ class LabelTable:
         """Return the files that paths of other places end in."""
         listed, there = ([one.file for one in rows] for rows in (self.listed, utterances))
         return matched_by_ends(self.path, listed, there, self.path.parent)
+
+    def _tell_unmatched(
+        self, facts: dict[Stretch, Utterance], named: set[Stretch | None], table: Table
+    ) -> None:
+        """Say which lines are of no row, and of no input that was refused."""
+        if strange := [one.file for name, one in facts.items() if name not in named]:
+            self.say(
+                f"{self.path}: {counted(len(strange), 'line')} of no row of {table.path} "
+                f"({first_few(strange)})"
+            )
 
     def _check_ambiguity(self, name: Stretch, key: Stretch, rows: int, table: Table) -> None:
         """Refuse a name of several rows that leaves out what tells them apart."""

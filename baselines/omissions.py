@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.corpus.columns import Column
 from deepspectrum_features.corpus.exclusion import excluded_rows
@@ -62,6 +64,25 @@ def drop_excluded(
             raise CorpusError(f"{exclude}: leaves nothing of {table.path}, need some rows")
     left_out = LeftOut.of(f"{tables[0].unit} that {exclude} names", list(labels.values()))
     return kept, [left_out] if labels else []
+
+
+def drop_silent(tables: Sequence[Table]) -> tuple[list[Table], list[LeftOut]]:
+    """Leave out the rows of nothing but digital zeros: there is nothing in them to tell.
+
+    Raises
+    ------
+    CorpusError
+        If that is all of them.
+    """
+    silent = np.any([table.silent for table in tables], axis=0)
+    if not silent.any():
+        return list(tables), []
+    if silent.all():
+        raise CorpusError(f"{tables[0].files}: nothing but digital silence, need speech")
+    heard = np.flatnonzero(~silent).tolist()
+    labels = [tables[0].utterances[row].label for row in np.flatnonzero(silent)]
+    left_out = LeftOut.of(f"{tables[0].unit} of digital silence", labels)
+    return [table.take(heard) for table in tables], [left_out]
 
 
 def drop_blank(tables: Sequence[Table], column: Column) -> tuple[list[Table], list[LeftOut]]:

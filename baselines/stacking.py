@@ -93,6 +93,7 @@ def _stacked(name: str, tables: Sequence[Table]) -> Table:
         features=np.vstack([table.features for table in tables]),
         utterances=tuple(utterances),
         seen=np.concatenate([table.seen for table in tables]),
+        silent=np.concatenate([table.silent for table in tables]),
         content=tuple(digest for table in tables for digest in table.content),
         class_scores=np.zeros((rows, 0), np.float32),
         class_name=(),

@@ -31,6 +31,8 @@ class Table:
     seen : ndarray, (rows,), int32
         Whether the encoder's training met the row: 0 no, 1 its speaker, 2 its recording. By what
         is known of the row now; as stored where it is not known what the encoder heard.
+    silent : ndarray, (rows,), bool
+        Whether a row's sound is nothing but digital zeros, as far as the file tells.
     content : tuple of str, (rows,)
         Digest of each row's recording; empty texts where unknown.
     class_scores : ndarray, (rows, classes), float32
@@ -60,6 +62,7 @@ class Table:
     family: tuple[str, ...]
     utterances: tuple[Utterance, ...]
     seen: NDArray[np.int32]
+    silent: NDArray[np.bool_]
     content: tuple[str, ...]
     class_scores: NDArray[np.float32]
     class_name: tuple[str, ...]
@@ -95,6 +98,7 @@ class Table:
             features=self.features[chosen],
             utterances=utterances,
             seen=self.seen[chosen],
+            silent=self.silent[chosen],
             content=content,
             class_scores=self.class_scores[chosen],
         )

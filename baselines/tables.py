@@ -12,7 +12,12 @@ import numpy as np
 from deepspectrum_features.baselines.alignment import agree, align
 from deepspectrum_features.baselines.heard import decide_again, heard_by
 from deepspectrum_features.baselines.labels import Told, told_by
-from deepspectrum_features.baselines.omissions import drop_blank, drop_excluded, refused_inputs
+from deepspectrum_features.baselines.omissions import (
+    drop_blank,
+    drop_excluded,
+    drop_silent,
+    refused_inputs,
+)
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.stacking import kind_of, stack
 from deepspectrum_features.baselines.stored_features import (
@@ -30,6 +35,7 @@ from deepspectrum_features.baselines.targets import (
 )
 from deepspectrum_features.corpus.columns import FACTS
 from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.features.silence import silent_rows
 from deepspectrum_features.features.store import is_feature_file
 
 
@@ -115,6 +121,7 @@ def read_tables(
     tables, excluded = drop_excluded(tables, exclude)
     refused = refused_inputs(tables, told)
     tables, lacking = align(tables, common)
+    tables, silent = drop_silent(tables)
     column = told_column(tables, target)
     tables, blank = drop_blank(tables, column)
     shared = [one for one in dict.fromkeys((*FACTS, column)) if one.name not in differing]
@@ -123,7 +130,7 @@ def read_tables(
         check_classes(tables[0])
     elif column is LABEL:
         tables = [labels_as_numbers(table) for table in tables]
-    left_out = (*refused, *excluded, *lacking, *blank)
+    left_out = (*refused, *excluded, *lacking, *silent, *blank)
     for one in left_out:
         say(f"left out: {one}")
     return Tables(tables, left_out)
@@ -188,6 +195,7 @@ def _read(path: Path) -> Table:
         utterances_of(stored),
         # what was decided by /heard is decided again, and better, once all is known of the rows
         stored.seen if len(stored.seen) and not stored.heard else np.zeros(rows, np.int32),
+        silent_rows(stored),
         tuple(stored.content or [""] * rows),
         np.zeros((rows, 0), np.float32) if stored.scores is None else stored.scores,
         tuple(stored.class_name),

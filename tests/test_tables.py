@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from deepspectrum_features import Encoder, FeatureFile, extract
+from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.normalisation import normalisation_warnings
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.testing import tiny_corpus, tiny_features
+from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tiny_features
 
 TEXTS = ("label", "speaker", "session", "split")
 
@@ -74,6 +76,48 @@ def test_a_table_replaces_all_labels_and_adds_other_facts(tmp_path: Path) -> Non
     scored = [(one.file, one.label, one.speaker) for one in found.tables[0].utterances]
     assert scored == [("a.wav", "joy", "ann"), ("b.wav", "sadness", "bea")]
     assert found.left_out == (LeftOut("rows without a label", 2),)
+
+
+def test_lines_of_a_table_that_are_of_no_row_are_said(tmp_path: Path) -> None:
+    refused = [Refusal("broken.wav", 0.0, None, "decode", "no sound")]
+    features(tmp_path / "x.h5", refused=refused)
+    lines = ["a_high_0.wav,x", "a_high_1.wav,y", "a_hihg_2.wav,x", "broken.wav,x"]
+    said: list[str] = []
+    table = write(tmp_path / "t.csv", "\n".join(["file,label", *lines]))
+    read_tables([tmp_path / "x.h5"], labels=table, say=said.append)
+    assert said[0] == f"{table}: 1 line of no row of {tmp_path / 'x.h5'} (a_hihg_2.wav)"
+    assert said[1:] == [
+        "left out: 1 input refused at extraction (x 1)", "left out: 58 rows without a label"
+    ]  # fmt: skip
+
+
+def test_rows_of_silence_are_left_out_of_all_files(tmp_path: Path) -> None:
+    """Zeros as long as the row; less of them is sound that begins late."""
+    zeros = np.zeros(60)
+    zeros[[0, 7]] = 1.0, 0.999
+    whole = features(tmp_path / "one.h5")
+    features(tmp_path / "two.h5", zeros_before=zeros)
+    found = read_tables([tmp_path / "one.h5", tmp_path / "two.h5"])
+    assert found.left_out == (LeftOut("rows of digital silence", 1, {"high": 1}),)
+    for table in found.tables:
+        assert [one.file for one in table.utterances] == whole.file[1:]
+        np.testing.assert_array_equal(table.features, whole.features[1:])
+    features(tmp_path / "none.h5", zeros_before=np.ones(60))
+    with pytest.raises(CorpusError, match=r"none\.h5: nothing but digital silence, need speech"):
+        read_tables([tmp_path / "none.h5"])
+
+
+@pytest.mark.filterwarnings("ignore:digital silence")
+def test_a_silent_recording_changes_no_score(tmp_path: Path) -> None:
+    folder = tiny_corpus(tmp_path / "tones", speakers=3, per_class=2)
+    encoder = tiny_encoder()
+    alone = evaluate(extract(folder, tmp_path / "alone.h5", encoder=encoder).path)
+    soundfile.write(folder / "quiet.wav", np.zeros(16000), 16000)
+    with (folder / "corpus.csv").open("a", encoding="utf-8") as table:
+        table.write("quiet.wav,low,spk1\n")
+    beside = evaluate(extract(folder, tmp_path / "beside.h5", encoder=encoder).path)
+    assert beside.systems[0].scores == alone.systems[0].scores
+    assert beside.left_out == (LeftOut("rows of digital silence", 1, {"low": 1}),)
 
 
 def test_each_fold_of_an_experiment_has_its_own_split(tmp_path: Path) -> None:

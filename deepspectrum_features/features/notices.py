@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.notices import low_rates, remarks, zeros_notice
 from deepspectrum_features.corpus.utterance import place
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.silence import silent_rows, zeros_of
 from deepspectrum_features.terminal import first_few
 
 
@@ -26,25 +26,14 @@ def low_rate(table: FeatureFile) -> str:
 
 def zeros(table: FeatureFile) -> str:
     """Say how many rows begin or end with zeros, and hold sound; empty where none does."""
-    found = np.flatnonzero(_zeros(table).any(axis=0) & ~_silent(table))
+    found = np.flatnonzero(zeros_of(table).any(axis=0) & ~silent_rows(table))
     return zeros_notice([_place(table, row) for row in found.tolist()], len(table.file))
 
 
 def silence(table: FeatureFile) -> str:
     """Name the recordings with a row of nothing but zeros; empty where there is none."""
-    files = [*dict.fromkeys(table.file[row] for row in np.flatnonzero(_silent(table)).tolist())]
+    files = [*dict.fromkeys(table.file[row] for row in np.flatnonzero(silent_rows(table)).tolist())]
     return f"digital silence in {first_few(files)}" if files else ""
-
-
-def _zeros(table: FeatureFile) -> NDArray[np.float64]:
-    """Return the seconds of zeros before and behind, ``(2, rows)``."""
-    sides = (table.zeros_before, table.zeros_behind)
-    return np.array([side if len(side) else np.zeros(len(table.file)) for side in sides])
-
-
-def _silent(table: FeatureFile) -> NDArray[np.bool_]:
-    """Tell which rows have zeros as long as the row, ``(rows,)``."""
-    return np.asarray(_zeros(table)[0] >= table.end - table.start)
 
 
 def _place(table: FeatureFile, row: int) -> str:
