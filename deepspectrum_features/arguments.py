@@ -58,11 +58,13 @@ def text(name: str, value: Any) -> str | None:
 
 
 def texts(name: str, value: Any) -> list[str] | None:
-    """Return a list of texts; one text is none, and None stays."""
+    """Return a list of some texts; one text is none, and None stays."""
     if value is None:
         return None
     if isinstance(value, str) or not isinstance(value, Sequence):
         refuse(name, value, "a list of texts", TypeError)
+    if not value:
+        refuse(name, value, "one text or more", ValueError)
     return [one if isinstance(one, str) else refuse(name, one, "texts", TypeError) for one in value]
 
 

@@ -92,8 +92,8 @@ def _flush(file: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or a folder, or nothing."""
-    if path.is_dir():
+    """Remove a file, a folder or a link to one, or nothing."""
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

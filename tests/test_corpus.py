@@ -67,8 +67,9 @@ def test_sound_of_other_suffixes_is_passed_over_but_known(tmp_path: Path) -> Non
         f"4 files in {tmp_path} passed over, but may be sound: b.dat, d, e.pcm, ... (need "
         "a suffix of sound; raw samples a header too)",
     )
+    (tmp_path / "a.wav").rename(tmp_path / "deep" / "a.wav")
     assert Corpus.read(tmp_path, labels_from="parent-folder").notices == corpus.notices
-    (tmp_path / "a.wav").unlink()
+    (tmp_path / "deep" / "a.wav").unlink()
     with pytest.raises(
         CorpusError, match=r"no recordings found, .* \(4 files in .* b\.dat, d, e\."
     ):
@@ -174,6 +175,9 @@ def test_labels_come_from_parent_folders(tmp_path: Path) -> None:
     ]
     reason = "lies in no folder, need one named after its label"
     assert corpus.refused == (Refusal("3.wav", 0.0, None, "corpus", reason),)
+    plant(tmp_path / "flat", "1.wav", "2.wav")
+    with pytest.raises(CorpusError, match="2 recordings, none in a folder below it, need folders"):
+        Corpus.read(tmp_path / "flat", labels_from="parent-folder")
 
 
 def test_tables_of_subfolders_are_read_where_the_folder_has_none(tmp_path: Path) -> None:

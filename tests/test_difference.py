@@ -18,6 +18,7 @@ import pytest
 import soundfile
 
 from deepspectrum_features import Encoder, FeatureFile, extract
+from deepspectrum_features.corpus.sources.paths import other_roots
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.extraction import plan
@@ -425,6 +426,13 @@ def test_no_row_in_common(made: Path, tmp_path: Path) -> None:
         ["rows", " 7 in the second file alone"],
         ["paths are relative to different folders", " spk1_high_1.wav is other/spk1_high_1.wav"],
     ]
+
+
+def test_files_of_many_folders_are_relative_to_none() -> None:
+    bare = ["1.wav", "2.wav", "3.wav"]
+    folders = ["a/1.wav", "b/2.wav", "c/3.wav"]
+    assert other_roots(bare, folders) == other_roots(folders, bare) == ""
+    assert other_roots(["a/1.wav", "a/2.wav", "c/3.wav"], bare).endswith(": a/1.wav is 1.wav")
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from deepspectrum_features.files import (
     folder_name,
     folder_names,
     whole_file,
+    whole_folder,
     write_text,
 )
 
@@ -54,6 +55,20 @@ def test_existing_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path.write_text("old and longer than the new text")
     write_text(path, "new")
     assert path.read_text() == "new\n"
+
+
+def test_a_link_is_replaced_not_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file.txt").write_text("old")
+    for target in ("kept", "nowhere"):
+        link = tmp_path / f"to_{target}"
+        link.symlink_to(target)
+        with whole_folder(link) as draft:
+            (draft / "file.txt").write_text("new")
+        assert not link.is_symlink()
+        assert (link / "file.txt").read_text() == "new"
+    assert (tmp_path / "kept" / "file.txt").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_content_is_on_disk_before_the_name_is(

@@ -61,3 +61,13 @@ def test_what_an_interrupted_run_has_left_is_counted(
     assert isinstance(found, Forecast)
     assert (found.parts, found.parts_done) == (len(parts), len(parts) - 1)
     assert sorted(folder.glob("out.h5.parts/0*.h5")) == parts[1:]
+
+
+def test_what_a_finished_output_holds_is_not_to_do_again(tones: Path, encoder: Encoder) -> None:
+    done = extract(tones, tones / "out.h5", encoder=encoder)
+    soundfile.write(tones / "spk1_low_2.wav", tone(300, 0.8), 16000)
+    found = extract(tones, tones / "out.h5", encoder=encoder, dry_run=True)
+    assert isinstance(found, Forecast)
+    assert found.found.startswith("1 recording changed or new: spk1_low_2.wav (to do: ")
+    assert 0 < found.parts - found.parts_done < found.parts / 2
+    assert 0 < found.audio_seconds < done.audio_seconds / 2

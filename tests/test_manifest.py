@@ -462,7 +462,7 @@ def test_paths_outside_the_root_are_refused(tmp_path: Path, file: str) -> None:
         ("file,split\na.wav,eval\n", "line 2: split 'eval', need train, dev or test"),
         ("file\na.wav\nb.wav\na.wav\n./a.wav\n", r"a\.wav listed 3 times"),
         ("file\na\0b.wav\n", "line 2: .*need"),
-        (b"file\n\xe9.wav\n", "not UTF-8, need UTF-8 text"),
+        (b"file\n\xe9.wav\n", "line 2, byte 5 is not UTF-8, need UTF-8 text"),
         ('file\n"a.wav\n', "cannot be read"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, evaluate
 from deepspectrum_features.baselines.fitted import fit
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.overview import WithOverview
 from deepspectrum_features.testing import tiny_features
@@ -82,6 +83,9 @@ def test_a_corpus_counts_what_is_known(folder: Path) -> None:
     assert ["refused", "nothing"] in rows
     unlabelled = tuple(replace(one, label="", speaker="") for one in corpus.utterances)
     assert repr(replace(corpus, utterances=unlabelled)) == "<Corpus: <tones>, 8 utterances>"
+    one = Refusal("odd.wav", 0.0, None, "corpus", "odd")
+    noticed = Cells(replace(corpus, refused=(one, one), notices=("this", "that"))).rows
+    assert noticed[-3:] == [["refused", "2 inputs"], ["notice", "this"], ["notice", "that"]]
 
 
 def test_an_encoder_is_a_line_and_what_info_tells(encoder: Encoder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -54,9 +55,11 @@ def test_every_row_is_tested_once_and_speakers_stay_apart(numbers: list[int], na
 
 
 def test_grouped_folds_are_about_even() -> None:
-    rows = people("a" * 9 + "b" * 5 + "c" * 4 + "".join(chr(100 + i) for i in range(18)))
-    sizes = [len(fold.test) for fold in make_protocol(rows, "grouped").folds]
-    assert sorted(sizes) == [2, 2, 2, 3, 3, 3, 3, 4, 5, 9]
+    others = "defghijklmnopqrstu"
+    for first, second, third in ("abc", "xyz"):
+        rows = people(first * 9 + second * 5 + third * 4 + others)
+        sizes = [len(fold.test) for fold in make_protocol(rows, "grouped").folds]
+        assert sorted(sizes) == [2, 2, 2, 3, 3, 3, 3, 4, 5, 9]
 
 
 def test_default_is_the_split_then_loso_then_grouped() -> None:
@@ -85,6 +88,14 @@ def test_random_is_marked_and_stratified() -> None:
     ] * 10
     assert protocol == make_protocol(rows, "random")
     assert protocol.folds[0].test != (0, 10, 20, 30)  # shuffled
+
+
+def test_random_folds_are_even_over_classes_and_whatever_files_are_called() -> None:
+    rows = people("a" * 30, labels="xy" * 15)
+    folds = make_protocol(rows, "random").folds
+    assert [len(fold.test) for fold in folds] == [3] * 10
+    renamed = [replace(one, file=f"{99 - row}.wav") for row, one in enumerate(rows)]
+    assert make_protocol(renamed, "random").folds == folds
 
 
 def test_speakers_are_needed() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from called import call
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
+from deepspectrum_features.corpus.selection import of_speakers
+from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.testing import tiny_corpus
 
@@ -46,6 +50,21 @@ def test_speakers_are_taken_before_the_limit_and_what_is_left_out_before_both(
     ]
 
 
+def test_what_is_refused_stays_unless_it_is_left_out_or_of_others(tmp_path: Path) -> None:
+    for name in ("03a01Fa", "08a01Fa", "odd"):
+        (tmp_path / f"{name}.wav").touch()
+    read = partial(Corpus.read, tmp_path, layout="emodb")
+    for part in (read(speakers=["03"]), read(limit=1)):
+        assert [one.file for one in part.utterances] == ["03a01Fa.wav"]
+        assert [one.file for one in part.refused] == ["odd.wav"]
+    (tmp_path / "wrong.csv").write_text("file\nodd.wav\n")
+    assert read(exclude=tmp_path / "wrong.csv").refused == ()
+    whole = read()
+    others = tuple(Refusal.of(one, "corpus", "odd") for one in whole.utterances)
+    kept = of_speakers(replace(whole, refused=others), ["08"]).refused
+    assert [one.file for one in kept] == ["08a01Fa.wav"]
+
+
 def test_an_unknown_speaker_is_named(corpus: Path) -> None:
     with pytest.raises(CorpusError, match=r"--speakers spk4: not in .*, which has spk1, spk2"):
         Corpus.read(corpus, speakers=["spk1", "spk4"])
@@ -54,6 +73,8 @@ def test_an_unknown_speaker_is_named(corpus: Path) -> None:
         Corpus.read(corpus, speakers=["spk1"])
     with pytest.raises(TypeError, match="speakers='spk1', need a list of texts"):
         Corpus.read(corpus, speakers="spk1")
+    with pytest.raises(ValueError, match=r"speakers=\[\], need one text or more"):
+        Corpus.read(corpus, speakers=[])
     with pytest.raises(ValueError, match="limit=0, need a whole number, at least 1"):
         Corpus.read(corpus, limit=0)
 

@@ -38,6 +38,17 @@ def test_labels_that_differ_in_case_or_blanks_are_noticed(labels: tuple[str, str
     assert "calm" not in notice
 
 
+def test_names_that_look_alike_are_told_apart_by_their_signs() -> None:
+    umlaut, two = "J\u00f6rg", "Jo\u0308rg"
+    rows = [Utterance("a.wav", label="x", speaker=name) for name in (umlaut, two, "anna")]
+    (notice,) = spelling_notices(rows)
+    assert r"'Jo\u0308rg' and 'J\xf6rg' (" in notice
+    with pytest.raises(CorpusError, match=r"'Jo\\u0308rg' and 'J\\xf6rg' differ in spelling"):
+        check_speakers(rows, "--labels")
+    (shown,) = spelling_notices([Utterance("a.wav", label=name) for name in ("\u00f6", "\u00d6")])
+    assert "'\u00d6' and '\u00f6'" in shown
+
+
 def test_classes_that_are_signs_or_digits_are_classes() -> None:
     labels = ("+1", "-1", "1", "01", "a", "a'", "a+", "high-low", "highlow", "")
     assert list(spelling_notices([Utterance("a.wav", label=label) for label in labels])) == []

@@ -173,6 +173,16 @@ def test_rows_without_features_are_named(here: Path, encoder: Encoder) -> None:
     assert np.isfinite(make_pipeline(transformer, SimpleImputer()).fit_transform(gaps)).all()
 
 
+def test_what_only_decoding_refuses_moves_no_other_row(here: Path, encoder: Encoder) -> None:
+    soundfile.write("nan.wav", np.full(16000, np.nan), 16000, subtype="FLOAT")
+    transformer = DeepSpectrum(encoder, unreadable="nan")
+    rows = transformer.fit_transform([FILES[0], "nan.wav", FILES[1]])
+    assert np.isnan(rows[1]).all()
+    expected = transformer.transform(FILES[:2])
+    np.testing.assert_allclose(rows[[0, 2]], expected, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(rows[0], rows[2])
+
+
 def test_sounds_without_features_are_named(encoder: Encoder) -> None:
     whole = tone(440, seconds=0.5)
     gaps = [(whole, 16000), (whole[:100], 16000), (np.full(9000, np.nan), 16000), None]

@@ -65,6 +65,7 @@ def missing_inputs(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Corpus.read, folder / "empty")
     yield said_by(Corpus.read, folder / "spk1_low_1.wav", root=folder)
     yield said_by(Corpus.read, folder, layout="nemo", labels_from="parent-folder")
+    yield said_by(Corpus.read, folder, labels_from="parent-folder")
 
 
 def manifests(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
@@ -267,6 +268,8 @@ def ledger(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield from (one.reason for one in done.refused)
     yield said_by(extract, sounds, folder / "o.h5", encoder=encoder, strict=True)
     yield said_by(extract, sounds, folder / "o.h5", encoder=encoder, channel=2)
+    (sounds / "calm").mkdir()
+    shutil.copy(sounds / "whole.wav", sounds / "calm")
     labelled = Corpus.read(sounds, labels_from="parent-folder").scan()
     yield from (one.reason for one in labelled.refused if one.file == "whole.wav")
 

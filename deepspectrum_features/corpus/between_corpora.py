@@ -16,9 +16,8 @@ def check_recordings(utterances: Sequence[Utterance], content: Sequence[str]) ->
 
     Parameters
     ----------
-    utterances : sequence of Utterance, (rows,)
-    content : sequence of str, (rows,)
-        Digest of each row's recording; empty texts where unknown.
+    utterances, content
+        As for `deepspectrum_features.corpus.sides.check_folds`.
 
     Raises
     ------

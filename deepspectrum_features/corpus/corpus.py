@@ -117,8 +117,8 @@ class Corpus(WithOverview):
         ------
         CorpusError
             If there is nothing to read, the table or layout does not fit, or a speaker is unknown.
-        TypeError
-            If an argument is of the wrong kind, naming it.
+        TypeError, ValueError
+            If an argument does not fit, naming it.
 
         Examples
         --------

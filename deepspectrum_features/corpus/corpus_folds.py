@@ -81,7 +81,7 @@ def corpus_turns(utterances: Sequence[Utterance], tested: Collection[str] = ()) 
     if not set(names).difference(tested):
         raise CorpusError(f"--test: all corpora ({', '.join(names)}), need another to train on")
     turns = []
-    for name in names if not tested else sorted(tested):
+    for name in sorted(tested) or names:
         others = tuple(one for one in names if one != name and one not in tested)
         theirs = set().union(*(classes[one] for one in others))
         turns.append(Turn(name, others, tuple(sorted(classes[name] & theirs))))

@@ -45,9 +45,10 @@ def low_rates(headers: Mapping[str, AudioHeader], rate: int) -> str:
     low = [file for file, header in headers.items() if header.sample_rate < rate]
     if not low:
         return ""
+    which = f" ({first_few(low)})" if len(low) < len(headers) else ""
     return one_line(
         f"below the encoder's {rate} Hz: {len(low)} of {counted(len(headers), 'recording')}, not "
-        f"comparable with wide-band ones ({first_few(low)})"
+        f"comparable with wide-band ones{which}"
     )
 
 

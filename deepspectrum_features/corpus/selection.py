@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,8 @@ def without(corpus: Corpus, table: str | Path) -> Corpus:
 def of_speakers(corpus: Corpus, names: Sequence[str]) -> Corpus:
     """Return what some speakers say in a corpus, and a notice of how much that is.
 
+    What is refused stays, but of others.
+
     Raises
     ------
     CorpusError
@@ -58,7 +60,7 @@ def of_speakers(corpus: Corpus, names: Sequence[str]) -> Corpus:
             f"{near_miss(unknown[0], known)}"
         )
     taken = tuple(one for one in corpus.utterances if one.speaker in names)
-    refused = tuple(one for one in corpus.refused if one.speaker in names)
+    refused = tuple(one for one in corpus.refused if one.speaker in ("", *names))
     return _part(replace(corpus, refused=refused), taken, f"of --speakers {','.join(names)}")
 
 
@@ -72,8 +74,7 @@ def first_of_each(corpus: Corpus, limit: int) -> Corpus:
     for row, one in enumerate(corpus.utterances):
         groups[one.speaker, one.label].append(row)
     turns = (row for turn in zip_longest(*groups.values()) for row in turn if row is not None)
-    chosen = sorted(row for row, _ in zip(turns, range(limit), strict=False))
-    taken = tuple(corpus.utterances[row] for row in chosen)
+    taken = tuple(corpus.utterances[row] for row in sorted(islice(turns, limit)))
     return _part(corpus, taken, f"of --limit {limit}, in turn of every speaker and label")
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from deepspectrum_features.corpus.names import plain_name
+from deepspectrum_features.corpus.names import composed, plain_name
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.terminal import first_few, one_line
@@ -89,5 +89,6 @@ one, write them alike)"]
 
 
 def _quoted(names: Sequence[str]) -> str:
-    """Name some, blanks at their ends visible."""
-    return " and ".join(map(repr, names))
+    """Name some, blanks at their ends visible; in ASCII where accents are all that differs."""
+    look_alike = len({*map(composed, names)}) < len(names)
+    return " and ".join(map(ascii if look_alike else repr, names))

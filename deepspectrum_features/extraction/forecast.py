@@ -76,23 +76,21 @@ def forecast(worker: Worker, listed: Corpus, out: Path, options: ExtractionOptio
         for part in known.plan.parts
         if part.number not in known.kept and not is_finished(part, known.corpus, parts_folder(out))
     ]
-    complete = known.earlier is not None and known.earlier.is_complete
-    todo = [] if complete else todo
     return Forecast(
         out,
         len(known.plan.utterances),
         0,
         known.plan.refused(known.corpus),
         audio_seconds=sum(part.seconds for part in todo),
-        found=_found(known, out, complete),
+        found=_found(known, out),
         parts=len(known.plan.parts),
         parts_done=len(known.plan.parts) - len(todo),
         jobs=options.jobs or cpu_count(),
     )
 
 
-def _found(known: Prepared, out: Path, complete: bool) -> str:
+def _found(known: Prepared, out: Path) -> str:
     """Say what stands in the place of the output."""
     if known.earlier is not None:
-        return "complete" if complete else known.earlier.news
+        return "complete" if known.earlier.is_complete else known.earlier.news
     return "would be replaced" if out.exists() else "would be written"

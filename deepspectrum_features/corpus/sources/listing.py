@@ -23,6 +23,7 @@ from deepspectrum_features.corpus.sources.folders import (
 from deepspectrum_features.corpus.sources.manifest import read_manifest
 from deepspectrum_features.corpus.sources.other_formats import TABLES, refuse_other_format
 from deepspectrum_features.corpus.sources.recordings import (
+    check_folders,
     check_labels_from,
     describe_recordings,
 )
@@ -119,6 +120,7 @@ def _read_recordings(source: Path, layout: str | None, labels_from: str | None) 
     chosen = load_layout(layout) if layout else None
     refused: list[Refusal] = []
     files = [*find_recordings(source, refused)] if source.is_dir() else [source.name]
+    check_folders(source, files, labels_from)
     utterances, notices = describe_recordings(files, folder, chosen, labels_from, refused)
     if chosen is None:
         name = source.resolve().name if source.is_dir() else source.stem

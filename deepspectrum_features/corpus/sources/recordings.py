@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from deepspectrum_features.corpus.layout import Layout
@@ -13,7 +13,7 @@ from deepspectrum_features.corpus.sources.labelled import describe_labelled
 from deepspectrum_features.corpus.sources.speaker_table import tell_speakers
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import is_utf8, showable
+from deepspectrum_features.terminal import counted, is_utf8, showable
 
 
 def describe_recordings(
@@ -91,6 +91,15 @@ def check_labels_from(labels_from: str | None, layout: str | None, source: Path)
         raise CorpusError(f"--labels-from {labels_from}: unknown, need parent-folder")
     if labels_from and not source.is_dir():
         raise CorpusError(f"{source}: --labels-from needs a folder")
+
+
+def check_folders(source: Path, files: Sequence[str], labels_from: str | None) -> None:
+    """Refuse labels by folder where no recording lies in one."""
+    if labels_from and files and not any("/" in file for file in files):
+        raise CorpusError(
+            f"{source}: {counted(len(files), 'recording')}, none in a folder below it, need "
+            "folders named after labels (or a table with a column label)"
+        )
 
 
 def _describe(file: str, layout: Layout | None, labels_from: str | None) -> Utterance | None:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from deepspectrum_features.corpus.names import composed
-from deepspectrum_features.corpus.sources.paths import is_outside
 
 
 class Spellings:
@@ -36,7 +35,7 @@ class Spellings:
         str or None
             None where the path itself is there, or not one alone is spelled like it.
         """
-        if not place or is_outside(place) or os.path.lexists(self._root / place):
+        if not place or os.path.lexists(self._root / place):
             return None
         found = ""
         for part in place.split("/"):
