@@ -142,14 +142,14 @@ def compare_ua(
 
 
 def shown_p(p: float) -> str:
-    """Write a p-value, which is never zero.
+    """Write a p-value to three digits; it is never zero.
 
     Examples
     --------
-    >>> shown_p(0.0312), shown_p(0.0004)
-    ('0.031', '< 0.001')
+    >>> shown_p(0.0625), shown_p(0.0004)
+    ('0.0625', '< 0.001')
     """
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "< 0.001" if p < 0.001 else f"{p:.3g}"
 
 
 def shortfall(differing: int, least: float, several: str = "") -> str:
@@ -167,7 +167,7 @@ def shortfall(differing: int, least: float, several: str = "") -> str:
     if not differing:
         return "no speaker differs"
     speakers = counted(differing, "differing speaker")
-    return f"{speakers} cannot reach p < {least:.3g}{several}"
+    return f"{speakers} cannot reach p < {shown_p(least)}{several}"
 
 
 def _shares(

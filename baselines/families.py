@@ -57,7 +57,7 @@ def unreachable(family: Sequence[Comparison]) -> str:
     --------
     >>> one = Comparison("a", "b", "ua", 0.1, 0.004, 0.004, True, 9, 9, "", "")
     >>> unreachable([one] * 14)
-    'none of these 14 comparisons can be significant: 9 differing speakers reach at best 0.055'
+    'none of these 14 comparisons can be significant: 9 differing speakers reach at best 0.0547'
     >>> unreachable([one] * 12)
     ''
     """

@@ -38,7 +38,8 @@ def check_place(out: Path, overwrite: bool) -> None:
 def read_document(path: Path) -> dict[str, Any]:
     """Read ``results.json`` as far as its format and version."""
     if not path.is_file():
-        found = f"no {path.name}" if path.parent.is_dir() else "no such folder"
+        found = "a file" if path.parent.is_file() else "no such folder"
+        found = f"no {path.name}" if path.parent.is_dir() else found
         raise DsfError(f"{path.parent}: {found}, need a results folder (dsf evaluate writes one)")
     try:
         values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)

@@ -178,9 +178,8 @@ def comparison_lines(results: Results) -> list[str]:
 
 
 def notes_beside(comparisons: Sequence[Comparison]) -> list[str]:
-    """Return the note of each, but where `hopeless` says it once of a family of several."""
-    several = {name: own for name, own in _families(comparisons).items() if len(own) > 1}
-    below = {name for name, family in several.items() if unreachable(family)}
+    """Return the note of each, but where `hopeless` says it of the family."""
+    below = {name for name, family in _families(comparisons).items() if unreachable(family)}
     return ["" if one.differing and one.family in below else one.note for one in comparisons]
 
 

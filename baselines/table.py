@@ -42,7 +42,7 @@ class Table:
     encoder_sha256, licence, sample_rate : str
         Empty where unknown; ``as recorded`` where nothing was resampled.
     corpus_named : bool
-        Whether somebody gave the corpus its name, when features were extracted.
+        Whether somebody gave the corpus its name, when features were extracted or now.
     heard : tuple of HeardUtterance
         What the encoder was trained on; empty where nothing is known.
     chunk_seconds : float, s

@@ -167,7 +167,8 @@ def _described(table: Table, told: Told, name: str | None) -> Table:
     called = name or told.corpus
     table = replace(table, utterances=told.describe(table))
     table = decide_again(table, [called] if called else [])
-    return replace(table, corpus=called or table.corpus)
+    named = table.corpus_named or bool(called)
+    return replace(table, corpus=called or table.corpus, corpus_named=named)
 
 
 def _read_all(paths: Sequence[str | Path]) -> list[Table]:

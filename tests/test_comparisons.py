@@ -245,9 +245,9 @@ def test_a_note_minds_that_others_of_the_family_have_more_speakers() -> None:
         (
             9,
             14,
-            "none of these 14 comparisons can be significant: 9 differing speakers reach .055",
+            "none of these 14 comparisons can be significant: 9 differing speakers reach .0547",
         ),
-        (5, 1, "this comparison cannot be significant: 5 differing speakers reach .062"),
+        (5, 1, "this comparison cannot be significant: 5 differing speakers reach .0625"),
     ],
 )
 def test_a_family_in_which_nothing_can_be_significant_says_so(
@@ -269,29 +269,30 @@ def test_what_is_so_of_a_whole_family_is_said_once() -> None:
             ("classifier: a", [made(12, 0.9), made(2, 0.9)]),
         )
     )
-    beside = ["", "", "", "no speaker differs", "5 differing speakers cannot reach p < 0.0625", "",
+    beside = [*[""] * 3, "no speaker differs", "", "",
               "2 differing speakers cannot reach p < 0.5 in 2 comparisons"]  # fmt: skip
     together = [*many, *alone, *few]
     assert notes_beside(together) == beside
-    assert [one.note for one in together][3:] == beside[3:]
+    told = [one.note for one in together]
+    assert told[3:] == [*beside[3:4], "5 differing speakers cannot reach p < 0.0625", *beside[5:]]
     assert many[0].note == "6 differing speakers cannot reach p < 0.125 in 4 comparisons"
     assert hopeless(together) == [
         "features (svm): none of these 4 comparisons can be significant: 6 differing speakers "
         "reach at best 0.125",
         "normalise (a): this comparison cannot be significant: 5 differing speakers reach at best "
-        "0.062",
+        "0.0625",
     ]
 
 
 def test_one_pair_with_more_speakers_may_still_be_significant() -> None:
     assert unreachable([made(12, 0.9), *[made(5, 0.9)] * 3]) == ""
     found = unreachable([made(8, 0.9), *[made(5, 0.9)] * 7])
-    assert found.endswith(": 8 differing speakers reach at best 0.062")
+    assert found.endswith(": 8 differing speakers reach at best 0.0625")
 
 
 def test_p_is_never_shown_as_zero() -> None:
     assert [shown_p(p) for p in (1e-5, 0.00099, 0.001, 0.0496, 1.0)] == [
-        "< 0.001", "< 0.001", "0.001", "0.050", "1.000",
+        "< 0.001", "< 0.001", "0.001", "0.0496", "1",
     ]  # fmt: skip
 
 

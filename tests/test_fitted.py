@@ -159,7 +159,9 @@ def test_slopes_have_the_highest_likelihood() -> None:
     for one, other in ((0.05, 0), (-0.05, 0), (0, 0.05), (0, -0.05)):
         assert total(found[0] + one, found[1] + other) < best
     assert found[1] > found[0] > 0.2
-    assert np.isfinite(fit_slopes(first[None], first.argmax(axis=1))).all()  # all of them right
+    # all of them right: 9 of 10 rows, and of the tenth the half
+    (slope,) = fit_slopes(np.array([[[2.0, 0.0]] * 9]), np.zeros(9, int))
+    assert 1 / (1 + math.exp(-2 * slope)) == pytest.approx(0.95, abs=1e-4)
 
 
 def test_probabilities_that_are_true_have_no_error() -> None:
@@ -237,7 +239,7 @@ def test_files_that_are_refused(place: Path, tmp_path: Path) -> None:
         tmp_path / "foreign.onnx": f"an ONNX model without a classifier's metadata, {needed}",
         tmp_path / "damaged.onnx": "damaged metadata (",
         tmp_path / "gone.onnx": f"no such file or directory, {needed}",
-        tmp_path: f"is a directory, {needed}",
+        tmp_path: f"a folder, {needed} (dsf predict MODEL IN OUT.csv)",
         tiny_encoder().path: f"an encoder, {needed}",
         spoiled(place, tmp_path / "2.onnx", format=2): "classifier format 2, this version reads 1",
         spoiled(place, tmp_path / "a.onnx", classes=["a"]): "inputs and outputs {",
@@ -311,6 +313,7 @@ def test_columns_are_found_by_name(place: Path, model: Classifier) -> None:
     turned.write(place / "turned.h5")
     plain, found = model.predict(place / "new.h5"), model.predict(place / "turned.h5")
     np.testing.assert_array_equal(plain.probabilities, found.probabilities)
+    assert model.decide(np.zeros((0, 6))).probabilities.shape == (0, 3)
 
 
 def test_recordings_need_an_encoder_that_is_known(model: Classifier, folder: Path) -> None:
@@ -332,6 +335,30 @@ def test_what_it_was_fitted_on_is_said(place: Path, model: Classifier) -> None:
     assert [*found.notices] == said == [f"fitted on their speakers: 12 of 36 rows, {met}"]
     new_features(place / "new.h5")
     assert model.predict(place / "new.h5").notices == ()
+
+
+def test_speakers_are_known_in_corpora_that_somebody_named_so(
+    place: Path, model: Classifier
+) -> None:
+    files = [f"{n}.wav" for n in range(36)]
+    for corpora, rows in (
+        ([], 0),  # the file says tones, which nobody gave it
+        (["tones"] * 36, 12),
+        (["tones"] * 3 + ["others"] * 33, 3),
+    ):
+        tiny_features(place / "named.h5", speakers="axy", file=files, corpus=corpora)
+        notices = model.predict(place / "named.h5").notices
+        assert [one.partition(", which")[0] for one in notices] == [
+            f"fitted on their speakers: {rows} of 36 rows"
+        ] * bool(rows)
+
+
+@pytest.mark.slow
+def test_c_is_chosen_on_what_the_protocol_keeps_apart(place: Path, model: Classifier) -> None:
+    assert "on training speakers" in model.card.fitted
+    dealt = fit(place / "tones.h5", protocol="random")
+    assert "on training recordings" in dealt.card.fitted
+    assert not dealt.score.protocol.speaker_independent
 
 
 @pytest.mark.slow

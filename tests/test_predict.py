@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,9 @@ def test_the_light_install_predicts_and_describes_without_a_network(
     assert shown.stdout == fitted.stdout
     assert "leave one speaker out" in shown.stdout
     assert "expected calibration error" in shown.stdout
+    file, score = shown.stdout.split("The score rests on:\n")
+    assert "how        on all rows: SVM (linear)" in file
+    assert "* SVM (linear)" in score
     failed = light("fit", "fit.h5", "--out", "other.onnx", folder=place)
     assert failed.returncode == 1
     assert "pip install 'deepspectrum-features[" in failed.stderr
@@ -128,6 +132,10 @@ def test_broken_recordings_are_named_and_the_rest_is_told(
     again = call("predict", model, "some", "told.csv", folder=tmp_path)
     line = "error: told.csv: exists (choose another name, or --overwrite)\n"
     assert (again.returncode, again.stderr) == (1, line)
+    (tmp_path / "folder.csv").mkdir()
+    over = call("predict", model, "some", "folder.csv", "--overwrite", folder=tmp_path)
+    line = "error: folder.csv: a folder, need the name of a file to write\n"
+    assert (over.returncode, over.stderr) == (1, line)
     one = call("predict", model, "some/spk1_low_1.wav", "told.csv", "--overwrite", folder=tmp_path)
     assert one.returncode == 0
     assert [row["file"] for row in rows(tmp_path / "told.csv")] == ["spk1_low_1.wav"]
@@ -151,6 +159,13 @@ def test_an_encoder_that_is_gone_or_another(
     assert refused.stderr.count("\n") == 1
     own = ("--encoder", tiny_encoder().path)
     assert call("predict", "tones.onnx", place, "t.csv", *own, folder=tmp_path).returncode == 0
+    moved = tmp_path / "mine.onnx"
+    shutil.copy(tiny_encoder().path, moved)
+    fit(place / "fit.h5", encoder=moved).write(tmp_path / "noted.onnx")
+    moved.unlink()
+    lost = call("predict", "noted.onnx", place, "told.csv", folder=tmp_path)
+    line = f"which is no bundled encoder, and no longer {moved}, need its file (--encoder FILE)"
+    assert lost.stderr.rstrip().endswith(line)
     assert not [*tmp_path.glob("told.csv*")]
 
 

@@ -96,7 +96,7 @@ def test_scores_are_those_of_the_predictions(
     beside = [row.pop(2) for row in rows]
     told = {frozenset((one.first, one.second)): one.p_holm for one in results.comparisons}
     ps = [told[frozenset((RANKED[0], name))] for name in RANKED[1:]]
-    assert beside == ["best", *(f"lower p {three(p)}" for p in ps)]
+    assert beside == ["best", *(f"lower p {p:.3g}" for p in ps)]
     assert max(ps) < 0.05
     for row, one in zip(rows, predictions.values(), strict=True):
         ua, wa = pooled_ua(one), accuracy_score(*pairs(one))
@@ -157,17 +157,27 @@ def test_a_difference_has_the_sign_of_the_scores_above_it(
         assert shown == pytest.approx(exact, abs=5.1e-4)
         assert np.sign(shown) == np.sign(above) != 0
         signs.append(np.sign(shown))
-        assert row[2:] == [three(one.p), three(one.p_holm)]
+        assert row[2:] == [f"{p:.3g}" for p in (one.p, one.p_holm)]
     assert set(signs) == {-1, 1}
     bold = [bool(row.all("b")) for row in found.all("tbody")[0].all("tr")]
     assert bold == [one.p_holm < 0.05 for one in results.comparisons]
     assert set(bold) == {True, False}
 
 
+def test_what_global_means_is_said_where_a_system_is_called_so(
+    evaluated: Results, tmp_path: Path
+) -> None:
+    told = "A system called global z-norms features by the mean and deviation of its training rows"
+    assert told in read_page(report([evaluated], tmp_path / "report.html")).text
+    systems = tuple(replace(one, normalise="speaker") for one in evaluated.systems)
+    page = read_page(report([replace(evaluated, systems=systems)], tmp_path / "report.html"))
+    assert told not in page.text
+
+
 def test_the_reach_of_the_test_is_that_of_its_family(evaluated: Results) -> None:
     first = (
         "Where two systems differ on 7 speakers, the smallest p this test can give is "
-        f"{2 / 2**7:.3f}, before Holm's correction."
+        f"{2 / 2**7:.3g}, before Holm's correction."
     )
     assert reach(evaluated) == [first]
     # six pairs, but in two families of three: after Holm 3 * 2 / 2**7 is below 0.05
@@ -178,7 +188,7 @@ def test_the_reach_of_the_test_is_that_of_its_family(evaluated: Results) -> None
     assert reach(replace(evaluated, comparisons=tuple(large))) == [
         first,
         "features (svm): none of these 4 comparisons can be significant: 7 differing speakers "
-        "reach at best 0.062.",
+        "reach at best 0.0625.",
     ]
     four = replace(one, differing=4, speakers=7)
     assert reach(replace(evaluated, comparisons=(four,)))[1].endswith(
@@ -192,14 +202,20 @@ def test_the_reach_of_the_test_is_that_of_its_family(evaluated: Results) -> None
 def test_few_speakers_cannot_reach_significance_and_the_page_says_so(
     evaluated: Results, tmp_path: Path
 ) -> None:
-    one, *_ = evaluated.comparisons
+    one, other, *_ = evaluated.comparisons
     (weak,) = adjust([replace(one, p=0.125, differing=4)])
     page = read_page(report([replace(evaluated, comparisons=(weak,))], tmp_path / "report.html"))
     assert "this comparison cannot be significant: 4 differing speakers reach at" in page.text
     pairs = table(page, f"Feature sets in pairs: {one.test}")
     assert not pairs.all("b")
+    assert pairs.grid[0][-1] == "p after Holm", "a note would say the same"
+    both = adjust([replace(one, p=0.125, differing=4), replace(other, p=0.001, differing=12)])
+    both_said = replace(evaluated, comparisons=tuple(both))
+    page = read_page(report([both_said], tmp_path / "report.html"))
+    pairs = table(page, f"Feature sets in pairs: {one.test}")
     assert pairs.grid[0][-1] == "Note"
     assert "4 differing speakers cannot reach p < 0.125" in pairs.grid[1][-1]
+    assert not pairs.grid[2][-1]
 
 
 def test_confusions_show_counts_shares_and_shades(

@@ -14,8 +14,11 @@ from deepspectrum_features.baselines.family_weights import family_weights, squar
 from deepspectrum_features.baselines.records import FamilyWeight, Score
 from deepspectrum_features.baselines.report import report
 from deepspectrum_features.baselines.report.alike import merged
+from deepspectrum_features.baselines.report.data_tables import distribution
 from deepspectrum_features.baselines.report.ranking import ranked, standings, verdict
 from deepspectrum_features.baselines.results import Results
+from deepspectrum_features.baselines.spoken import Spoken, spoken
+from deepspectrum_features.corpus.utterance import Utterance
 
 EGEMAPS, COMPARE, DEEP = (f"{name} svm-linear global" for name in ("egemaps", "compare", "deep"))
 
@@ -50,7 +53,7 @@ def test_only_a_test_tells_from_the_best(evaluated: Results) -> None:
     assert [str(one.kind) for one in standings(some).values()] == [
         "lower", "best", "not distinguishable",
     ]  # fmt: skip
-    assert standings(some)[DEEP].why == "p 0.310"
+    assert standings(some)[DEEP].why == "p 0.31"
     none = replace(evaluated, comparisons=(replace(weak, note="too few"),))
     assert standings(none)[DEEP].why == "too few"
     assert standings(none)[EGEMAPS].kind == "not compared"
@@ -114,6 +117,36 @@ def test_rows_are_counted_by_class_and_speaker(evaluated: Results, tmp_path: Pat
     unknown = tuple(replace(one, seconds=None) for one in evaluated.spoken[:1])
     page = read_page(report([replace(evaluated, spoken=unknown)], tmp_path / "report.html"))
     assert table(page, "Utterances by class and speaker").grid[1][2:4] == ["\N{EN DASH}"] * 2
+
+
+def test_one_warning_of_names_that_begin_alike_is_said_once() -> None:
+    said = ["DOUBT: deep met a", "DOUBT: deep2 met a", "few rows", "few rows"]
+    assert merged(said, ["deep", "deep2"]) == ["DOUBT: deep met a (the same of deep2)", "few rows"]
+
+
+def test_many_speakers_are_counted_and_have_no_columns(evaluated: Results) -> None:
+    for speakers, title in ((40, "class and speaker"), (41, "class and 41 speakers")):
+        told = tuple(Spoken("fear", f"{number:02}", 2, 3.0) for number in range(speakers))
+        found = distribution(replace(evaluated, spoken=told))
+        assert found is not None
+        assert found.title == f"Utterances by {title}"
+        ((_, rows, minutes, mean, *others),) = found.rows
+        assert (rows.text, minutes.text) == (str(2 * speakers), f"{3 * speakers / 60:.1f}")
+        assert mean.text == "1.50 s"
+        assert len(others) == len(found.header) - 4 == (40 if speakers == 40 else 0)
+
+
+def test_how_long_a_speaker_is_heard_is_unknown_where_one_row_has_no_end() -> None:
+    rows = [
+        Utterance("a.wav", end=2.0, label="joy", speaker="b"),
+        Utterance("b.wav", start=0.5, label="joy", speaker="b"),
+        Utterance("c.wav", start=0.5, end=2.0, label="joy", speaker="a"),
+        Utterance("d.wav", end=1.0, label="fear", speaker="a"),
+    ]
+    assert [*spoken(rows, labelled=True)] == [
+        Spoken("fear", "a", 1, 1.0), Spoken("joy", "a", 1, 1.5), Spoken("joy", "b", 2, None),
+    ]  # fmt: skip
+    assert [*spoken(rows, labelled=False)] == [Spoken("", "a", 2, 2.5), Spoken("", "b", 2, None)]
 
 
 def test_the_weights_of_families_are_those_of_the_machines(tmp_path: Path) -> None:

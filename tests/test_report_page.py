@@ -181,7 +181,7 @@ def test_names_are_text_wherever_they_stand(evaluated: Results, tmp_path: Path) 
     assert not page.all("img")
     assert not page.all("i")
     shown = {three(one.scores["ua"].value) for one in results.systems}
-    shown |= {three(one.p_holm) for one in results.comparisons}
+    shown |= {f"{one.p_holm:.3g}" for one in results.comparisons}
     assert {one.text for one in page.all("b")} <= shown | {"best"}
     assert not any(key.startswith("on") for one in page.inside() for key in one.attributes)
     assert "\x00" not in text

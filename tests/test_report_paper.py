@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 from made_results import renamed
 
+from deepspectrum_features.baselines.normalisation import BY_SPEAKER
+from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.report import check_paper, write_paper
 from deepspectrum_features.baselines.report.latex import latex_text, scores_table
 from deepspectrum_features.baselines.report.paper import paper_folder
+from deepspectrum_features.baselines.report.paper_figures import figures
 from deepspectrum_features.baselines.report.protocol_text import protocol_text
 from deepspectrum_features.baselines.report.ranking import ranked
 from deepspectrum_features.baselines.report.references import references
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.corpus.known_layouts import layout_names
+from deepspectrum_features.corpus.known_layouts import layout_names, load_layout
 from deepspectrum_features.errors import DsfError
 
 pytest.importorskip("matplotlib")
@@ -122,8 +125,17 @@ def test_the_protocol_is_said_in_sentences(evaluated: Results) -> None:
         assert part in text
     assert "own recordings" not in text
     first, *others = evaluated.systems
-    mixed = replace(evaluated, systems=(replace(first, normalise="speaker"), *others))
-    assert "called speaker were z-normed by each speaker's own recordings" in protocol_text(mixed)
+    protocol = evaluated.protocol
+    mixed = replace(
+        evaluated,
+        systems=(replace(first, normalise="speaker"), *others),
+        protocol=replace(protocol, lines=(*protocol.lines, BY_SPEAKER), warnings=("b is silent.",)),
+        left_out=(LeftOut("rows without a label", 3, {"fear": 3}),),
+    )
+    text = protocol_text(mixed)
+    assert "called speaker were z-normed by each speaker's own recordings" in text
+    assert text.count("own recordings") == 1
+    assert text.endswith(" Left out: 3 rows without a label (fear 3). Limitation: b is silent.")
 
 
 def entries(text: str) -> dict[str, dict[str, str]]:
@@ -177,11 +189,27 @@ def test_systems_are_cited_as_the_citation_file_has_them(evaluated: Results) -> 
         assert plain in " ".join(cff.split())
 
 
+def test_scores_and_chance_are_drawn_where_they_are(evaluated: Results) -> None:
+    results = ranked(evaluated)
+    (axes,) = dict(figures(results))["scores"].axes
+    drawn = [tuple(line.get_xdata()) for line in axes.lines]
+    for one in results.systems:
+        score = one.scores["ua"]
+        assert {(score.low, score.high), (score.value,)} <= {*drawn}
+    assert drawn[-1] == (0.25, 0.25)
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        one.name for one in results.systems
+    ]
+
+
 @pytest.mark.parametrize("name", layout_names())
 def test_every_known_corpus_can_be_cited(name: str, evaluated: Results) -> None:
     told = entries(references(replace(evaluated, corpus=name)))
     own = [entry for key, entry in told.items() if key.startswith(name.replace("-", ""))]
-    assert own
+    works = load_layout(name).citation.split("; ")
+    for entry, work in zip(own, works, strict=True):
+        title = re.sub(r"[{}\\]", "", entry["title"])
+        assert f" {entry['year']}, {title}" in work
     for one in own:
         assert re.fullmatch(r"(19|20)\d\d", one["year"])
         assert one["url"].startswith("http")

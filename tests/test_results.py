@@ -147,6 +147,10 @@ _MAP = b"features,file,start,end,channel,label,speaker,x,y\n"
 
 MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no folder": (shutil.rmtree, r"made: no such folder, need a results folder \(dsf evaluate"),
+    "a file": (
+        lambda f: (shutil.rmtree(f), f.write_text("features")),
+        "made: a file, need a results folder",
+    ),
     "no results": (lambda f: (f / "results.json").unlink(), r"made: no results\.json, need a res"),
     "half a file": (
         put("results.json", b'{"format": "deep'),

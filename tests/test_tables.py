@@ -32,6 +32,18 @@ def write(path: Path, text: str) -> str:
     return str(path)
 
 
+def test_a_corpus_is_named_by_whom_wrote_the_file_or_reads_it(tmp_path: Path) -> None:
+    features(tmp_path / "one.h5")
+    assert not read_tables([tmp_path / "one.h5"]).tables[0].corpus_named
+    (table,) = read_tables([tmp_path / "one.h5"], name="mine").tables
+    assert (table.corpus, table.corpus_named) == ("mine", True)
+    features(
+        tmp_path / "two.h5", attributes={"encoder": "test", "corpus": "x", "corpus_named": "yes"}
+    )
+    (table,) = read_tables([tmp_path / "two.h5"]).tables
+    assert (table.corpus, table.corpus_named) == ("x", True)
+
+
 # --- files that disagree -------------------------------------------------------------------------
 
 

@@ -238,6 +238,8 @@ def test_the_level_chooses_the_columns(here: Path) -> None:
     widths = {"embedding": 12, "functionals": 20, "both": 32, None: 32}
     for level, width in widths.items():
         assert DeepSpectrum(both, level=level).fit_transform(FILES[:1]).shape == (1, width)
+        opened = DeepSpectrum(both.path, level=level or "both").fit(FILES[:1])
+        assert opened.n_features_out_ == width
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,6 @@ def fit(
         **reading,
     )
     (table,) = take_columns(read_tables([path], **reading).tables, columns)
-    table = replace(table, corpus_named=table.corpus_named or bool(name or layout))
     kernel = "linear" if classifier == "svm" else ""
     system = System(Source(table.name, (table,)), classifier, kernel, normalise, seed, weights)
     rows = Rows.of(table.utterances, table.content, speakers_apart=protocol != "random")

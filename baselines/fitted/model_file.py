@@ -30,6 +30,8 @@ def read_bytes(path: Path) -> bytes:
     DsfError
         If it cannot be read.
     """
+    if path.is_dir():
+        raise DsfError(f"{path}: a folder, {_NEEDED} (dsf predict MODEL IN OUT.csv)")
     try:
         size = path.stat().st_size
         if size > _LARGEST_BYTES:

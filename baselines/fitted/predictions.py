@@ -84,9 +84,7 @@ class Predictions(WithOverview):
 
     def csv(self) -> str:
         """Return the same as CSV, probabilities to six digits, without the last line end."""
-        columns = self._columns()
-        for name in columns.keys() - {"file", "start", "end", "channel", "label"}:
-            columns[name] = columns[name].round(6)
+        columns = {**self._columns(), **{name: p.round(6) for name, p in self._probabilities()}}
         rows = zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True)
         return as_csv([[*columns], *rows])
 
@@ -127,5 +125,7 @@ def check_table(path: Path, overwrite: bool) -> None:
     if path.suffix.lower() != ".csv":
         raise DsfError(f"{path}: predictions are a table, need a name that ends in .csv")
     check_folder_of(path.absolute(), DsfError)
-    if path.is_dir() or (path.exists() and not overwrite):
+    if path.is_dir():
+        raise DsfError(f"{path}: a folder, need the name of a file to write")
+    if path.exists() and not overwrite:
         raise DsfError(f"{path}: exists (choose another name, or --overwrite)")

@@ -50,7 +50,7 @@ def _facts(card: Card) -> Iterable[tuple[str, str]]:
             f"{corpus.name}: {counted(len(corpus.rows), 'row')}, "
             f"{counted(len(speakers), 'speaker')}",
         )
-    yield "how", card.fitted
+    yield "how", f"on all rows: {card.fitted}"
 
 
 def _takes(features: FeatureIdentity) -> str:
@@ -79,7 +79,8 @@ def _expected(expected: Expected) -> list[str]:
         *table(header, [cells]),
         "",
         f"Corpus {expected.corpus}: {expected.utterances} {expected.unit}s, "
-        f"{counted(expected.speakers, 'speaker')} (chance UA {expected.chance:.3f}).",
+        f"{counted(expected.speakers, 'speaker')} (chance UA {expected.chance:.3f}). The score "
+        "rests on:",
         "",
         *(f"* **{line}**" for line in expected.protocol.warnings),
         *(f"* left out: {line}" for line in expected.left_out),

@@ -30,19 +30,14 @@ def merged(warnings: Sequence[str], names: Sequence[str]) -> list[str]:
     ['not every speaker utters every class: joy never by speaker 08; fear never by 3 of 9 speakers']
     """
     silent = [found.groups() for one in warnings if (found := _NEVER.fullmatch(one))]
-    said: dict[str, list[str]] = {}
+    told = "; ".join(f"{label} never by {speakers}" for speakers, label in silent)
+    never = f"not every speaker utters every class: {told}"
+    said = [never if len(silent) > 1 and _NEVER.fullmatch(one) else one for one in warnings]
     of: dict[str, list[str]] = {}
-    for one in warnings:
+    for one in dict.fromkeys(said):
         name = next((name for name in sorted(names, key=len)[::-1] if name in one), "")
-        kind = one.replace(name, "\0") if name else one
-        if len(silent) > 1 and _NEVER.fullmatch(one):
-            kind = "never"
-        said.setdefault(kind, []).append(one)
-        of.setdefault(kind, []).append(name)
-    if "never" in said:
-        told = "; ".join(f"{label} never by {speakers}" for speakers, label in silent)
-        said["never"], of["never"] = [f"not every speaker utters every class: {told}"], []
+        of.setdefault(one.replace(name, "\0") if name else one, []).append(name)
     return [
-        first + (f" (the same of {', '.join(of[kind][1:])})" if len(of[kind]) > 1 else "")
-        for kind, (first, *_) in said.items()
+        kind.replace("\0", first) + f" (the same of {', '.join(others)})" * bool(others)
+        for kind, (first, *others) in of.items()
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from deepspectrum_features.baselines.family_weights import FamilyWeight
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.wording import NONE, PERCENT
 from deepspectrum_features.baselines.results import Results
@@ -64,24 +65,19 @@ def families(results: Results) -> Table | None:
     names = list(dict.fromkeys(name for one in found for name in one.families))
     if not found:
         return None
-    rows = []
-    for one in found:
-        all_columns = sum(own.columns for own in one.families.values())
-        cells = []
-        for name in names:
-            own = one.families.get(name)
-            cells.append(
-                Cell(
-                    f"{100 * own.share:.0f}{PERCENT}",
-                    f"({100 * own.columns / all_columns:.0f}{PERCENT} of columns)",
-                    shade=own.share,
-                )
-                if own
-                else Cell(NONE)
-            )
-        rows.append((Cell(one.name), *cells))
+    rows = [(Cell(one.name), *(_share(one.families, name) for name in names)) for one in found]
     header = (Cell("System"), *map(Cell, names))
     return Table("Share of the squared weights by family of columns", header, rows, "recall")
+
+
+def _share(families: Mapping[str, FamilyWeight], name: str) -> Cell:
+    """Write what a family has of the squared weights, and of the columns."""
+    own = families.get(name)
+    if own is None:
+        return Cell(NONE)
+    columns = own.columns / sum(one.columns for one in families.values())
+    beside = f"({100 * columns:.0f}{PERCENT} of columns)"
+    return Cell(f"{100 * own.share:.0f}{PERCENT}", beside, shade=own.share)
 
 
 def corpus_names(results: Results) -> list[str]:

@@ -70,11 +70,9 @@ def verdict(results: Results) -> list[str]:
     told = f"{_listed(best)} {_reach(len(best), len(found), head(name))} {number(score.value)}"
     others = [_said(kind, by_kind[kind]) for kind in (LEVEL, LOWER, OPEN) if by_kind[kind]]
     rest = len(found) - len(best)
-    if not others:
-        return [f"{told}{_around(results, score)}."]
-    if rest == 1:
-        return [f"{told}{_around(results, score)}.", f"The other is {others[0]}."]
-    return [f"{told}{_around(results, score)}.", f"Of the {rest} others, {'; '.join(others)}."]
+    said = "The other is" if rest == 1 else f"Of the {rest} others,"
+    beside = [f"{said} {'; '.join(others)}."] if others else []
+    return [f"{told}{_around(results, score)}.", *beside]
 
 
 def _value(system: SystemResult, name: str) -> float:
