@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from called import call
 
 from deepspectrum_features import FeatureFile, extract
@@ -194,6 +196,23 @@ def test_speakers_that_lack_what_normalising_needs_are_said_before_any_work(
     assert len(told) > 1  # chunks of one recording are several rows
     said = "fitted on these recordings: ", "NORMALISED BY SPEAKER: fewer than 10 rows"
     assert all(any(line.startswith(one) for line in told.notices) for one in said)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:digital silence")
+def test_silence_is_refused_and_moves_no_other_row(place: Path, tmp_path: Path) -> None:
+    from deepspectrum_features.baselines.fitted import fit
+
+    folder = Path(shutil.copytree(place, tmp_path / "place"))
+    model = fit(folder / "fit.h5", normalise="speaker", encoder=tiny_encoder().path)
+    soundfile.write(folder / "quiet.wav", np.zeros(16000), 16000)
+    listed = (folder / "new.csv").read_text(encoding="utf-8")
+    (folder / "beside.csv").write_text(f"{listed}quiet.wav,low,spk5\n", encoding="utf-8")
+    alone, found = (model.predict(folder / name) for name in ("new.csv", "beside.csv"))
+    assert found.csv() == alone.csv()
+    assert [str(one) for one in found.refused] == [
+        "quiet.wav [0-1 s]: nothing but digital zeros, need speech"
+    ]
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ from deepspectrum_features.corpus.keywords import ReadingKeywords
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.silence import without_silent_rows
 from deepspectrum_features.files import whole_file
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.terminal import first_few
@@ -209,6 +210,7 @@ class Classifier(WithOverview):
             encoder=encoder, keep=arguments.optional_path("keep", keep), reading=reading,
             jobs=jobs, overwrite=overwrite, bar=bar, say=say,
         )  # fmt: skip
+        stored = without_silent_rows(stored)
         values = columns_for(self.card.features, stored, place, self.path)
         decided = self.decide(self._normalised(values, stored, place))
         notices = tuple(self._notices(stored, place))

@@ -56,7 +56,7 @@ class Predictions(WithOverview):
     label : ndarray, (rows,), str
     probabilities : ndarray, (rows, classes), float64
     refused : tuple of Refusal
-        Inputs that gave no row.
+        Inputs that gave no row, and rows of nothing but digital zeros.
     notices : tuple of str
         What limits the answers, such as speakers that the classifier was fitted on.
     """
