@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deepspectrum_features.cli.options import examples
+from deepspectrum_features.cli.options import examples, quiet_option
 
 
 @click.command(
@@ -20,7 +20,7 @@ from deepspectrum_features.cli.options import examples
 @click.argument("file", metavar="FILE", type=click.Path(readable=False))
 @click.argument("out", metavar="OUT", type=click.Path(readable=False))
 @click.option("--overwrite", is_flag=True, help="Replace what stands there.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@quiet_option
 def command(file: str, out: str, overwrite: bool, quiet: bool) -> None:
     """Write the rows of FILE in the format that the suffix of OUT names.
 

@@ -95,11 +95,12 @@ def command(
     from deepspectrum_features.baselines.evaluation import evaluate
     from deepspectrum_features.baselines.results_document import check_place
     from deepspectrum_features.baselines.tables import feature_files
+    from deepspectrum_features.extraction.workplace import parts_folder
 
     _check_classifiers(classifier, options["target"])
     tell, place = say(quiet), Path(out)
     check_place(place, overwrite)
-    parts = place.resolve().with_name(f"{place.resolve().name}.parts")
+    parts = parts_folder(place.resolve())
     paths = [Path(one) for one in features] or feature_files(Path())
     tell(f"features: {', '.join(map(str, paths))}")
     results = evaluate(

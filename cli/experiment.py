@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from deepspectrum_features.cli.options import (
+    against_option,
     examples,
     experiment_options,
     preset_recipe,
@@ -35,12 +36,7 @@ from deepspectrum_features.recipe import PRESETS
     default=[next(iter(PRESETS))],
     show_default=True,
 )
-@click.option(
-    "--against",
-    multiple=True,
-    metavar="SET|ENCODER",
-    help="Features to compare with (default: egemaps and compare, where openSMILE is installed).",
-)
+@against_option
 @pretrained_option
 @experiment_options
 @config_option

@@ -57,10 +57,11 @@ def command(features: str, out: str, overwrite: bool, quiet: bool, **options: An
     """
     from deepspectrum_features.baselines.fitted.fitting import fit
     from deepspectrum_features.baselines.fitted.model_file import check_place
+    from deepspectrum_features.extraction.workplace import parts_folder
 
     tell, place = say(quiet), Path(out)
     check_place(place, overwrite)
-    parts = place.absolute().with_name(f"{place.name}.parts")
+    parts = parts_folder(place.absolute())
     classifier = fit(features, keep=parts, bar=not quiet, say=tell, **options)
     classifier.write(place, overwrite)
     shutil.rmtree(parts, ignore_errors=True)

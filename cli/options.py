@@ -20,99 +20,96 @@ if TYPE_CHECKING:
     from deepspectrum_features.baselines.results import Results
 
 Command = Callable[..., Any]
+Option = Callable[[Command], Command]
 
 
-def corpus_options(command: Command) -> Command:
-    """Add ``--layout --labels-from --name --root --exclude --speakers --limit``."""
-    for option in reversed(
-        (
-            click.option(
-                "--layout",
-                metavar="NAME",
-                shell_complete=layouts,
-                help="Known corpus (NAME:VARIANT), or a .toml file.",
-            ),
-            click.option(
-                "--labels-from",
-                type=click.Choice(["parent-folder"]),
-                help="Label every recording by the folder it lies in.",
-            ),
-            click.option("--name", metavar="NAME", help="Name of the corpus."),
-            click.option(
-                "--root",
-                type=click.Path(readable=False),
-                metavar="FOLDER",
-                help="Folder a manifest's paths are relative to (default: its own).",
-            ),
-            click.option(
-                "--exclude",
-                type=click.Path(readable=False),
-                metavar="TABLE",
-                help="CSV of what to leave out: file, (start, end, channel).",
-            ),
-            click.option(
-                "--speakers", callback=names, metavar="A,B", help="Take these speakers alone."
-            ),
-            click.option(
-                "--limit",
-                type=click.IntRange(1),
-                metavar="N",
-                help="Take N utterances, in turn of every speaker and label.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+def together(*options: Option) -> Option:
+    """Return what adds several options, which the help then lists in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
-def experiment_options(command: Command) -> Command:
-    """Add CORPUS, FOLDER, and what says how an experiment is made and read."""
-    for option in reversed(
-        (
-            click.argument("source", metavar="CORPUS", type=click.Path(readable=False)),
-            click.argument(
-                "folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False)
-            ),
-            corpus_options,
-            preset_option("compact"),
-            _option(
-                "--protocol",
-                type=click.Choice(["loso", "grouped", "session", "split"]),
-                help="Default: the split, else loso up to 20 speakers, grouped beyond.",
-            ),
-            _option(
-                "--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's."
-            ),
-            _option(
-                "--classifier",
-                multiple=True,
-                type=click.Choice(["svm", "dnn"]),
-                default=["svm", "dnn"],
-                show_default=True,
-            ),
-            _option(
-                "--seeds",
-                type=click.IntRange(1),
-                default=1,
-                show_default=True,
-                metavar="N",
-                help="Encoders for every fold; the mean of their scores is judged, each alone "
-                "beside it.",
-            ),
-            _option(
-                "--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing."
-            ),
-            _option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: all CPUs."),
-            _option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-        )
-    ):
-        command = option(command)
-    return command
+layout_option = click.option(
+    "--layout",
+    metavar="NAME",
+    shell_complete=layouts,
+    help="Known corpus (NAME:VARIANT), or a .toml file.",
+)
+
+against_option = click.option(
+    "--against",
+    multiple=True,
+    metavar="SET|ENCODER",
+    help="Features to compare with (default: egemaps and compare, where openSMILE is installed).",
+)
+
+epochs_option = click.option(
+    "--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's."
+)
+
+fold_option = click.option(
+    "--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing."
+)
+
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU."
+)
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+
+pretrained_option = click.option(
+    "--pretrained",
+    type=click.Path(readable=False),
+    metavar="FILE",
+    help="Weights to begin with: torchvision's AlexNet (zhang2018-apsipa, paper).",
+)
 
 
-def preset_option(default: str) -> Callable[[Command], Command]:
+def names(_: click.Context, __: click.Parameter, value: str | None) -> list[str] | None:
+    """Read names, divided by commas."""
+    found = [] if value is None else [name.strip() for name in value.split(",") if name.strip()]
+    return found or None
+
+
+#: How a corpus is read.
+corpus_options = together(
+    layout_option,
+    click.option(
+        "--labels-from",
+        type=click.Choice(["parent-folder"]),
+        help="Label every recording by the folder it lies in.",
+    ),
+    click.option("--name", metavar="NAME", help="Name of the corpus."),
+    click.option(
+        "--root",
+        type=click.Path(readable=False),
+        metavar="FOLDER",
+        help="Folder a manifest's paths are relative to (default: its own).",
+    ),
+    click.option(
+        "--exclude",
+        type=click.Path(readable=False),
+        metavar="TABLE",
+        help="CSV of what to leave out: file, (start, end, channel).",
+    ),
+    click.option("--speakers", callback=names, metavar="A,B", help="Take these speakers alone."),
+    click.option(
+        "--limit",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Take N utterances, in turn of every speaker and label.",
+    ),
+)
+
+
+def preset_option(default: str) -> Option:
     """Return what adds ``--preset``, and names the presets there are."""
-    return _option(
+    return click.option(
         "--preset",
         default=default,
         show_default=True,
@@ -122,14 +119,37 @@ def preset_option(default: str) -> Callable[[Command], Command]:
     )
 
 
-def pretrained_option(command: Command) -> Command:
-    """Add ``--pretrained``."""
-    return click.option(
-        "--pretrained",
-        type=click.Path(readable=False),
-        metavar="FILE",
-        help="Weights to begin with: torchvision's AlexNet (zhang2018-apsipa, paper).",
-    )(command)
+#: Where an experiment finds its corpus and its folder, and how it is made.
+experiment_options = together(
+    click.argument("source", metavar="CORPUS", type=click.Path(readable=False)),
+    click.argument("folder", metavar="FOLDER", type=click.Path(readable=False, file_okay=False)),
+    corpus_options,
+    preset_option("compact"),
+    click.option(
+        "--protocol",
+        type=click.Choice(["loso", "grouped", "session", "split"]),
+        help="Default: the split, else loso up to 20 speakers, grouped beyond.",
+    ),
+    epochs_option,
+    click.option(
+        "--classifier",
+        multiple=True,
+        type=click.Choice(["svm", "dnn"]),
+        default=["svm", "dnn"],
+        show_default=True,
+    ),
+    click.option(
+        "--seeds",
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Encoders for every fold; the mean of their scores is judged, each alone beside it.",
+    ),
+    fold_option,
+    jobs_option,
+    quiet_option,
+)
 
 
 def tell_scores(found: Results | Ablation | Reproduction | None, folder: Path) -> None:
@@ -161,13 +181,3 @@ def say(quiet: bool) -> Callable[[str], None]:
 def examples(*lines: str) -> str:
     """Write examples so that click keeps their line ends."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def names(_: click.Context, __: click.Parameter, value: str | None) -> list[str] | None:
-    """Read names, divided by commas."""
-    found = [] if value is None else [name.strip() for name in value.split(",") if name.strip()]
-    return found or None
-
-
-def _option(*names: str, **details: Any) -> Callable[[Command], Command]:
-    return click.option(*names, **details)

@@ -9,7 +9,13 @@ from typing import Any
 
 import click
 
-from deepspectrum_features.cli.options import corpus_options, examples, say
+from deepspectrum_features.cli.options import (
+    corpus_options,
+    examples,
+    jobs_option,
+    quiet_option,
+    say,
+)
 
 
 @click.command(
@@ -34,9 +40,9 @@ from deepspectrum_features.cli.options import corpus_options, examples, say
     metavar="FILE",
     help="That made the features of MODEL, if not bundled. Default: where it stood at fitting.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: all CPUs.")
+@jobs_option
 @click.option("--overwrite", is_flag=True, help="Replace the table OUT.csv.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@quiet_option
 def command(model: str, source: str, out: str, overwrite: bool, quiet: bool, **options: Any) -> int:
     """Tell the class of every utterance of IN with MODEL, a file of dsf fit, into OUT.csv.
 
@@ -48,6 +54,7 @@ def command(model: str, source: str, out: str, overwrite: bool, quiet: bool, **o
     """
     from deepspectrum_features.baselines.fitted.classifier import Classifier
     from deepspectrum_features.baselines.fitted.predictions import check_table
+    from deepspectrum_features.extraction.workplace import parts_folder
     from deepspectrum_features.files import write_text
     from deepspectrum_features.terminal import counted
 
@@ -55,7 +62,7 @@ def command(model: str, source: str, out: str, overwrite: bool, quiet: bool, **o
         warnings.simplefilter("ignore")
     tell, place = say(quiet), Path(out)
     check_table(place, overwrite)
-    parts = place.absolute().with_name(f"{place.name}.parts")
+    parts = parts_folder(place.absolute())
     classifier = Classifier.read(model)
     found = classifier.predict(
         source, keep=parts, overwrite=overwrite, bar=not quiet, say=tell, **options

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from deepspectrum_features.cli.options import examples
+from deepspectrum_features.cli.options import examples, quiet_option, say
 
 
 @click.command(
@@ -29,7 +29,8 @@ from deepspectrum_features.cli.options import examples
     type=click.Path(readable=False),
     help="The page; the same name with .md, .csv, .json, and a folder -paper beside it.",
 )
-def command(results: tuple[str, ...], out: str) -> None:
+@quiet_option
+def command(results: tuple[str, ...], out: str, quiet: bool) -> None:
     """Write a page about one or several results folders, each under its own protocol.
 
     The page is one file that needs neither network nor script: scores with intervals, paired
@@ -50,7 +51,7 @@ def command(results: tuple[str, ...], out: str) -> None:
     check_paper(out)
     read = [Results.read(folder) for folder in results]
     path, paper = report(read, out), write_paper(read, out)
-    for beside in written(path)[1:]:
-        click.echo(f"also written: {beside}", err=True)
-    click.echo(f"also written: {paper}{os.sep}", err=True)
+    tell = say(quiet)
+    for beside in (*written(path)[1:], f"{paper}{os.sep}"):
+        tell(f"also written: {beside}")
     click.echo(path)

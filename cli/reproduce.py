@@ -7,10 +7,15 @@ from pathlib import Path
 import click
 
 from deepspectrum_features.cli.options import (
+    against_option,
+    epochs_option,
     examples,
+    fold_option,
+    jobs_option,
     preset_option,
     preset_recipe,
     pretrained_option,
+    quiet_option,
     say,
     tell_scores,
 )
@@ -32,17 +37,12 @@ from deepspectrum_features.recipe import SYSTEMS
 @click.option("--study", metavar="NAME", help="Which, where the paper has several.")
 @preset_option("paper")
 @pretrained_option
-@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's.")
-@click.option(
-    "--against",
-    multiple=True,
-    metavar="SET|ENCODER",
-    help="Features to compare with (default: egemaps and compare, where openSMILE is installed).",
-)
+@epochs_option
+@against_option
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Encoders a fold.")
-@click.option("--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing.")
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@fold_option
+@jobs_option
+@quiet_option
 def command(
     system: str,
     source: str,

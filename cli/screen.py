@@ -11,8 +11,8 @@ from itertools import groupby
 
 import click
 
-#: A name padded to where values begin, or the blanks below one; or the mark of a list.
-_MARGIN = re.compile(r"[a-z ]{10} (?=\S)|[*] ")
+#: A name padded to where values begin, or the blanks below one; the mark of a list; or blanks.
+_MARGIN = re.compile(r"[a-z ]{10} (?=\S)|[*] | +")
 
 
 def show(text: str) -> None:
@@ -30,7 +30,7 @@ def fitted(text: str, columns: int) -> str:
     families   cepstrum 500,
                formants 90
     >>> print(fitted("| system | UA | WA |\n|---|---|---|\n| deep | 0.7 | 0.8 |", columns=18))
-    deep
+    system deep
       UA 0.7, WA 0.8
     """
     lines: list[str] = []
@@ -43,12 +43,17 @@ def fitted(text: str, columns: int) -> str:
 
 
 def _row_by_row(table: Sequence[str]) -> Iterator[str]:
-    """Yield the first cell of every row, then all others with what they are called."""
+    """Yield the first cell of every row, then all others, each after what it is called."""
     header, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table)
-    for row in rows:
-        yield row[0]
-        told = zip(header[1:], row[1:], strict=False)
-        yield "  " + ", ".join(f"{name} {cell}" for name, cell in told if cell)
+    for first, *others in rows:
+        yield f"{header[0]} {first}"
+        told = zip(header[1:], others, strict=False)
+        yield "  " + "".join(_told(name, cell) for name, cell in told if cell).lstrip(", ")
+
+
+def _told(name: str, cell: str) -> str:
+    """Write a cell behind others; an interval, whose name is its share, in brackets."""
+    return f" ({name} {cell})" if name.endswith("%") else f", {name} {cell}"
 
 
 def _wrapped(line: str, columns: int) -> list[str]:

@@ -16,6 +16,7 @@ from deepspectrum_features.cli.options import (
     preset_option,
     preset_recipe,
     pretrained_option,
+    quiet_option,
     say,
 )
 from deepspectrum_features.errors import RecipeError, TrainingError
@@ -46,7 +47,7 @@ from deepspectrum_features.terminal import counted
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Instead of the recipe's.")
 @click.option("--dev-speakers", callback=names, metavar="A,B", help="They choose the epoch.")
 @click.option("--test-speakers", callback=names, metavar="C,D", help="They are only scored.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@quiet_option
 def command(
     source: str,
     run: str,

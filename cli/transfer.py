@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deepspectrum_features.cli.options import examples, say
+from deepspectrum_features.cli.options import examples, jobs_option, quiet_option, say
 from deepspectrum_features.cli.screen import show
 
 
@@ -29,8 +29,8 @@ from deepspectrum_features.cli.screen import show
     help="egemaps, compare, a bundled encoder or an .onnx file. Default: all that are bundled, and "
     "egemaps and compare where openSMILE is installed.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@jobs_option
+@quiet_option
 def command(
     folder: str, corpora: tuple[str, ...], features: tuple[str, ...], jobs: int | None, quiet: bool
 ) -> int:

@@ -4,6 +4,8 @@ A message reads ``where: what was found, what is needed (what to do)``, for exam
 ``data/a.wav: 120 samples, need at least 400 (25 ms at 16000 Hz)``.
 """
 
+from pathlib import Path
+
 
 class DsfError(Exception):
     """Root of the family; the command line turns it into one line and exit code 1."""
@@ -44,7 +46,21 @@ def first_line(error: BaseException) -> str:
 
 def near_miss(name: str, choices: list[str]) -> str:
     """Return `` (did you mean 'x'?)`` when a choice resembles the name, else nothing."""
+    return _asked(_closest(name, choices))
+
+
+def near_path(path: Path) -> str:
+    """Return the same for a path to nowhere, of what lies beside it, whatever the suffixes."""
+    beside = {one.stem: one.name for one in sorted(path.parent.glob("*"))}
+    return _asked(beside.get(_closest(path.stem, [*beside]), ""))
+
+
+def _closest(name: str, choices: list[str]) -> str:
+    """Return the choice that resembles the name most, or nothing."""
     from difflib import get_close_matches  # 4 ms, wanted only on the way to an error
 
-    close = get_close_matches(name, choices, n=1, cutoff=0.75)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    return next(iter(get_close_matches(name, choices, n=1, cutoff=0.75)), "")
+
+
+def _asked(close: str) -> str:
+    return f" (did you mean {close!r}?)" if close else ""

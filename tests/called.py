@@ -11,7 +11,9 @@ import warnings
 from pathlib import Path
 from unittest import mock
 
-from deepspectrum_features.cli import main
+import click
+
+from deepspectrum_features.cli import dsf, main
 
 #: What Python is silent about unless it is asked.
 _SILENT = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
@@ -40,3 +42,11 @@ def call(*arguments: object, folder: Path | None = None) -> subprocess.Completed
             for number, handler in handlers.items():
                 signal.signal(number, handler)
     return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
+
+
+def parsed(command: click.Command, *arguments: str) -> click.Context:
+    """Return what a command of ``dsf`` would run with.
+
+    Click keeps the names of ``--help`` that a command has first: so they are those of ``dsf``.
+    """
+    return command.make_context(f"dsf {command.name}", [*arguments], **dsf.context_settings)

@@ -106,6 +106,8 @@ def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, st
     folder, _ = evaluated
     done = dsf("report", "results", folder=folder)
     assert (done.returncode, done.stdout) == (0, "report.html\n")
+    names = ["report.md", "report.csv", "report.json", "report-paper/"]
+    assert done.stderr.splitlines() == [f"also written: {name}" for name in names]
     page = (folder / "report.html").read_text(encoding="utf-8")
     with (folder / "report.csv").open(newline="", encoding="utf-8") as stream:
         told = {
@@ -224,8 +226,8 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     options = ("--config", "../run/experiment.toml", "-j", "1")
     again = call("experiment", *options, folder=tmp_path / "else")
     assert (again.returncode, again.stdout) == (0, done.stdout), again.stderr
-    report = call("report", "run/results", folder=tmp_path)
-    assert report.returncode == 0, report.stderr
+    report = call("report", "run/results", "-q", folder=tmp_path)
+    assert (report.returncode, report.stderr) == (0, "")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert all(f"{scores[0]:.3f}" in page for scores in true.values())
     other = call(*command[:3], "--epochs", "2", folder=tmp_path)

@@ -49,6 +49,22 @@ def test_a_command_that_is_nearly_one_is_named() -> None:
     assert call("xyzzy").stderr.splitlines()[-1] == "Error: No such command 'xyzzy'."
 
 
+def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
+    for name in ("speech.h5", "1.h5", "corpus"):
+        (tmp_path / name).touch()
+    feature_file = "no such file, need a feature file"
+    said = {
+        ("info", "speach.h5"): f"{feature_file} (did you mean 'speech.h5'?)",
+        ("info", "speech.hdf5"): f"{feature_file} (did you mean 'speech.h5'?)",
+        ("info", "2.h5"): feature_file,
+        ("corpus", "corpsu"): "no such file or folder, need recordings or a manifest "
+        "(did you mean 'corpus'?)",
+    }
+    for (command, path), line in said.items():
+        done = call(command, path, folder=tmp_path)
+        assert done.stderr.splitlines()[-1] == f"error: {path}: {line}"
+
+
 def test_python_runs_the_package_as_dsf() -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "deepspectrum_features", "diff", "-h"],

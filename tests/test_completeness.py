@@ -100,7 +100,7 @@ def test_what_does_not_belong_is_counted_and_named(tmp_path: Path) -> None:
         "1 speaker: f4",
         "label: disgust 85 in place of 84",
     ]
-    assert rows(text, "refused") == ["3 inputs"]
+    assert rows(text, "refused") == ["3 inputs (3 unexpected)"]
 
 
 def test_a_layout_without_counts_does_not_say_that_nothing_is_missing(tmp_path: Path) -> None:

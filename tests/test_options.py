@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import click
 import numpy as np
 import pytest
+from called import parsed
 
 from deepspectrum_features import (
     Corpus,
@@ -39,14 +40,14 @@ def test_keywords_are_the_fields_and_their_types() -> None:
 @pytest.mark.parametrize("command", [extract_command, functionals_command])
 def test_the_command_line_has_them_all_with_the_same_defaults(command: click.Command) -> None:
     own = ["--set", "egemaps"] if command is functionals_command else []
-    given = command.make_context("dsf", ["IN", "OUT", *own]).params
+    given = parsed(command, "IN", "OUT", *own).params
     for name in FIELDS - {"bar", "say"}:  # both follow from --quiet
         assert given[name] == getattr(ExtractionOptions(), name), name
 
 
 def test_training_and_experiments_have_the_same_preset() -> None:
-    train = train_command.make_context("dsf", ["IN", "RUN"]).params
-    experiment = experiment_command.make_context("dsf", ["IN", "RUN"]).params
+    train = parsed(train_command, "IN", "RUN").params
+    experiment = parsed(experiment_command, "IN", "RUN").params
     assert train["preset"] == experiment["preset"] == "compact"
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import click
 import pytest
-from called import call
+from called import call, parsed
 
 from deepspectrum_features.cli.experiment import command
 from deepspectrum_features.cli.options_file import read_options, write_options
@@ -37,16 +36,11 @@ quiet = true
 """
 
 
-def parsed(*arguments: str) -> click.Context:
-    """Return what the command would run with."""
-    return command.make_context("dsf experiment", [*arguments])
-
-
 def test_a_file_says_all_that_the_command_line_says(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(ALL)
-    from_file = parsed("--config", str(tmp_path / "a.toml")).params
+    from_file = parsed(command, "--config", str(tmp_path / "a.toml")).params
     options = [part for key, value in tomllib.loads(ALL).items() for part in given(key, value)]
-    assert from_file == parsed(*options, "tones", "run").params
+    assert from_file == parsed(command, *options, "tones", "run").params
     assert from_file["labels_from"] == "parent-folder"
     assert len(from_file) == len(tomllib.loads(ALL))
     told = {key.replace("-", "_") for key in tomllib.loads(ALL)} - {"corpus"} | {"source"}
@@ -67,7 +61,7 @@ def test_the_command_line_wins(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(ALL)
     arguments = ["--config", str(tmp_path / "a.toml"), "--classifier", "dnn", "--seeds", "1"]
     for order in (arguments, [*arguments[2:], *arguments[:2]]):
-        found = parsed(*order, "others", "place").params
+        found = parsed(command, *order, "others", "place").params
         assert (found["classifier"], found["seeds"], found["epochs"]) == (("dnn",), 1, 3)
         assert (found["source"], found["folder"]) == ("others", "place")
 
@@ -101,10 +95,10 @@ def test_what_is_written_reads_back(
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").touch()
     options = ["--name", name, "--against", "egemaps", "--against", "mine.toml", "--fold", "a"]
-    ran = parsed(*options, "--layout", "mine.toml:small", "-j", "2", "tones", "run")
+    ran = parsed(command, *options, "--layout", "mine.toml:small", "-j2", "-q", "tones", "run")
     write_options(ran, tmp_path / "experiment.toml")
     monkeypatch.chdir("/")
-    again = parsed("--config", str(tmp_path / "experiment.toml"))
+    again = parsed(command, "--config", str(tmp_path / "experiment.toml"))
     places = {
         "source": str(tmp_path / "tones"),
         "folder": str(tmp_path / "run"),

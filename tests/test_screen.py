@@ -32,10 +32,19 @@ def test_lines_fit_and_keep_their_words(columns: int) -> None:
 def test_a_table_that_does_not_fit_is_written_row_by_row() -> None:
     assert fitted(TABLE, 80) == TABLE
     assert fitted(TABLE, 25).splitlines() == [
-        "deep svm",
+        "system deep svm",
         "  columns 1498, UA 0.81",
-        "fcn",
+        "system fcn",
         "  columns 64",
+    ]
+
+
+def test_a_row_that_is_cut_stays_indented_and_its_interval_with_its_score() -> None:
+    head = "| system | UA | 95 % | WA | 95 % |\n|---|---|---|---|---|\n"
+    assert fitted(f"{head}| deep | 0.81 | 0.7 to 0.9 | 0.8 | 0.6 to 0.9 |", 40).splitlines() == [
+        "system deep",
+        "  UA 0.81 (95 % 0.7 to 0.9), WA 0.8 (95",
+        "  % 0.6 to 0.9)",
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from deepspectrum_features.corpus.sources.manifest import read_manifest
 from deepspectrum_features.corpus.sources.paths import matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, join_keys, place
-from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.errors import CorpusError, near_miss, near_path
 from deepspectrum_features.terminal import counted, one_line
 
 
@@ -43,7 +43,9 @@ def excluded_rows(
     """
     table = Path(table)
     if not table.is_file():
-        raise CorpusError(f"{table}: no such file, need a table of what to leave out")
+        raise CorpusError(
+            f"{table}: no such file, need a table of what to leave out{near_path(table)}"
+        )
     root = root or table.parent
     listed, _ = read_manifest(table, root, inside=False)
     files, there = (one.file for one in listed), (file for file, *_ in stretches)

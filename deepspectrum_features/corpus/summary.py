@@ -66,8 +66,10 @@ def describe_corpus(
     rows += describe_twins(corpus, twins)
     if corpus.layout:
         rows += _completeness_rows(corpus.layout, corpus.utterances, refused)
-    rows.append(("refused", counted(len(refused), "input") if refused else "nothing"))
     others = [one for one in refused if not (corpus.layout and one.stage == "corpus")]
+    strange = len(refused) - len(others)
+    said = counted(len(refused), "input") + f" ({strange} unexpected)" * bool(strange)
+    rows.append(("refused", said if refused else "nothing"))
     rows += [("", str(one)) for one in others[:_SHOWN]]
     if (more := len(others) - _SHOWN) > 0:
         rows.append(("", f"... and {more} more"))

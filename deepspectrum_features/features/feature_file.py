@@ -17,7 +17,7 @@ from deepspectrum_features.corpus.columns import DETAILS, KEYS, Column, target_c
 from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import EMBEDDING, family_of
-from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.errors import FeatureFileError, near_path
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.hdf5 import Progress, read_table, write_table
 from deepspectrum_features.features.steps import DAMAGED, Steps
@@ -143,7 +143,9 @@ class FeatureFile(Described):
                 check_format(store, path)
                 return cls(**cls._read_from(store, path, lazy))
         except FileNotFoundError:
-            raise FeatureFileError(f"{path}: no such file, need a feature file") from None
+            raise FeatureFileError(
+                f"{path}: no such file, need a feature file{near_path(path)}"
+            ) from None
         except (*DAMAGED, MemoryError) as error:
             said = (str(error) or "more than memory holds").splitlines()[0]
             reason = other_kind(path) or said

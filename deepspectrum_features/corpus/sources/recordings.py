@@ -12,7 +12,7 @@ from deepspectrum_features.corpus.sources.folders import check_name
 from deepspectrum_features.corpus.sources.labelled import describe_labelled
 from deepspectrum_features.corpus.sources.speaker_table import tell_speakers
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
-from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.errors import CorpusError, near_path
 from deepspectrum_features.terminal import counted, is_utf8, showable
 
 
@@ -79,7 +79,9 @@ def existing_source(source: str | Path, name: str | None, root: str | Path | Non
     if root and not Path(root).is_dir():
         raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
     if not source.exists():
-        raise CorpusError(f"{source}: no such file or folder, need recordings or a manifest")
+        raise CorpusError(
+            f"{source}: no such file or folder, need recordings or a manifest{near_path(source)}"
+        )
     return source
 
 
