@@ -18,7 +18,7 @@ from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.run import extract
 from deepspectrum_features.files import folder_names
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 from deepspectrum_features.recipe import Recipe
 
 FEATURES, ENCODER = "features.h5", "encoder.onnx"

@@ -21,7 +21,7 @@ from deepspectrum_features.baselines.systems import Plan, System
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extraction.executors import ProcessDiedError, Processes, Progress
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 from deepspectrum_features.terminal import progress_bar
 
 #: Fits that are all made sooner than this are not worth the start of other processes.

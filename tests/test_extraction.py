@@ -19,7 +19,7 @@ from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.worker import Watch
 from deepspectrum_features.files import PatientFile
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 from deepspectrum_features.recipe import PowerSpectrogram
 from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.testing import contents, tone

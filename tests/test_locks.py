@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from deepspectrum_features import locks
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files import locks
+from deepspectrum_features.files.locks import alone
 
 
 @pytest.fixture(params=["fcntl", "filelock"])
@@ -39,7 +39,7 @@ def test_a_second_one_is_kept_out(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from deepspectrum_features import locks
+from deepspectrum_features.files import locks
 if sys.argv[2] == "filelock":
     locks.fcntl = None
 with locks.alone(Path(sys.argv[1])):

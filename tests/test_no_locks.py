@@ -53,7 +53,7 @@ def test_one_notice_and_all_goes_on(folder: Path, number: int) -> None:
 SEVERAL = """
 import sys, warnings
 from pathlib import Path
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 for name in "abc":
     with alone(Path(sys.argv[1]) / name), warnings.catch_warnings():
         pass

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from deepspectrum_features.processes import in_processes
+from deepspectrum_features.processes.side_by_side import in_processes
 
 
 @pytest.mark.slow

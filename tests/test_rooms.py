@@ -29,8 +29,6 @@ ROWS = (
         "terminal",
         "files",
         "scores",
-        "apart",
-        "locks",
         "processes",
         "provenance",
     },

@@ -27,7 +27,7 @@ from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.verification import verify
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.sound.crash import Crash
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tiny_features, tone

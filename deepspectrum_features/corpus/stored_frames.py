@@ -16,7 +16,7 @@ from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.stored_arrays import Array, Entry, StoredArrays
 from deepspectrum_features.corpus.utterance import Stretch, Utterance
 from deepspectrum_features.errors import AudioError, CorpusError
-from deepspectrum_features.processes import in_processes
+from deepspectrum_features.processes.side_by_side import in_processes
 from deepspectrum_features.recipe import FrontEndRecipe
 from deepspectrum_features.recipe.document import plain
 from deepspectrum_features.sound import FrontEnd

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from deepspectrum_features.processes import in_processes
+from deepspectrum_features.processes.side_by_side import in_processes
 
 #: Receives the utterances and the seconds of sound that were done since its last call. What it
 #: raises ends the work.

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from deepspectrum_features.apart import run_apart
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.files import write_text
+from deepspectrum_features.processes.apart import run_apart
 from deepspectrum_features.sound.audio import scan
 from deepspectrum_features.sound.content import content_digest
 from deepspectrum_features.sound.crash import Crash

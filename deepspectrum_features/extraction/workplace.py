@@ -12,7 +12,7 @@ from deepspectrum_features.extraction.suspects import forget
 from deepspectrum_features.features.store import is_feature_file
 from deepspectrum_features.features.suffixes import way_to
 from deepspectrum_features.files import check_folder_of
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 from deepspectrum_features.terminal import is_utf8, showable
 
 _LOCK = "lock"

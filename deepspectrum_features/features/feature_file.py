@@ -147,8 +147,7 @@ class FeatureFile(Described):
                 f"{path}: no such file, need a feature file{near_path(path)}"
             ) from None
         except (*DAMAGED, MemoryError) as error:
-            said = (str(error) or "more than memory holds").splitlines()[0]
-            reason = other_kind(path) or said
+            reason = other_kind(path) or (str(error) or "more than memory holds").splitlines()[0]
             raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
 
     def write(self, path: str | Path, progress: Progress = lambda: None) -> None:
@@ -239,8 +238,7 @@ class FeatureFile(Described):
             if column.needed or column.known(getattr(self, column.name))
         }
         for name in ("start", "end"):
-            nanoseconds = np.rint(levels[name] * 1e9).astype("int64")
-            levels[name] = pandas.to_timedelta(nanoseconds, unit="ns")
+            levels[name] = pandas.to_timedelta(np.rint(levels[name] * 1e9).astype("int64"), "ns")
         return pandas.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
 
     def _headline(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 
 from deepspectrum_features.errors import FeatureFileError
-from deepspectrum_features.locks import NO_LOCKS
+from deepspectrum_features.files.locks import NO_LOCKS
 from deepspectrum_features.sound.containers.kinds import Door, kind_of
 
 FORMAT = "deepspectrum-features"

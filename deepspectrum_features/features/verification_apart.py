@@ -7,10 +7,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from deepspectrum_features.apart import run_apart
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.features.verification import verify
+from deepspectrum_features.processes.apart import run_apart
 
 #: What a whole file takes at the most, on a slow machine: start-up, and bytes to read.
 _SECONDS = 60.0

@@ -23,7 +23,7 @@ from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import TrainingError, first_line
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder, write_text
-from deepspectrum_features.locks import alone
+from deepspectrum_features.files.locks import alone
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import PLAN, claim, corpus_plan

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import glob
-import hashlib
-import io
 import os
-import re
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from deepspectrum_features.errors import DsfError
-
-#: What Windows keeps for devices, whatever the suffix.
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def check_folder_of(path: Path, error: type[DsfError]) -> None:
@@ -119,90 +111,7 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-class PatientFile(io.FileIO):
-    """A file for HDF5 to write to, which keeps a failure to itself until it is closed.
-
-    HDF5 ends in a segmentation fault when a write under it fails, on a full disk for instance: it
-    is told that all is well. ``check`` and ``close`` raise the first failure.
-    """
-
-    _failure: OSError | None = None
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "w+")
-
-    def write(self, block: Any) -> int:
-        """Write the whole block, or remember why not."""
-        length = memoryview(block).nbytes
-        if self._failure is None:
-            try:
-                self._write_all(memoryview(block).cast("B"))
-            except OSError as error:
-                self._failure = error
-        return length
-
-    def truncate(self, size: int | None = None) -> int:
-        """Cut or lengthen the file, or remember why not."""
-        if self._failure is None:
-            try:
-                return super().truncate(size)
-            except OSError as error:
-                self._failure = error
-        return size or 0
-
-    def check(self) -> None:
-        """Raise what failed, outside of HDF5: there is no use in going on."""
-        if self._failure is not None:
-            raise self._failure
-
-    def close(self) -> None:
-        """Close it; raise what failed."""
-        super().close()
-        self.check()
-
-    def _write_all(self, block: memoryview) -> None:
-        while block:  # a disk that fills up takes the first bytes only
-            block = block[super().write(block) or 0 :]
-
-
 def write_text(path: Path, text: str) -> None:
     """Write a whole text file."""
     with whole_file(path) as draft:
         draft.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def folder_name(name: str) -> str:
-    """Return what a folder may be called after a name, unlike after any other name.
-
-    Examples
-    --------
-    >>> folder_name("spk1"), folder_name("a/b"), folder_name("con")
-    ('spk1', 'a_b-c14cdd', 'con-1143da')
-    """
-    plain = _plain(name)
-    reserved = name.startswith(".") or name.endswith(".") or _RESERVED.fullmatch(name)
-    return name if plain == name and not reserved and len(name) < 100 else _marked(name)
-
-
-def folder_names(names: Sequence[str]) -> list[str]:
-    """Return what folders may be called that lie side by side, where case may not tell them apart.
-
-    Examples
-    --------
-    >>> folder_names(["Anna", "bert", "anna"])
-    ['Anna-bf4fcc', 'bert', 'anna-55579b']
-    """
-    alike = Counter(name.casefold() for name in names)
-    return [folder_name(one) if alike[one.casefold()] == 1 else _marked(one) for one in names]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w.-]", "_", name)
-
-
-def _marked(name: str) -> str:
-    """Return a name with a mark of its own."""
-    plain = _plain(name).lstrip(".")
-    if _RESERVED.fullmatch(name):
-        plain = plain.replace(".", "_")  # Windows looks at what stands before the first
-    return f"{plain[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

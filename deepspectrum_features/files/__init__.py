@@ -1,0 +1,22 @@
+"""Files and folders that stand whole under their name, or not at all."""
+
+from deepspectrum_features.files.names import folder_name, folder_names
+from deepspectrum_features.files.patient import PatientFile
+from deepspectrum_features.files.whole import (
+    check_folder,
+    check_folder_of,
+    whole_file,
+    whole_folder,
+    write_text,
+)
+
+__all__ = [
+    "PatientFile",
+    "check_folder",
+    "check_folder_of",
+    "folder_name",
+    "folder_names",
+    "whole_file",
+    "whole_folder",
+    "write_text",
+]
