@@ -54,7 +54,7 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     feature_file = "no such file, need a feature file"
     said = {
-        ("info", "speach.h5"): f"{feature_file} (did you mean 'speech.h5'?)",
+        ("info", "speeches.h5"): f"{feature_file} (did you mean 'speech.h5'?)",
         ("info", "speech.hdf5"): f"{feature_file} (did you mean 'speech.h5'?)",
         ("info", "2.h5"): feature_file,
         ("corpus", "corpsu"): "no such file or folder, need recordings or a manifest "
