@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 SOURCES := deepspectrum_features cli baselines tests data docs
 # Two tests at a time, so one thread each: more would only wait for one another. What Python compiles
 # is kept: hundreds of processes import it.
-PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist worksteal
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -rs -n 2 --dist worksteal
 
 .PHONY: demo test check docs clients coverage lint benchmark pitch transfer ablation clean
 
