@@ -1,11 +1,12 @@
-"""``dsf train``: fit an encoder on a labelled corpus."""
+"""``dsf train``: fit an encoder on labelled corpora."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,22 +20,31 @@ from deepspectrum_features.cli.options import (
     quiet_option,
     say,
 )
-from deepspectrum_features.errors import RecipeError, TrainingError
+from deepspectrum_features.errors import CorpusError, RecipeError, TrainingError
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.terminal import counted
 
+if TYPE_CHECKING:
+    from deepspectrum_features.corpus.corpus import Corpus
+
+#: How each of several corpora may be read.
+_OF_EVERY = ("labels_from", "limit")
+
 
 @click.command(
     "train",
-    short_help="Train an encoder on a labelled corpus.",
+    short_help="Train an encoder on labelled corpora.",
     epilog=examples(
         "dsf train nemo/ run/ --layout nemo --test-speakers MK0,WR0",
         "dsf train nemo/ run/ --layout nemo --preset paper      # as published; needs a GPU",
+        "dsf train emodb/ nemo/ urdu/ run/ --test-speakers nemo/MK0,nemo/WR0",
         "dsf export run/ my-encoder.onnx",
     ),
 )
-@click.argument("source", metavar="IN", type=click.Path(readable=False))
+@click.argument(
+    "sources", metavar="IN...", nargs=-1, required=True, type=click.Path(readable=False)
+)
 @click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))
 @corpus_options
 @click.option("--system", type=click.Choice(list(PRESETS)), default=next(iter(PRESETS)))
@@ -49,7 +59,7 @@ from deepspectrum_features.terminal import counted
 @click.option("--test-speakers", callback=names, metavar="C,D", help="They are only scored.")
 @quiet_option
 def command(
-    source: str,
+    sources: tuple[str, ...],
     run: str,
     system: str,
     preset: str,
@@ -66,11 +76,12 @@ def command(
 
     Speakers are kept apart: by default the last one in sorted order chooses the epoch. RUN gets
     a learning-curve picture, the scores on the test speakers and the weights for dsf export.
+
+    Of several IN, each is read by its corpus.csv or as its names say, by default the last speaker
+    of each chooses the epoch, and speakers are named CORPUS/SPEAKER. Corpora of the same labels
+    share their classes, others are told apart for themselves.
     """
     tell = say(quiet)
-    tell(f"reading {source}")
-    from deepspectrum_features.corpus.corpus import Corpus
-
     check_folder(Path(run), TrainingError)
     chosen = _recipe(system, preset, recipe)
     training = dataclasses.replace(
@@ -79,15 +90,14 @@ def command(
         seed=chosen.training.seed if seed is None else seed,
     )
     chosen = dataclasses.replace(chosen, training=training)
-    corpus = Corpus.read(source, **reading).scan()
-    for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
-        tell(notice)
+    corpora = [_read(source, reading, tell) for source in _checked(sources, reading)]
     told = f"{chosen.network.system}, {chosen.preset} size, {counted(training.epochs, 'epoch')}"
-    tell(f"{counted(len(corpus.utterances), 'utterance')} to train {told}")
+    count = sum(len(corpus.utterances) for corpus in corpora)
+    tell(f"{counted(count, 'utterance')} to train {told}")
     from deepspectrum_features.training.run import train
 
     result = train(
-        corpus,
+        corpora,
         Path(run),
         chosen,
         dev_speakers=dev_speakers or (),
@@ -97,6 +107,28 @@ def command(
         bar=not quiet,
     )
     click.echo(result)
+
+
+def _checked(sources: tuple[str, ...], reading: dict[str, Any]) -> tuple[str, ...]:
+    """Return the corpora, with several of which go the options alone that mean the same in each."""
+    for name, value in reading.items():
+        if len(sources) > 1 and value is not None and name not in _OF_EVERY:
+            raise CorpusError(
+                f"--{name.replace('_', '-')} {value}: is of one corpus, {len(sources)} are given, "
+                "need one (or a corpus.csv in each)"
+            )
+    return sources
+
+
+def _read(source: str, reading: dict[str, Any], tell: Callable[[str], None]) -> Corpus:
+    """Read a corpus and its headers; say what is odd in it."""
+    tell(f"reading {source}")
+    from deepspectrum_features.corpus.several import recognised
+
+    corpus = recognised(source, **reading).scan()
+    for notice in (*corpus.notices, *(f"refused {one}" for one in corpus.refused)):
+        tell(notice)
+    return corpus
 
 
 def _recipe(system: str, preset: str, file: str | None) -> Recipe:

@@ -121,7 +121,8 @@ def examples(rows: int = 40) -> Examples:
         generator.standard_normal((length, 3)).astype(np.float32)
         for length in generator.integers(5, 60, rows)
     ]
-    return Examples(frames, np.arange(rows) % 2, np.arange(rows))
+    alike = np.zeros(rows, np.int64)
+    return Examples(frames, np.arange(rows) % 2, np.arange(rows), alike, alike)
 
 
 def test_an_epoch_holds_every_utterance_once_and_depends_on_its_number() -> None:
@@ -135,7 +136,7 @@ def test_an_epoch_holds_every_utterance_once_and_depends_on_its_number() -> None
     for one, other in zip(first, again, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
     assert not np.array_equal(np.concatenate(first.batches), np.concatenate(second.batches))
-    assert max(int(lengths.max()) for _, lengths, _ in first) <= round(50 / 0.9)
+    assert max(int(batch.lengths.max()) for batch in first) <= round(50 / 0.9)
 
 
 def test_augmentation_off_changes_nothing_and_on_changes_something() -> None:

@@ -22,7 +22,7 @@ from deepspectrum_features.baselines.experiment_sources import (
 from deepspectrum_features.baselines.leaks import SeenError
 from deepspectrum_features.baselines.report.wording import number
 from deepspectrum_features.baselines.results import Results
-from deepspectrum_features.baselines.transfer.corpora import check_names, labelled_corpus
+from deepspectrum_features.baselines.transfer.corpora import labelled_corpus
 from deepspectrum_features.baselines.transfer.parts import (
     Part,
     kept_results,
@@ -33,6 +33,7 @@ from deepspectrum_features.baselines.transfer.parts import (
 from deepspectrum_features.baselines.transfer.scores import TRAINED_ON_IT, CorpusScores
 from deepspectrum_features.baselines.transfer.transfer import Transfer
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.several import check_names
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.encoder.bundled import BUNDLED
 from deepspectrum_features.encoder.encoder import Encoder

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.protocol import make_protocol
-from deepspectrum_features.corpus.recognition import fitting_layout
+from deepspectrum_features.corpus.several import recognised
 from deepspectrum_features.corpus.sides import check_classes
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.corpus.spelling import check_speakers
-from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.training.labelled import labelled_utterances
 
 NORMALISE = ("global", "speaker")
@@ -23,18 +20,13 @@ NORMALISE = ("global", "speaker")
 def labelled_corpus(source: Corpus | Source) -> Corpus:
     """Return the labelled utterances of a corpus.
 
-    A folder without labels whose recordings all have names as a known layout says is read by it.
-
     Raises
     ------
     CorpusError
         If there are fewer than two classes or speakers, a class that one speaker alone utters, or
         speakers that are unknown.
     """
-    corpus = corpus_of(source)
-    if not corpus.has("label") and not isinstance(source, Corpus):
-        layout = fitting_layout([one.file for one in corpus.utterances])
-        corpus = Corpus.read(source, layout=layout) if layout else corpus
+    corpus = recognised(source)
     if not corpus.has("label"):
         raise CorpusError(
             f"{corpus.root}: no labels, need some to score features by (a corpus.csv with columns "
@@ -48,21 +40,3 @@ def labelled_corpus(source: Corpus | Source) -> Corpus:
     except CorpusError as error:
         raise CorpusError(f"{corpus.root}: {error}") from None
     return corpus
-
-
-def check_names(corpora: Sequence[Corpus]) -> None:
-    """Refuse corpora of one name: each has a folder of its own.
-
-    Raises
-    ------
-    DsfError
-        Naming the second.
-    """
-    roots: dict[str, Path] = {}
-    for corpus in corpora:
-        if corpus.name in roots:
-            raise DsfError(
-                f"{corpus.root}: corpus {corpus.name} is {roots[corpus.name]} already, need every "
-                "corpus once, under a name of its own (rename the folder)"
-            )
-        roots[corpus.name] = corpus.root

@@ -34,11 +34,17 @@ def check_recordings(utterances: Sequence[Utterance], content: Sequence[str]) ->
             )
 
 
-def check_people(utterances: Sequence[Utterance]) -> Iterator[str]:
+def check_people(utterances: Sequence[Utterance], table: str = "in --labels") -> Iterator[str]:
     """Refuse a person of two corpora; yield which numbers and initials two corpora share.
 
     A name with a digit, or of one or two letters, is what a corpus calls its speakers, and means
     nothing elsewhere: speaker 03 of one is another person than 03 of the next.
+
+    Parameters
+    ----------
+    utterances : sequence of Utterance
+    table : str, optional
+        Where a user may give a person another name.
 
     Raises
     ------
@@ -53,8 +59,8 @@ def check_people(utterances: Sequence[Utterance]) -> Iterator[str]:
     >>> list(check_people([named("anna", "emodb"), named("Anna", "savee")]))
     Traceback (most recent call last):
     deepspectrum_features.errors.CorpusError: speaker anna is in emodb and savee, need every \
-person in one corpus (leave their rows out with --exclude, or give --labels with another name if \
-these are two people)
+person in one corpus (leave their rows out, or give another name in --labels if these are two \
+people)
     """
     corpora: dict[str, dict[str, str]] = defaultdict(dict)
     for one in utterances:
@@ -66,8 +72,7 @@ these are two people)
             speaker, where = next(iter(found.values())), " and ".join(sorted(found))
             raise CorpusError(
                 f"speaker {speaker} is in {where}, need every person in one corpus (leave their "
-                "rows out with --exclude, or give --labels with another name if these are two "
-                "people)"
+                f"rows out, or give another name {table} if these are two people)"
             )
     if shared:
         named = [next(iter(shared[name].values())) for name in sorted(shared)]

@@ -45,6 +45,8 @@ class Training:
         Let the learning rate fall to zero along half a cosine; off in the paper network [I].
     class_weights : bool
         Weigh class ``k`` by ``N / (K N_k)`` in the loss [I].
+    speakers_alike : bool
+        Draw as many utterances of every speaker in an epoch, however many each has [I].
     longest_seconds : float, s
         Longer training utterances are cut at random to this length [I].
     seed : int
@@ -58,6 +60,7 @@ class Training:
     learning_rate: float = limited(0.001, more_than=0)
     anneal: bool = False
     class_weights: bool = True
+    speakers_alike: bool = False
     longest_seconds: float = limited(8.0, more_than=0)
     seed: int = limited(0, at_least=0)
     pretrained: str = ""

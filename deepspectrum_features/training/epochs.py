@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,7 +15,15 @@ from deepspectrum_features.encoder.batching import batches, pad
 from deepspectrum_features.recipe import Augmentation, Training
 
 Frames = NDArray[np.float32]
-Batch = tuple[Tensor, Tensor, Tensor]  # prepared (batch, time, dim), frames (batch,), class
+
+
+class Batch(NamedTuple):
+    """Padded utterances, and what is to be learned of them."""
+
+    frames: Tensor  # (batch, time, dim), prepared
+    lengths: Tensor  # (batch,), valid frames
+    classes: Tensor  # (batch,)
+    label_set: Tensor  # (batch,)
 
 
 @dataclass(frozen=True)
@@ -26,12 +35,18 @@ class Examples:
     frames : list of ndarray, (time, dim)
     classes : ndarray, (rows,), int64
     rows : ndarray, (rows,), int64
-        Position in the corpus: with seed and epoch it fixes an utterance's random draws.
+        Position in the pool: with seed and epoch it fixes an utterance's random draws.
+    label_set : ndarray, (rows,), int64
+        Number of the label set that the class is of.
+    speaker : ndarray, (rows,), int64
+        Number of the speaker.
     """
 
     frames: list[Frames]
     classes: NDArray[np.int64]
     rows: NDArray[np.int64]
+    label_set: NDArray[np.int64]
+    speaker: NDArray[np.int64]
 
 
 class Epoch(Dataset[Batch]):
@@ -50,6 +65,8 @@ class Epoch(Dataset[Batch]):
         if augment:
             generator = np.random.default_rng([training.seed, epoch])
             order = generator.permutation(len(lengths))
+            if training.speakers_alike:
+                order = _speakers_alike(examples.speaker[order], order, generator)
             self.batches = _similar_lengths(order, lengths, training.batch_size)
             generator.shuffle(self.batches)
         else:
@@ -66,8 +83,8 @@ class Epoch(Dataset[Batch]):
             raise IndexError(index)
         chosen = self.batches[index]
         padded, lengths = pad([self._frames(position) for position in chosen])
-        classes = self.examples.classes[chosen]
-        return torch.from_numpy(padded), torch.from_numpy(lengths), torch.from_numpy(classes)
+        told = (self.examples.classes[chosen], self.examples.label_set[chosen])
+        return Batch(*(torch.from_numpy(array) for array in (padded, lengths, *told)))
 
     def _frames(self, position: int) -> Frames:
         frames = self.examples.frames[position]
@@ -97,6 +114,24 @@ def augment(frames: Frames, recipe: Augmentation, generator: np.random.Generator
             frames = frames.copy()
             frames[tuple(masked)] = filling if axis == 0 else filling[:, masked[1]]
     return frames
+
+
+def _speakers_alike(
+    speakers: NDArray[np.int64], order: NDArray[np.int64], generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw as many examples as there are in ``order``, of every speaker as many.
+
+    All of a speaker's come before one comes again, in an order of their own each time.
+    """
+    own = [order[speakers == speaker] for speaker in np.unique(speakers)]
+    turns = -(-len(order) // len(own))
+    drawn = []
+    for rows in own:
+        rounds = -(-turns // len(rows))
+        again = [generator.permutation(rows) for _ in range(rounds)]
+        drawn.append(np.concatenate(again)[:turns])
+    found: NDArray[np.int64] = generator.permutation(np.concatenate(drawn))[: len(order)]
+    return found
 
 
 def _stretch(frames: Frames, factor: float, length: int | None = None) -> Frames:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.names import path_without_suffix
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.sides import check_held_out
-from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.encoder.heard import HeardUtterance, in_columns
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.networks import Network
@@ -24,25 +22,35 @@ from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.terminal import progress_bar
 from deepspectrum_features.training.epochs import Examples
+from deepspectrum_features.training.pool import Pool
+
+SIDES = ("train", "dev", "test")
 
 
 @dataclass(frozen=True)
 class FoldData:
-    """Examples of the three sides, and the training metadata of the encoder to come."""
+    """Examples of the three sides, and the training metadata of the encoder to come.
+
+    Attributes
+    ----------
+    train, dev, test : Examples
+    sizes : tuple of int
+        Classes of each label set.
+    provenance : dict
+    """
 
     train: Examples
     dev: Examples
     test: Examples
+    sizes: tuple[int, ...]
     provenance: dict[str, Any]
 
 
 def read_fold(
-    corpus: Corpus,
-    utterances: Sequence[Utterance],
+    pool: Pool,
     network: Network,
     recipe: Recipe,
     fold: Fold,
-    classes: list[str],
     say: Callable[[str], object],
     bar: bool,
 ) -> FoldData:
@@ -50,66 +58,109 @@ def read_fold(
 
     Recordings that are trained on and scored are refused.
     """
-    front_end = make_front_end(recipe.front_end)
     wanted = sorted((*fold.train, *fold.dev, *fold.test))
-    chosen = [utterances[row] for row in wanted]
-    contents: dict[str, str] = {}
-    frames: dict[int, NDArray[np.float32]] = {}
-    ends: dict[int, float] = {}
-    files = {one.file for one in chosen}
-    with progress_bar(len(chosen), "utterances", bar, desc="reading") as shown:
+    sound = _Sound({}, {}, {})
+    with progress_bar(len(wanted), "utterances", bar, desc="reading") as shown:
+        for _ in _read(pool, wanted, network, recipe, sound, say):
+            shown.update(1)
+    utterances, contents = pool.utterances, sound.contents
+    check_held_out(fold, utterances, [contents.get(one.file, "") for one in utterances])
+    examples = {side: _examples(pool, getattr(fold, side), sound.frames) for side in SIDES}
+    if not examples["train"].frames or not examples["dev"].frames:
+        raise CorpusError(f"{pool.place}: nothing could be read of the train or dev speakers")
+    trained = set(examples["train"].classes.tolist())
+    missing = sorted(name for number, name in enumerate(pool.classes) if number not in trained)
+    if missing:
+        raise CorpusError(
+            f"{pool.place}: no training utterance of {', '.join(missing)}, need some of each class"
+        )
+    provenance = {
+        "fold": fold.name,
+        "utterances": {side: len(examples[side].frames) for side in examples},
+        "corpora": _heard(pool, {*fold.train, *fold.dev}, sound),
+    }
+    sizes = tuple(len(names) for names in pool.label_sets)
+    return FoldData(**examples, sizes=sizes, provenance=provenance)
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """What was read of a pool: prepared frames and ends by row, content digests by file."""
+
+    frames: dict[int, NDArray[np.float32]]
+    ends: dict[int, float]
+    contents: dict[str, str]
+
+
+def _read(
+    pool: Pool,
+    wanted: Sequence[int],
+    network: Network,
+    recipe: Recipe,
+    sound: _Sound,
+    say: Callable[[str], object],
+) -> Iterator[int]:
+    """Read the wanted rows, each from its corpus; yield each once it is done."""
+    front_end = make_front_end(recipe.front_end)
+    for corpus, rows in pool.parts():
+        own = [row for row in wanted if row in rows]
+        chosen = [corpus.utterances[row - rows.start] for row in own]
+        contents = dict[str, str]()
+        files = {one.file for one in chosen}
         for position, segment in read_utterances(corpus, chosen, None, files, contents):
+            row = own[position]
             try:
                 if isinstance(segment, AudioError):
                     raise segment
                 raw = segment.frames(front_end)
                 with torch.no_grad():
                     prepared = network.prepare(torch.from_numpy(raw))
-                frames[wanted[position]] = prepared.numpy()
-                ends[wanted[position]] = segment.end
+                sound.frames[row], sound.ends[row] = prepared.numpy(), segment.end
             except AudioError as error:
-                say(f"left out: {chosen[position].file}: {error}")
-            shown.update(1)
-    check_held_out(fold, utterances, [contents.get(one.file, "") for one in utterances])
-    number = {name: index for index, name in enumerate(classes)}
-    examples = {}
-    for side in ("train", "dev", "test"):
-        rows = [row for row in getattr(fold, side) if row in frames]
-        labels = np.array([number[utterances[row].label] for row in rows], np.int64)
-        examples[side] = Examples([frames[row] for row in rows], labels, np.array(rows, np.int64))
-    if not examples["train"].frames or not examples["dev"].frames:
-        raise CorpusError(f"{corpus.root}: nothing could be read of the train or dev speakers")
-    missing = sorted(set(classes) - {classes[index] for index in examples["train"].classes})
-    if missing:
-        raise CorpusError(
-            f"{corpus.root}: no training utterance of {', '.join(missing)}, need some of each class"
-        )
-    heard = [row for row in sorted((*fold.train, *fold.dev)) if row in frames]
-    provenance = {
-        "fold": fold.name,
-        "utterances": {side: len(examples[side].frames) for side in examples},
-        "corpora": _heard(corpus, [(utterances[row], ends[row]) for row in heard], contents),
-    }
-    return FoldData(**examples, provenance=provenance)
+                say(f"left out: {pool.utterances[row].file}: {error}")
+            yield row
+        told = {one.file: pool.utterances[row].file for row, one in zip(own, chosen, strict=True)}
+        sound.contents.update((told[file], digest) for file, digest in contents.items())
 
 
-def _heard(
-    corpus: Corpus, utterances: Sequence[tuple[Utterance, float]], contents: dict[str, str]
-) -> list[dict[str, Any]]:
+def _examples(pool: Pool, side: Sequence[int], frames: dict[int, NDArray[np.float32]]) -> Examples:
+    """Return the examples of a side, those that could be read."""
+    number = {name: index for index, name in enumerate(pool.classes)}
+    speakers = {one: index for index, one in enumerate(sorted({*_speakers(pool)}))}
+    rows = [row for row in side if row in frames]
+    utterances = [pool.utterances[row] for row in rows]
+    return Examples(
+        frames=[frames[row] for row in rows],
+        classes=np.array([number[one.label] for one in utterances], np.int64),
+        rows=np.array(rows, np.int64),
+        label_set=pool.label_set[rows],
+        speaker=np.array([speakers[one.speaker] for one in utterances], np.int64),
+    )
+
+
+def _speakers(pool: Pool) -> Iterator[str]:
+    return (one.speaker for one in pool.utterances)
+
+
+def _heard(pool: Pool, heard: set[int], sound: _Sound) -> list[dict[str, Any]]:
     """List what the encoder hears, utterances with their decoded ends, corpus by corpus."""
-    rows: dict[tuple[str, bool], list[HeardUtterance]] = defaultdict(list)
-    for one, end in utterances:
-        told = HeardUtterance(
-            path=path_without_suffix(one.file),
-            speaker=one.speaker,
-            content=contents.get(one.file, ""),
-            start=round(one.start, 6),
-            end=round(end, 6),
-            channel=one.channel,
-            seconds=round(corpus.headers[one.file].seconds, 6),
-        )
-        rows[one.corpus or corpus.name, corpus.named or bool(one.corpus)].append(told)
+    found: dict[tuple[str, bool], list[HeardUtterance]] = defaultdict(list)
+    for corpus, rows in pool.parts():
+        for row in rows:
+            if row not in heard or row not in sound.frames:
+                continue
+            one = corpus.utterances[row - rows.start]
+            told = HeardUtterance(
+                path=path_without_suffix(one.file),
+                speaker=one.speaker,
+                content=sound.contents.get(pool.utterances[row].file, ""),
+                start=round(one.start, 6),
+                end=round(sound.ends[row], 6),
+                channel=one.channel,
+                seconds=round(corpus.headers[one.file].seconds, 6),
+            )
+            found[one.corpus or corpus.name, corpus.named or bool(one.corpus)].append(told)
     return [
-        {"name": name, "named": named, "utterances": in_columns(heard)}
-        for (name, named), heard in rows.items()
+        {"name": name, "named": named, "utterances": in_columns(rows)}
+        for (name, named), rows in found.items()
     ]

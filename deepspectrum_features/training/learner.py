@@ -16,6 +16,7 @@ from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.training.epochs import Batch, Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData
+from deepspectrum_features.training.label_sets import LabelSets
 
 
 class Learner(lightning.LightningModule):
@@ -26,30 +27,31 @@ class Learner(lightning.LightningModule):
         self.network, self.recipe, self.data = network, recipe, data
         step_seconds = make_front_end(recipe.front_end).step_seconds
         self.longest = int(round(recipe.training.longest_seconds / step_seconds, 6))
-        counts = np.bincount(data.train.classes)
-        weights = len(data.train.classes) / (len(counts) * counts)
+        self.label_sets = LabelSets(data.sizes)
+        weights = self.label_sets.weights(data.train.classes)
         weights = weights if recipe.training.class_weights else np.ones_like(weights)
         self.loss = torch.nn.CrossEntropyLoss(torch.tensor(weights, dtype=torch.float32))
         self.predicted: list[NDArray[np.int64]] = []
         self.expected: list[NDArray[np.int64]] = []
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Return class scores ``(batch, classes)``."""
-        encoding = self.network.forward_features(batch[0], batch[1])
-        scores: torch.Tensor = self.network.forward_head(encoding.embedding)
-        return scores
+        """Return class scores ``(batch, classes)``, -inf for classes of other label sets."""
+        encoding = self.network.forward_features(batch.frames, batch.lengths)
+        scores = self.network.forward_head(encoding.embedding)
+        within: torch.Tensor = self.label_sets(scores, batch.label_set)
+        return within
 
     def training_step(self, batch: Batch, number: int) -> torch.Tensor:
         """Return the weighted cross-entropy of a batch; its dropout depends on its number alone."""
         seed = np.random.SeedSequence([self.recipe.training.seed, self.current_epoch, number])
         torch.manual_seed(int(seed.generate_state(1)[0]))
-        loss: torch.Tensor = self.loss(self(batch), batch[2])
+        loss: torch.Tensor = self.loss(self(batch), batch.classes)
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Keep predictions for the end of the epoch."""
         self.predicted.append(self(batch).argmax(dim=1).cpu().numpy())
-        self.expected.append(batch[2].cpu().numpy())
+        self.expected.append(batch.classes.cpu().numpy())
 
     def configure_optimizers(self) -> Any:
         """Return Adam, with its learning rate annealed if the recipe says so."""

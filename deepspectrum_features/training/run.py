@@ -17,8 +17,7 @@ from safetensors.torch import load_file
 
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.folds import Fold, hold_out
-from deepspectrum_features.corpus.spelling import check_speakers
+from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import TrainingError, first_line
 from deepspectrum_features.extras import naming_extras
@@ -32,8 +31,9 @@ from deepspectrum_features.terminal import counted
 from deepspectrum_features.training.after_epoch import Journal
 from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData, read_fold
-from deepspectrum_features.training.labelled import labelled_utterances
+from deepspectrum_features.training.label_sets import LabelSets
 from deepspectrum_features.training.learner import Learner
+from deepspectrum_features.training.pool import Pool
 from deepspectrum_features.training.pretrained import brought_weights
 
 RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt"
@@ -41,7 +41,7 @@ RESULT, WEIGHTS, CHECKPOINT = "training.json", "network.safetensors", "last.ckpt
 
 @naming_extras()
 def train(
-    corpus: Corpus,
+    corpus: Corpus | Sequence[Corpus],
     run: str | Path,
     recipe: Recipe,
     *,
@@ -61,8 +61,8 @@ def train(
 
     Parameters
     ----------
-    corpus : Corpus
-        With labels and, unless it has a split, speakers.
+    corpus : Corpus or sequence of Corpus
+        With labels and, unless it has a split, speakers. Of several, see `Pool`.
     run : str or Path
         Folder of the run.
     recipe : Recipe
@@ -95,36 +95,35 @@ def train(
     run = arguments.path("run", run)
     weights = brought_weights(recipe, pretrained)
     recipe = weights.recipe(recipe) if weights else recipe
-    labelled = labelled_utterances(corpus)
-    check_speakers(labelled, "a corpus.csv")
-    classes = sorted({one.label for one in labelled})
-    fold = fold or hold_out(labelled, dev_speakers, test_speakers)
-    if left_out := len(labelled) - len(fold.train) - len(fold.dev) - len(fold.test):
+    pool = Pool.of([corpus] if isinstance(corpus, Corpus) else corpus, say)
+    fold = fold or pool.hold_out(dev_speakers, test_speakers)
+    divided = len(fold.train) + len(fold.dev) + len(fold.test)
+    if left_out := len(pool.utterances) - divided:
         say(f"{counted(left_out, 'utterance')} left out, without a split")
-    _claim(run, _plan(corpus, recipe, fold, labelled))
+    _claim(run, _plan(pool, recipe, fold))
     if (run / RESULT).exists():
         say(f"{run}: complete")
         return run / RESULT
     with alone(run / "lock"):
         lightning.seed_everything(recipe.training.seed, verbose=False)
-        network = build_network(recipe, len(classes))
+        network = build_network(recipe, len(pool.classes))
         if weights:
             weights.bring(network)
-        data = read_fold(corpus, labelled, network, recipe, fold, classes, say, bar)
+        data = read_fold(pool, network, recipe, fold, say, bar)
         network.fit_statistics([torch.from_numpy(frames) for frames in data.train.frames])
         _fit(network, recipe, data, run, say, bar)
         network.load_state_dict(load_file(run / WEIGHTS))
     scores: dict[str, Any] = {
-        "protocol": f"{_independence(labelled)}, {fold.name}; epoch chosen by UA on dev"
+        "protocol": f"{_independence(pool.utterances)}, {fold.name}; epoch chosen by UA on dev"
     }
     for side, examples in (("dev", data.dev), ("test", data.test)):
         if examples.frames:
-            found = _score(network, recipe, examples, classes)
+            found = _score(network, recipe, examples, pool)
             scores[side] = asdict(found)
             say(f"{side}: UA {found.ua:.3f}, WA {found.wa:.3f}, {found.utterances} utterances")
     result = {
         "recipe": recipe.to_dict(),
-        "classes": classes,
+        "classes": pool.classes,
         "training": data.provenance,
         "scores": scores,
     }
@@ -138,15 +137,14 @@ def _independence(utterances: Sequence[Utterance]) -> str:
     return "speaker-independent" if known else "speakers unknown and not checked"
 
 
-def _plan(
-    corpus: Corpus, recipe: Recipe, fold: Fold, utterances: Sequence[Utterance]
-) -> dict[str, Any]:
+def _plan(pool: Pool, recipe: Recipe, fold: Fold) -> dict[str, Any]:
     """Say what a run is about: two runs of one plan are the same run."""
     sides = {row: side for side in ("train", "dev", "test") for row in getattr(fold, side)}
     keys = [
-        (*one.planned, one.label, one.speaker, sides.get(row)) for row, one in enumerate(utterances)
+        (*one.planned, one.label, one.speaker, sides.get(row))
+        for row, one in enumerate(pool.utterances)
     ]
-    plan = corpus_plan(corpus.name, keys)
+    plan = corpus_plan(pool.name, keys)
     return plan | {"recipe": recipe.to_dict(), "fold": fold.name}
 
 
@@ -213,14 +211,16 @@ def _check_readable(checkpoint: Path) -> None:
         raise TrainingError(f"{checkpoint}: damaged ({reason}), need a new folder") from None
 
 
-def _score(network: Network, recipe: Recipe, examples: Examples, classes: list[str]) -> Scores:
+def _score(network: Network, recipe: Recipe, examples: Examples, pool: Pool) -> Scores:
     """Score the network on one side of the fold, utterances whole."""
     network.eval().cpu()
+    label_sets = LabelSets([len(names) for names in pool.label_sets])
     predicted = np.zeros(len(examples.frames), np.int64)
     epoch = Epoch(examples, recipe.training, 0, 0, augment=False)
     with torch.no_grad():
         for index, chosen in enumerate(epoch.batches):
-            frames, lengths, _ = epoch[index]
-            encoding = network.forward_features(frames, lengths)
-            predicted[chosen] = network.forward_head(encoding.embedding).argmax(dim=1).numpy()
-    return score(examples.classes, predicted, classes)
+            batch = epoch[index]
+            encoding = network.forward_features(batch.frames, batch.lengths)
+            scores = label_sets(network.forward_head(encoding.embedding), batch.label_set)
+            predicted[chosen] = scores.argmax(dim=1).numpy()
+    return score(examples.classes, predicted, pool.classes)

@@ -1,0 +1,169 @@
+"""What a network is trained on: the labelled utterances of one corpus, or of several together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepspectrum_features.corpus.between_corpora import check_people
+from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.folds import Fold, hold_out
+from deepspectrum_features.corpus.several import check_names
+from deepspectrum_features.corpus.spelling import check_speakers
+from deepspectrum_features.corpus.utterance import Utterance
+from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.training.labelled import labelled_utterances
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Labelled utterances in one order, corpus by corpus, and the classes that they are told by.
+
+    Of several corpora, files and speakers are called ``corpus/name``. Corpora with the same labels
+    share their classes; where label sets differ, each has its own, called ``corpus+corpus/label``,
+    and an utterance is told apart from others of its label set alone.
+
+    Attributes
+    ----------
+    corpora : tuple of Corpus
+        Scanned, each with its labelled utterances alone.
+    utterances : tuple of Utterance
+    label_sets : tuple of tuple of str
+        The classes of each label set.
+    label_set : ndarray, (utterances,), int64
+        Number of the label set of each utterance.
+    """
+
+    corpora: tuple[Corpus, ...]
+    utterances: tuple[Utterance, ...]
+    label_sets: tuple[tuple[str, ...], ...]
+    label_set: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, corpora: Sequence[Corpus], say: Callable[[str], object] = lambda _: None) -> Pool:
+        """Join corpora.
+
+        Raises
+        ------
+        CorpusError
+            If one has no labels to learn from, two have one name, or one person stands under two
+            names or in two corpora.
+        """
+        check_names(corpora)
+        labelled = tuple(replace(one, utterances=labelled_utterances(one)) for one in corpora)
+        for corpus in labelled:
+            check_speakers(corpus.utterances, "a corpus.csv")
+        sharing = _sharing(labelled)
+        if len(labelled) == 1:
+            utterances = labelled[0].utterances
+        else:
+            utterances = tuple(_told_apart(labelled, sharing))
+            for notice in check_people(_of_their_corpora(labelled), "in the corpus.csv of one"):
+                say(notice)
+        sets = list(sharing.values())
+        number = {name: place for place, names in enumerate(sets) for name in names}
+        counts = [len(one.utterances) for one in labelled]
+        label_set = np.repeat([number[one.name] for one in labelled], counts)
+        classes: list[set[str]] = [set() for _ in sets]
+        for place, one in zip(label_set, utterances, strict=True):
+            classes[place].add(one.label)
+        ordered = tuple(tuple(sorted(found)) for found in classes)
+        return cls(labelled, utterances, ordered, label_set.astype(np.int64))
+
+    @property
+    def name(self) -> str:
+        """What plans call the corpora."""
+        return " + ".join(corpus.name for corpus in self.corpora)
+
+    @property
+    def place(self) -> str:
+        """Where the corpora are, for messages."""
+        return ", ".join(str(corpus.root) for corpus in self.corpora)
+
+    @property
+    def classes(self) -> list[str]:
+        """All classes, label set by label set."""
+        return [name for names in self.label_sets for name in names]
+
+    def parts(self) -> Iterator[tuple[Corpus, range]]:
+        """Yield every corpus and the rows that are its utterances."""
+        first = 0
+        for corpus in self.corpora:
+            yield corpus, range(first, first + len(corpus.utterances))
+            first += len(corpus.utterances)
+
+    def hold_out(self, dev_speakers: Sequence[str], test_speakers: Sequence[str]) -> Fold:
+        """Divide the utterances, each corpus for itself as `deepspectrum_features.corpus.hold_out`.
+
+        Of several corpora, speakers are named ``corpus/speaker``; where none of a corpus's is
+        named, its split divides it, or its last speaker chooses the epoch.
+
+        Raises
+        ------
+        CorpusError
+            If a corpus cannot be divided so.
+        """
+        if len(self.corpora) == 1:
+            return hold_out(self.utterances, dev_speakers, test_speakers)
+        self._check_named([*dev_speakers, *test_speakers])
+        names, sides = [], {side: list[int]() for side in ("train", "dev", "test")}
+        for corpus, rows in self.parts():
+            try:
+                fold = hold_out(
+                    corpus.utterances,
+                    _of_corpus(corpus, dev_speakers),
+                    _of_corpus(corpus, test_speakers),
+                )
+            except CorpusError as error:
+                raise CorpusError(f"{corpus.root}: {error}") from None
+            names.append(f"{corpus.name}: {fold.name}")
+            for side, found in sides.items():
+                found += [rows[row] for row in getattr(fold, side)]
+        return Fold("; ".join(names), *(tuple(found) for found in sides.values()))
+
+    def _check_named(self, speakers: Sequence[str]) -> None:
+        """Refuse speakers whose corpus is not named, or none of these."""
+        for name in speakers:
+            if name not in (known := sorted({one.speaker for one in self.utterances} - {""})):
+                raise CorpusError(
+                    f"speaker {name} is not in {self.name}, need CORPUS/SPEAKER, such as "
+                    f"{known[0] if known else 'nemo/MK0'}{near_miss(name, known)}"
+                )
+
+
+def _sharing(corpora: Sequence[Corpus]) -> dict[frozenset[str], list[str]]:
+    """Return the names of the corpora by the labels that they have."""
+    found: dict[frozenset[str], list[str]] = {}
+    for corpus in corpora:
+        labels = frozenset(one.label for one in corpus.utterances)
+        found.setdefault(labels, []).append(corpus.name)
+    return found
+
+
+def _told_apart(
+    corpora: Sequence[Corpus], sharing: dict[frozenset[str], list[str]]
+) -> Iterator[Utterance]:
+    """Yield the utterances with what each is called among those of other corpora."""
+    sets = {name: "+".join(names) for names in sharing.values() for name in names}
+    for corpus in corpora:
+        for one in corpus.utterances:
+            yield replace(
+                one,
+                corpus=corpus.name,
+                file=f"{corpus.name}/{one.file}",
+                speaker=f"{corpus.name}/{one.speaker}" if one.speaker else "",
+                label=f"{sets[corpus.name]}/{one.label}" if len(sharing) > 1 else one.label,
+            )
+
+
+def _of_their_corpora(corpora: Sequence[Corpus]) -> list[Utterance]:
+    return [replace(one, corpus=corpus.name) for corpus in corpora for one in corpus.utterances]
+
+
+def _of_corpus(corpus: Corpus, speakers: Sequence[str]) -> list[str]:
+    """Return what a corpus itself calls those of its speakers that are named."""
+    start = f"{corpus.name}/"
+    return [name.removeprefix(start) for name in speakers if name.startswith(start)]
