@@ -13,7 +13,9 @@ from twins.blocks import weights_of
 from twins.zhao2018_asmmc import zhao2018_asmmc
 
 from deepspectrum_features.networks import Network, build_network
+from deepspectrum_features.networks.activity import active_frames
 from deepspectrum_features.networks.attention import LinearAttention
+from deepspectrum_features.networks.encoding import valid_steps
 from deepspectrum_features.networks.fcn import MaskedBatchNorm, MaskedFCN
 from deepspectrum_features.networks.recurrent import MaskedBLSTM
 from deepspectrum_features.recipe import PRESETS, LogMel, Recipe
@@ -42,29 +44,47 @@ def lively(network: nn.Module) -> nn.Module:
     return network.eval()
 
 
-@pytest.mark.parametrize("pooling", ["max", "average"])
-@pytest.mark.parametrize("centre", [False, True])
-def test_an_utterance_in_a_batch_equals_itself_alone(pooling: str, centre: bool) -> None:
+@pytest.mark.parametrize("pooling", ["max", "average", "statistics"])
+@pytest.mark.parametrize(("centre", "active"), [(False, False), (True, False), (True, True)])
+def test_an_utterance_in_a_batch_equals_itself_alone(
+    pooling: str, centre: bool, active: bool
+) -> None:
     recipe = tiny_recipe()
     mel = dataclasses.replace(recipe.network.view, centre=centre)
-    changed = dataclasses.replace(recipe.network, global_pooling=pooling, view=mel)
+    changed = dataclasses.replace(
+        recipe.network, global_pooling=pooling, view=mel, active_alone=active
+    )
     network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
     batch = padded(10, longest=341, filling=7.0)  # what stands behind an utterance is arbitrary
     check_alone(network, batch, FRAMES)
 
 
 @pytest.mark.parametrize(
-    ("frames", "pooling", "centre"), [(1, "max", False), (17, "average", True), (30, "max", False)]
+    ("frames", "pooling", "centre", "active"),
+    [
+        (1, "max", False, False),
+        (17, "average", True, False),
+        (30, "max", False, False),
+        (45, "statistics", True, True),
+        (45, "max", False, True),
+        (1, "statistics", False, True),
+    ],
 )
-def test_the_network_equals_its_twin_in_loops(frames: int, pooling: str, centre: bool) -> None:
+def test_the_network_equals_its_twin_in_loops(
+    frames: int, pooling: str, centre: bool, active: bool
+) -> None:
     recipe = tiny_recipe()
     mel = dataclasses.replace(recipe.network.view, centre=centre)
-    changed = dataclasses.replace(recipe.network, global_pooling=pooling, view=mel)
+    changed = dataclasses.replace(
+        recipe.network, global_pooling=pooling, view=mel, active_alone=active
+    )
     network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
     network.attention.score.weight.data.normal_(0, 2)
     network.view.mean.normal_(-2, 1)
     network.view.deviation.uniform_(0.5, 1)
     power = np.random.default_rng(0).exponential(1, (frames, 257)) ** 4
+    power[20:25] *= 1e-6  # a pause, and digital silence
+    power[30:32] = 0.0
     expected = zhao2018_asmmc(power, weights_of(network), changed)
     with torch.no_grad():
         prepared = network.double().prepare(torch.from_numpy(power)[None])
@@ -114,7 +134,7 @@ def test_blstm_equals_torchs_own_on_packed_sequences() -> None:
 def test_attention_is_a_softmax_of_a_linear_score() -> None:
     attention = LinearAttention(4)
     h = torch.randn(2, 5, 4)
-    context, alpha = attention(h, torch.tensor([5, 2]))
+    context, alpha = attention(h, valid_steps(torch.tensor([5, 2]), 5))
     score = (h[1, :2] @ attention.score.weight[0]).exp()
     weights = score / score.sum()
     torch.testing.assert_close(alpha[1], torch.cat([weights, torch.zeros(3)]))
@@ -122,12 +142,44 @@ def test_attention_is_a_softmax_of_a_linear_score() -> None:
     assert not torch.allclose(alpha[0, :2], alpha[1, :2], atol=1e-3)
 
 
+def test_active_frames_are_measured_by_the_loud_ones_of_their_utterance() -> None:
+    loud, quiet, silent = 2.0, 2.0 - 6.5, float(np.log(1e-10))
+    levels = [quiet] * 4 + [loud] * 12 + [silent] * 40 + [loud - 5.5] * 3
+    power = torch.tensor(levels)[None, :, None].repeat(2, 1, 3)
+    power[:, :, 1:] -= 50.0  # the loudest band counts
+    power[:, 16:56] = silent
+    marked = active_frames(power, torch.tensor([59, 16]), floor=1e-10)
+    assert marked[0].nonzero().squeeze(1).tolist() == [*range(4, 16), 56, 57, 58]
+    assert marked[1].nonzero().squeeze(1).tolist() == [*range(4, 16)]
+    few = active_frames(power[:, :10], torch.tensor([10, 9]), floor=1e-10)
+    assert few.sum(dim=1).tolist() == [10, 9]  # fewer than ten are loud: all that sound
+    silence = torch.full((1, 5, 3), silent)
+    assert active_frames(silence, torch.tensor([4]), floor=1e-10).sum() == 4
+
+
+def test_attention_gives_inactive_frames_nothing() -> None:
+    recipe = tiny_recipe()
+    changed = dataclasses.replace(recipe.network, active_alone=True)
+    network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
+    power = torch.rand(1, 60, 257) + 0.1
+    power[:, :20] *= 1e-4
+    with torch.no_grad():
+        found = network.forward_features(network.prepare(power), torch.tensor([60]))
+    assert found.attention[0, :20].sum() == 0
+    assert found.attention[0].sum().item() == pytest.approx(1, abs=1e-6)
+
+
+def whole(frames: int, longest: int) -> tuple[Tensor, Tensor]:
+    """Return the length of one utterance, and that all of it is marked."""
+    return torch.tensor([frames]), valid_steps(torch.tensor([frames]), longest)
+
+
 def test_fcn_pools_the_odd_last_frame_and_band_too() -> None:
     fcn = MaskedFCN((2,), (1,), dropout=0.0, pooling="max").eval()
     fcn.blocks[0].convolution.weight.data.fill_(1.0)
     x = torch.zeros(1, 7, 5)
     x[0, 6, 4] = 3.0  # the odd last cell: floor pooling would lose it
-    assert fcn(x, torch.tensor([7]))[0, 0].item() == pytest.approx(3.0, rel=1e-4)
+    assert fcn(x, *whole(7, 7))[0, 0].item() == pytest.approx(3.0, rel=1e-4)
 
 
 def test_average_pooling_counts_valid_cells_only() -> None:
@@ -135,7 +187,7 @@ def test_average_pooling_counts_valid_cells_only() -> None:
     fcn.blocks[0].convolution.weight.data.fill_(1.0)
     x = torch.ones(1, 8, 4)
     x[0, 4:] = 0.0
-    assert fcn(x, torch.tensor([4]))[0, 0].item() == pytest.approx(1.0, rel=1e-4)
+    assert fcn(x, *whole(4, 8))[0, 0].item() == pytest.approx(1.0, rel=1e-4)
 
 
 def test_mel_filterbank_has_peak_one_and_follows_htk() -> None:

@@ -151,7 +151,10 @@ def test_a_network_learns_of_several_corpora_and_knows_what_it_heard(
 ) -> None:
     corpora = scanned(folders)
     training = Training(epochs=12, batch_size=4, learning_rate=0.03, speakers_alike=True)
-    recipe = dataclasses.replace(tiny_recipe(), training=training)
+    network = dataclasses.replace(
+        tiny_recipe().network, active_alone=True, global_pooling="statistics"
+    )
+    recipe = dataclasses.replace(tiny_recipe(), training=training, network=network)
     result = train(corpora, tmp_path / "run", recipe, test_speakers=["first/spk3"])
     found = json.loads(result.read_text())
     assert found["scores"]["dev"]["ua"] == 1.0  # of all label sets

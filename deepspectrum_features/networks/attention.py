@@ -11,6 +11,8 @@ from deepspectrum_features.networks.encoding import valid_steps
 class LinearAttention(nn.Module):
     """``alpha = softmax_t(w . h_t)``, ``c = sum_t alpha_t h_t``: a linear score, no bias.
 
+    The sums are over the frames that are marked.
+
     References
     ----------
     Zhao et al. 2018, doi 10.1145/3267935.3267948, section on the attention layer; Zhao et al. 2018,
@@ -21,10 +23,12 @@ class LinearAttention(nn.Module):
         super().__init__()
         self.score = nn.Linear(dim, 1, bias=False)
 
-    def forward(self, h: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
-        """Map ``h (batch, time, dim)`` to the context ``(batch, dim)`` and ``alpha``."""
-        padding = ~valid_steps(steps, h.shape[1])
-        alpha = self.score(h).squeeze(-1).masked_fill(padding, float("-inf")).softmax(dim=1)
+    def forward(self, h: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
+        """Map ``h (batch, time, dim)``, ``marked (batch, time)``, to the context and ``alpha``.
+
+        The context is ``(batch, dim)``, ``alpha`` is ``(batch, time)`` and zero elsewhere.
+        """
+        alpha = self.score(h).squeeze(-1).masked_fill(~marked, float("-inf")).softmax(dim=1)
         return (alpha.unsqueeze(1) @ h).squeeze(1), alpha
 
 

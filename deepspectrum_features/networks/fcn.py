@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from deepspectrum_features.encoder.clocks import Cells, Clock
 from deepspectrum_features.networks.encoding import valid_steps
 
+#: Keeps the slope of a deviation finite.
+_LEAST_VARIANCE = 1e-6
+
 
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalisation over valid cells only; gives zeros on padding."""
@@ -103,18 +106,35 @@ class MaskedConvBlocks(nn.ModuleList):
 
 
 class MaskedFCN(nn.Module):
-    """A stack of blocks and one global pooling over time and frequency: ``(batch, channels)``."""
+    """A stack of blocks and one global pooling over time and frequency: ``(batch, dim)``.
+
+    Pooled are the cells of time that hold a marked frame.
+    """
 
     def __init__(
         self, filters: tuple[int, ...], kernels: tuple[int, ...], dropout: float, pooling: str
     ) -> None:
         super().__init__()
         self.pooling = pooling
+        self.dim = filters[-1] * (2 if pooling == "statistics" else 1)
         self.blocks = MaskedConvBlocks(filters, kernels, dropout)
 
-    def forward(self, x: Tensor, frames: Tensor) -> Tensor:
-        """Map ``x (batch, time, bands)``, zero on padding, to ``(batch, filters[-1])``."""
-        x, frames = self.blocks(x, frames)
-        if self.pooling == "max":  # ReLU comes before: the zeros of padding never win
+    def forward(self, x: Tensor, frames: Tensor, marked: Tensor) -> Tensor:
+        """Map ``x (batch, time, bands)``, zero on padding, to ``(batch, dim)``.
+
+        ``marked (batch, time)`` says which frames are to be pooled.
+        """
+        x, _ = self.blocks(x, frames)
+        cells = marked.to(x.dtype).unsqueeze(1)  # (batch, 1, time)
+        for _ in self.blocks:
+            cells = nn.functional.max_pool1d(cells, 2, ceil_mode=True)
+        x = x * cells.unsqueeze(3)
+        if self.pooling == "max":  # ReLU comes before: zeros never win
             return x.amax(dim=(2, 3))
-        return x.sum(dim=(2, 3)) / (frames * x.shape[3]).unsqueeze(1)
+        count = cells.sum(dim=2) * x.shape[3]  # (batch, 1)
+        mean = x.sum(dim=(2, 3)) / count
+        if self.pooling == "average":
+            return mean
+        off = (x - mean[:, :, None, None]) * cells.unsqueeze(3)
+        variance = (off**2).sum(dim=(2, 3)) / count
+        return torch.cat([mean, (variance + _LEAST_VARIANCE).sqrt()], dim=1)

@@ -15,9 +15,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from deepspectrum_features.networks.activity import active_frames
 from deepspectrum_features.networks.attention import LinearAttention
 from deepspectrum_features.networks.classifier import dense_classifier, numbered_columns
-from deepspectrum_features.networks.encoding import Encoding
+from deepspectrum_features.networks.encoding import Encoding, valid_steps
 from deepspectrum_features.networks.fcn import MaskedFCN
 from deepspectrum_features.networks.network import Network
 from deepspectrum_features.networks.recurrent import MaskedBLSTM
@@ -41,13 +42,17 @@ class Zhao2018AsmmcNetwork(Network):
             self.view.out_dim, recipe.lstm_units, recipe.lstm_layers, recipe.lstm_dropout
         )
         self.attention = LinearAttention(self.blstm.dim)
-        self.column_names = numbered_columns(fcn=recipe.filters[-1], blstm=self.blstm.dim)
+        self.active_alone, self.floor = recipe.active_alone, recipe.view.floor
+        self.column_names = numbered_columns(fcn=self.fcn.dim, blstm=self.blstm.dim)
         self.head = dense_classifier(self.dim, recipe.head_units, classes)
 
     def forward_features(self, prepared: Tensor, frames: Tensor) -> Encoding:
         """Encode ``prepared (batch, time, bands)`` of ``frames (batch,)`` valid frames."""
         bands = self.view.normalise(prepared, frames)  # (batch, time, bands)
-        spectral = self.fcn(bands, frames)  # (batch, filters)
+        marked = valid_steps(frames, prepared.shape[1])
+        if self.active_alone:
+            marked = active_frames(prepared, frames, self.floor)
+        spectral = self.fcn(bands, frames, marked)  # (batch, filters)
         recurrent = self.blstm(bands, frames)  # (batch, time, 2 units)
-        context, alpha = self.attention(recurrent, frames)
+        context, alpha = self.attention(recurrent, marked)
         return Encoding(torch.cat([spectral, context], dim=1), recurrent, frames, alpha)

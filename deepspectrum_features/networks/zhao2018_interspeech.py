@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from deepspectrum_features.networks.attention import LinearAttention
 from deepspectrum_features.networks.classifier import dense_classifier, numbered_columns
-from deepspectrum_features.networks.encoding import Encoding
+from deepspectrum_features.networks.encoding import Encoding, valid_steps
 from deepspectrum_features.networks.network import Network
 from deepspectrum_features.networks.recurrent import MaskedBLSTM
 from deepspectrum_features.networks.temporal import TemporalFCN
@@ -44,6 +44,6 @@ class Zhao2018InterspeechNetwork(Network):
         x = self.view.normalise(prepared, frames)  # (batch, time, out_dim)
         temporal = self.fcn(x, frames)  # (batch, filters)
         recurrent = self.blstm(x, frames)  # (batch, time, 2 units)
-        context, alpha = self.attention(recurrent, frames)
+        context, alpha = self.attention(recurrent, valid_steps(frames, recurrent.shape[1]))
         embedding = torch.cat([temporal, self.dropout(context)], dim=1)
         return Encoding(embedding, recurrent, frames, alpha)

@@ -16,7 +16,7 @@ from torch import Tensor
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.networks.attention import LinearAttention, TanhAttention
 from deepspectrum_features.networks.classifier import dense_classifier, numbered_columns
-from deepspectrum_features.networks.encoding import Encoding
+from deepspectrum_features.networks.encoding import Encoding, valid_steps
 from deepspectrum_features.networks.fcn import MaskedConvBlocks
 from deepspectrum_features.networks.network import Network
 from deepspectrum_features.networks.recurrent import MaskedBLSTM
@@ -48,7 +48,7 @@ class Zhao2019AccessNetwork(Network):
         maps, cells = self.fcn(bands, frames)  # (batch, filters, cells, bands / 8), (batch,)
         spectral, alpha_tf = self.cell_attention(maps, cells)
         recurrent = self.blstm(bands, frames)  # (batch, time, 2 units)
-        context, alpha = self.attention(recurrent, frames)
+        context, alpha = self.attention(recurrent, valid_steps(frames, recurrent.shape[1]))
         embedding = torch.cat([spectral, context], dim=1)
         return Encoding(embedding, recurrent, frames, alpha, alpha_tf, cells)
 

@@ -30,7 +30,10 @@ class Zhao2018Asmmc:
     conv_dropout : float
         Dropout after each convolution block, 0.25 [A].
     global_pooling : str
-        ``"max"`` as the paper's figure [A] or ``"average"`` as its text.
+        ``"max"`` as the paper's figure [A], ``"average"`` as its text, or ``"statistics"``: mean
+        and standard deviation [I].
+    active_alone : bool
+        Pool and attend over speech-active frames alone [I].
     lstm_units, lstm_layers, lstm_dropout : int, int, float
         Two BLSTM layers of 128 cells a direction, dropout 0.2 between them [A].
     head_units : int
@@ -42,7 +45,8 @@ class Zhao2018Asmmc:
     filters: tuple[int, ...] = limited((64, 128, 256), at_least=1)
     kernels: tuple[int, ...] = limited((8, 5, 3), at_least=1)
     conv_dropout: float = limited(0.25, at_least=0, less_than=1)
-    global_pooling: str = limited("max", choices=("max", "average"))
+    global_pooling: str = limited("max", choices=("max", "average", "statistics"))
+    active_alone: bool = False
     lstm_units: int = limited(128, at_least=1)
     lstm_layers: int = limited(2, at_least=1)
     lstm_dropout: float = limited(0.2, at_least=0, less_than=1)

@@ -17,13 +17,19 @@ def weights_of(network: Any) -> dict[str, Numbers]:
     return {name: value.double().numpy() for name, value in network.state_dict().items()}
 
 
-def log_mel(power: Numbers, weights: Weights, floor: float, centre: bool) -> Numbers:
-    """Map power spectra ``(time, bins)`` to z-normed log mel bands ``(time, bands)``."""
+def mel_powers(power: Numbers, weights: Weights, floor: float) -> Numbers:
+    """Map power spectra ``(time, bins)`` to log mel bands ``(time, bands)`` as they are."""
     filterbank = weights["view.filterbank"]
     bands = np.empty((len(power), filterbank.shape[1]))
     for t, spectrum in enumerate(power):
         for band in range(filterbank.shape[1]):
             bands[t, band] = np.log(max(float(spectrum @ filterbank[:, band]), floor))
+    return bands
+
+
+def log_mel(power: Numbers, weights: Weights, floor: float, centre: bool) -> Numbers:
+    """Map power spectra ``(time, bins)`` to z-normed log mel bands ``(time, bands)``."""
+    bands = mel_powers(power, weights, floor)
     if centre:
         bands = bands - bands.mean(axis=0)
     return (bands - weights["view.mean"]) / weights["view.deviation"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from deepspectrum_features.networks.activity import or_if_fewer, percentile
 from deepspectrum_features.recipe.streams import Definitions
 from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
-_BELOW_ALL = -1e9
 #: From a frame cut in its middle to one of which the window's rise alone is left.
 _FALL_NATS = 3.4
 
@@ -31,15 +31,15 @@ class Masks(nn.Module):
         reach = self.overlapping
         near = nn.functional.max_pool1d(silent.float().unsqueeze(1), 2 * reach + 1, 1, reach)
         cut = (near.squeeze(1) > 0) | _ahead(_barely_sounding(energy, sounding, silent), reach)
-        return _or_if_fewer(_or_if_fewer(sounding & ~cut, sounding, 1), valid, 1)
+        return or_if_fewer(or_if_fewer(sounding & ~cut, sounding, 1), valid, 1)
 
     def forward(self, energy: Tensor, voicing: Tensor, whole: Tensor) -> Tensor:
         """Map streams ``(batch, time)`` to masks ``(batch, time, 3)``, each within the next."""
-        loud = _percentile(energy, whole, self.definitions.active_percentile)
+        loud = percentile(energy, whole, self.definitions.active_percentile)
         active = whole & (energy > loud - self.definitions.active_nats)
-        active = _or_if_fewer(active, whole, self.definitions.fewest_frames)
+        active = or_if_fewer(active, whole, self.definitions.fewest_frames)
         voiced = active & (voicing > self.definitions.voiced_above)
-        voiced = _or_if_fewer(voiced, active, self.definitions.fewest_frames)
+        voiced = or_if_fewer(voiced, active, self.definitions.fewest_frames)
         return torch.stack([voiced, active, whole], dim=-1)
 
 
@@ -52,20 +52,3 @@ def _barely_sounding(energy: Tensor, sounding: Tensor, silent: Tensor) -> Tensor
 def _ahead(mask: Tensor, frames: int) -> Tensor:
     """Mark the frames that stand so many before a marked one."""
     return nn.functional.pad(mask, (0, frames))[:, frames:]
-
-
-def _or_if_fewer(mask: Tensor, other: Tensor, fewest: int) -> Tensor:
-    """Return each utterance's mask, the other one where it holds fewer frames."""
-    enough = mask.sum(dim=1, keepdim=True) >= fewest
-    return (mask & enough) | (other & ~enough)
-
-
-def _percentile(values: Tensor, chosen: Tensor, percent: float) -> Tensor:
-    """Return a percentile of each row's chosen values, ``(batch, 1)``, interpolated linearly."""
-    falling, _ = values.masked_fill(~chosen, _BELOW_ALL).sort(dim=1, descending=True)
-    last = chosen.sum(dim=1, keepdim=True) - 1
-    place = last * (1 - percent / 100)
-    above = place.floor().long()
-    below = torch.minimum(above + 1, last)
-    upper, lower = falling.gather(1, above), falling.gather(1, below)
-    return upper + (place - above) * (lower - upper)
