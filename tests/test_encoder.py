@@ -18,6 +18,7 @@ from deepspectrum_features.encoder.encoder_file import METADATA_KEY
 from deepspectrum_features.encoder.signature import EMBEDDING_OUTPUTS
 from deepspectrum_features.errors import EncoderError
 from deepspectrum_features.networks import build_network
+from deepspectrum_features.networks.encoding import valid_steps
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.testing import tiny_recipe
 from deepspectrum_features.training.checking import CHECKED_FRAMES
@@ -82,7 +83,7 @@ def network_and_metadata() -> tuple[nn.Module, dict[str, object]]:
 def test_export_refuses_a_network_that_padding_changes(tmp_path: Path) -> None:
     network, metadata = network_and_metadata()
     network.fcn.pooling = "average"
-    network.fcn.forward = lambda x, frames: x.mean(dim=(1, 2))[:, None].expand(-1, 4)
+    network.fcn.forward = lambda x, frames, marked: x.mean(dim=(1, 2))[:, None].expand(-1, 4)
     with pytest.raises(EncoderError, match="embedding of 1 frames changes in a batch"):
         to_onnx(network, tmp_path / "x.onnx", metadata)
     assert list(tmp_path.iterdir()) == []
@@ -99,6 +100,20 @@ def test_export_allows_a_network_its_own_rounding(tmp_path: Path) -> None:
     assert to_onnx(network, tmp_path / "x.onnx", metadata).dim == 12
 
 
+@pytest.mark.slow
+def test_export_does_not_compare_what_stands_behind_an_utterance(tmp_path: Path) -> None:
+    network, metadata = network_and_metadata()
+    honest = network.blstm.forward
+
+    def forward(x: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        y = honest(x, frames)
+        behind = ~valid_steps(frames, x.shape[1]).unsqueeze(-1)
+        return y + torch.sin(1e7 * y) * behind  # of which no digit is the same twice
+
+    network.blstm.forward = forward
+    assert to_onnx(network, tmp_path / "x.onnx", metadata).dim == 12
+
+
 def test_export_refuses_a_network_that_the_file_does_not_equal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,7 +126,7 @@ def test_export_refuses_a_network_that_the_file_does_not_equal(
         network.head[0].weight.data -= 1.0
 
     monkeypatch.setattr(torch.onnx, "export", spoil)
-    with pytest.raises(EncoderError, match="logits differs from the network's"):
+    with pytest.raises(EncoderError, match="logits of 1 frames differs from the network's"):
         to_onnx(network, tmp_path / "x.onnx", metadata)
     assert list(tmp_path.iterdir()) == []
 
