@@ -89,6 +89,8 @@ def read_corpora(
     read = read_tables(every, labels=labels, exclude=exclude, common=common, stacked=True, say=say)
     tested = _tested(read.tables[0], test)
     named, how = common_labels(read.tables[0].utterances, mapped)
+    for line in mapped.misspelt(read.tables[0].utterances) if mapped else ():
+        say(line)
     tables, unnamed = _keep_labelled(read.tables, named)
     tables, unshared = _keep_shared(tables, tested)
     rows = tables[0].utterances

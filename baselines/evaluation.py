@@ -22,7 +22,7 @@ from deepspectrum_features.baselines.normalisation import (
 from deepspectrum_features.baselines.plans import CHOICES, check_choices, list_plans
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.systems import WEIGHTS
-from deepspectrum_features.baselines.tables import read_tables
+from deepspectrum_features.baselines.tables import Tables, read_tables
 from deepspectrum_features.baselines.targets import check_several
 from deepspectrum_features.corpus.protocol import make_protocol
 from deepspectrum_features.corpus.sides import check_classes, check_folds
@@ -162,6 +162,37 @@ def evaluate(
             features, labels=labels, layout=layout, name=name, exclude=exclude, target=target,
             common=common, say=say,
         )  # fmt: skip
+    return evaluation_of(
+        read, classifiers=classifiers, kernels=kernels, normalise=normalise, columns=columns,
+        weights=weights, protocol=protocol, seed=seed, target=target, fuse=fuse, title=title,
+        allow_contaminated=allow_contaminated, drop_seen=drop_seen, say=say,
+    ).run(parts, jobs, bar)  # fmt: skip
+
+
+def evaluation_of(
+    read: Tables,
+    *,
+    classifiers: Sequence[str],
+    kernels: Sequence[str] = ("linear",),
+    normalise: Sequence[str],
+    columns: Sequence[str],
+    weights: str,
+    protocol: str | None,
+    seed: int,
+    target: str | None = None,
+    fuse: bool = False,
+    title: str | None = None,
+    allow_contaminated: bool = False,
+    drop_seen: bool = False,
+    say: Callable[[str], object],
+) -> Evaluation:
+    """Divide what was read into folds, and list the systems to score on them, as `evaluate` does.
+
+    Raises
+    ------
+    CorpusError, FeatureFileError
+        As `evaluate` says, of rows, folds and columns.
+    """
     tables = take_columns(read.tables, columns)
     if fuse and len(tables) < 2:
         raise FeatureFileError(f"--fuse: features of one kind ({tables[0].name}), need two or more")
@@ -174,7 +205,7 @@ def evaluate(
         for one in met:
             say(f"left out: {one}")
     rows, content = tables[0].utterances, tables[0].content
-    check_normalise(normalise, rows, tables[0].path, by_corpus)
+    check_normalise(normalise, rows, tables[0].path, protocol == "corpora")
     check_several(tables[0], target)
     chosen = make_protocol(rows, protocol, content=content, tested=read.tested)
     if not target:
@@ -197,4 +228,4 @@ def evaluate(
         lines=[*read.lines, *(shares(read.tables, tables) if columns else ())],
         warnings=warnings,
         left_out=left_out,
-    ).run(parts, jobs, bar)  # fmt: skip
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from deepspectrum_features.corpus.known_layouts import layout_names, load_layout
 from deepspectrum_features.corpus.sources.delimited import read_rows
 from deepspectrum_features.corpus.sources.text import read_text, read_toml
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.errors import CorpusError, near_miss, near_path
 
 _COLUMNS = ("corpus", "label", "common")
 
@@ -39,7 +39,7 @@ class LabelMap:
             If it is neither, or gives a label two names.
         """
         if not path.is_file():
-            raise CorpusError(f"{path}: no such file, need a map of labels")
+            raise CorpusError(f"{path}: no such file, need a map of labels{near_path(path)}")
         read = _toml if path.suffix == ".toml" else _csv
         names: dict[str, dict[str, str]] = {}
         for corpus, label, common in read(path):
@@ -65,6 +65,21 @@ class LabelMap:
                     f"{self.path}: nothing of corpus {corpus}, need its labels (it names {known})"
                     f"{near_miss(corpus, list(self.names))}"
                 )
+
+    def misspelt(self, utterances: Sequence[Utterance]) -> Iterator[str]:
+        """Yield the labels that no row has, and which one that lacks a common name resembles them.
+
+        Parameters
+        ----------
+        utterances : sequence of Utterance, (rows,)
+            Of corpora that the map names.
+        """
+        labels = _labels_by_corpus(utterances)
+        for corpus in sorted(labels):
+            named, found = self.names[corpus].keys(), labels[corpus]
+            for label in sorted(named - found):
+                if near := near_miss(label, sorted(found - named)):
+                    yield f"{self.path}: no row of {corpus} has label {label}{near}"
 
 
 def common_labels(
@@ -101,9 +116,7 @@ def common_labels(
     >>> common_labels(rows)
     (['surprise', 'surprise'], 'labels: common emotions by the layout of nemo; as they are of mine')
     """
-    labels: dict[str, set[str]] = {}
-    for one in utterances:
-        labels.setdefault(one.corpus, set()).add(one.label)
+    labels = _labels_by_corpus(utterances)
     corpora = sorted(labels)
     if label_map is not None:
         label_map.check(corpora)
@@ -114,6 +127,14 @@ def common_labels(
     names = {name: load_layout(name).common_emotion for name in corpora if name in layout_names()}
     found = [names.get(one.corpus, str)(one.label) for one in utterances]
     return found, f"labels: {'; '.join(_how(corpora, names))}"
+
+
+def _labels_by_corpus(utterances: Sequence[Utterance]) -> dict[str, set[str]]:
+    """Return which labels the rows of each corpus have."""
+    labels: dict[str, set[str]] = {}
+    for one in utterances:
+        labels.setdefault(one.corpus, set()).add(one.label)
+    return labels
 
 
 def _how(corpora: Sequence[str], names: Mapping[str, Callable[[str], str]]) -> Iterator[str]:

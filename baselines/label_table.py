@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features.corpus.columns import FACTS
-from deepspectrum_features.corpus.sources.manifest import read_manifest
+from deepspectrum_features.corpus.sources.delimited import read_rows
+from deepspectrum_features.corpus.sources.headings import find_columns
+from deepspectrum_features.corpus.sources.manifest import list_utterances
 from deepspectrum_features.corpus.sources.paths import by_ends, matched_by_ends
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, join_keys
-from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import counted, first_few
+from deepspectrum_features.errors import CorpusError, near_miss, near_path
+from deepspectrum_features.terminal import counted, first_few, one_line
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.table import Table
@@ -61,13 +63,16 @@ class LabelTable:
             If there is none, or nothing in its column label where that is needed.
         """
         if not path.exists():
-            raise CorpusError(f"{path}: no such file, need a table with columns file and label")
-        listed, notices = read_manifest(path, path.parent, inside=False)
+            raise CorpusError(
+                f"{path}: no such file, need a table with columns file and label{near_path(path)}"
+            )
+        header, rows = read_rows(path)
+        listed, notices = list_utterances(path, header, rows, path.parent, inside=False)
         for notice in notices:
             say(notice)
         table = cls(path, tuple(listed), say)
         if need_labels and not table.has_labels:
-            raise CorpusError(f"{path}: no column named label, or nothing in it, need labels")
+            raise CorpusError(_no_labels(path, header))
         return table
 
     def describe(self, table: Table) -> tuple[Utterance, ...]:
@@ -163,6 +168,15 @@ class LabelTable:
                 f"it has {_place(self.listed[files.index(near[0])])}, the features {_place(wanted)}"
             )
         return f"{self.path}: matches no row of {table.path}: {row}"
+
+
+def _no_labels(path: Path, header: Sequence[str]) -> str:
+    """Say that there is no column of labels, with the name that comes close, or nothing in it."""
+    at = find_columns(path, header).get("label")
+    if at is not None:
+        return f"{path}: nothing in column {one_line(header[at])}, need labels"
+    near = near_miss("label", [name.lower() for name in header])
+    return f"{path}: columns {one_line(', '.join(header))}, need one named label{near}"
 
 
 def _names(key: Stretch) -> Iterator[Stretch]:

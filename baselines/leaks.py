@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.extraction.resemblance import resembling
+
+Fact = TypeVar("Fact", bound=Hashable)
 
 
 class SeenError(CorpusError):
@@ -56,17 +59,30 @@ def without_seen(protocol: Protocol, tables: Sequence[Table]) -> tuple[list[Tabl
 
 def seen_warnings(protocol: Protocol, tables: Sequence[Table]) -> Iterator[str]:
     """Yield which test rows an encoder's training met, and how many may be copies of such."""
-    for table, _, met in _seen(protocol, tables):
-        yield f"CONTAMINATED: {table.name} comes from an encoder trained on {met}"
+    trained = ((table.name, met) for table, _, met in _seen(protocol, tables))
+    for name, others, met in _together(trained):
+        yield f"CONTAMINATED: {name} comes from an encoder trained on {met}{others}"
     test = _tested(protocol)
+    copies = []
     for table in tables:
         alike = resembling(table.heard, [one.stretch for one in table.utterances], table.seen)
         if count := int(alike[test].sum()):
-            yield (
-                f"PERHAPS CONTAMINATED: {table.name}: {count} of {len(test)} test rows have the "
-                f"name and length of recordings that {table.encoder} was trained on (if they are "
-                "copies, name the corpus with --layout or --name)"
-            )
+            copies.append((table.name, (count, table.encoder)))
+    for name, others, (count, encoder) in _together(copies):
+        yield (
+            f"PERHAPS CONTAMINATED: {name}: {count} of {len(test)} test rows have the name and "
+            f"length of recordings that {encoder} was trained on (if they are copies, name the "
+            f"corpus with --layout or --name){others}"
+        )
+
+
+def _together(found: Iterable[tuple[str, Fact]]) -> Iterator[tuple[str, str, Fact]]:
+    """Yield every fact once: the first name that it was found of, and that it holds of others."""
+    names: dict[Fact, list[str]] = {}
+    for name, fact in found:
+        names.setdefault(fact, []).append(name)
+    for fact, (first, *others) in names.items():
+        yield first, f" (the same of {', '.join(others)})" * bool(others), fact
 
 
 def _seen(protocol: Protocol, tables: Sequence[Table]) -> Iterator[tuple[Table, list[int], str]]:

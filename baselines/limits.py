@@ -46,14 +46,18 @@ def _overlapping_talk(protocol: Protocol, utterances: Sequence[Utterance]) -> It
 
 
 def _never_uttered(utterances: Sequence[Utterance]) -> Iterator[str]:
-    """Yield which speakers lack a class."""
+    """Yield which speakers lack a class, of several classes in one sentence."""
     speakers = {one.speaker for one in utterances} - {""}
     uttered = {(one.speaker, one.label) for one in utterances}
+    missing: list[tuple[str, str, int]] = []
     for label in sorted({one.label for one in utterances}):
         without = sorted(name for name in speakers if (name, label) not in uttered)
-        if len(without) > 5:
-            yield f"{len(without)} of {len(speakers)} speakers never utter {label}"
-        elif without:
-            several = len(without) > 1
-            names = f"speaker{'s' * several} {', '.join(without)}"
-            yield f"{names} never utter{'s' * (not several)} {label}"
+        names = f"speaker{'s' * (len(without) > 1)} {', '.join(without)}"
+        many = f"{len(without)} of {len(speakers)} speakers"
+        if without:
+            missing.append((label, many if len(without) > 5 else names, len(without)))
+    if len(missing) > 1:
+        told = "; ".join(f"{label} never by {names}" for label, names, _ in missing)
+        yield f"not every speaker utters every class: {told}"
+    for label, names, count in missing if len(missing) == 1 else ():
+        yield f"{names} never utter{'s' * (count == 1)} {label}"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from deepspectrum_features.errors import DsfError
+from deepspectrum_features.errors import DsfError, near_path
 from deepspectrum_features.files import check_folder, check_folder_of
 from deepspectrum_features.terminal import one_line
 
@@ -40,7 +40,10 @@ def read_document(path: Path) -> dict[str, Any]:
     if not path.is_file():
         found = "a file" if path.parent.is_file() else "no such folder"
         found = f"no {path.name}" if path.parent.is_dir() else found
-        raise DsfError(f"{path.parent}: {found}, need a results folder (dsf evaluate writes one)")
+        raise DsfError(
+            f"{path.parent}: {found}, need a results folder (dsf evaluate writes one)"
+            f"{near_path(path.parent)}"
+        )
     try:
         values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

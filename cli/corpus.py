@@ -47,7 +47,7 @@ def command(source: str, **reading: Any) -> int:
     """
     click.echo(f"reading {source}", err=True)
     from deepspectrum_features.corpus.corpus import Corpus
-    from deepspectrum_features.corpus.notices import low_rates, zeros_notice
+    from deepspectrum_features.corpus.notices import low_rates, silence_notice, zeros_notice
     from deepspectrum_features.corpus.summary import describe_corpus
     from deepspectrum_features.corpus.twins import find_twins
     from deepspectrum_features.corpus.zeros import find_zeros
@@ -58,9 +58,10 @@ def command(source: str, **reading: Any) -> int:
     corpus = Corpus.read(source, **reading).scan()
     encoder = Encoder.open()
     refused = within_limits(corpus, EncoderWorker(encoder)).refused
-    zeros = zeros_notice(find_zeros(corpus, bar=True), len(corpus.utterances))
+    zeros = find_zeros(corpus, bar=True)
     low = low_rates(corpus.headers, encoder.front_end.sample_rate or 0)
-    for notice in filter(None, (*corpus.notices, low, zeros)):
+    padded = zeros_notice(zeros.at_ends, len(corpus.utterances))
+    for notice in filter(None, (*corpus.notices, low, padded, silence_notice(zeros.silent))):
         click.echo(notice, err=True)
     show(describe_corpus(corpus, find_twins(corpus, bar=True), refused))
     return 3 if refused else 0

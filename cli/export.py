@@ -8,7 +8,7 @@ import click
 
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import EncoderError
-from deepspectrum_features.files import check_folder_of
+from deepspectrum_features.files import check_file
 
 
 @click.command(
@@ -40,7 +40,7 @@ def command(
         raise EncoderError(f"{out}: need a name ending in .onnx")
     if path.exists() and not overwrite:
         raise EncoderError(f"{out}: exists (choose another name, or --overwrite)")
-    check_folder_of(path, EncoderError)
+    check_file(path, EncoderError)
     click.echo(f"exporting {run}", err=True)
     from deepspectrum_features.training.exporting import export
 

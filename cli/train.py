@@ -20,7 +20,7 @@ from deepspectrum_features.cli.options import (
     quiet_option,
     say,
 )
-from deepspectrum_features.errors import CorpusError, RecipeError, TrainingError
+from deepspectrum_features.errors import CorpusError, RecipeError, TrainingError, near_path
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.terminal import counted
@@ -138,5 +138,7 @@ def _recipe(system: str, preset: str, file: str | None) -> Recipe:
     try:
         values = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RecipeError(f"{file}: not a readable JSON recipe ({error})") from None
+        raise RecipeError(
+            f"{file}: not a readable JSON recipe ({error}){near_path(Path(file))}"
+        ) from None
     return Recipe.from_dict(values, where=file)

@@ -51,6 +51,8 @@ def near_miss(name: str, choices: list[str]) -> str:
 
 def near_path(path: Path) -> str:
     """Return the same for a path to nowhere, of what lies beside it, whatever the suffixes."""
+    if path.exists():
+        return ""
     beside = {one.stem: one.name for one in sorted(path.parent.glob("*"))}
     return _asked(beside.get(_closest(path.stem, [*beside]), ""))
 

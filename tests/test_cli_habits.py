@@ -10,6 +10,7 @@ import pytest
 from called import call
 
 from deepspectrum_features.cli.commands import GROUPS
+from deepspectrum_features.testing import tiny_corpus, tiny_features
 
 PLACE = Path(sys.executable).parent
 #: Calls bash's completion function for a command line, as the Tab key does after its last word.
@@ -63,6 +64,37 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
     for (command, path), line in said.items():
         done = call(command, path, folder=tmp_path)
         assert done.stderr.splitlines()[-1] == f"error: {path}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        ("report emodb-resultz", "emodb-results"),
+        ("evaluate 1.h5 --labels labelz.csv", "labels.csv"),
+        ("evaluate 1.h5 2.h5 --protocol corpora --label-map maps.toml", "map.toml"),
+        ("extract corpus out.h5 --encoder encoderr.onnx", "encoder.onnx"),
+        ("extract corpus out.h5 --layout layoutt.toml", "layout.toml"),
+        ("experiment corpus run --config configg.toml", "config.toml"),
+        ("extract corpus/a.csv out.h5 --root corpuz", "corpus"),
+        ("predict classifierr.onnx corpus told.csv", "classifier.onnx"),
+        ("train corpus run --recipe recipee.json", "recipe.json"),
+        ("train corpus run --system zhang2018-apsipa --pretrained alexnett.pth", "alexnet.pth"),
+    ],
+)
+def test_so_is_every_other_path_that_a_command_reads(tmp_path: Path, words: str, near: str) -> None:
+    tiny_corpus(tmp_path / "corpus", speakers=2, per_class=1)
+    (tmp_path / "corpus/a.csv").write_text("file\nspk1_low_1.wav\n")
+    (tmp_path / "emodb-results").mkdir()
+    for name in ("1.h5", "2.h5"):
+        tiny_features(tmp_path / name, attributes={"corpus": name})
+    for name in (
+        "labels.csv", "map.toml", "encoder.onnx", "layout.toml", "config.toml",
+        "classifier.onnx", "recipe.json", "alexnet.pth",
+    ):  # fmt: skip
+        (tmp_path / name).touch()
+    done = call(*words.split(), folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(f"(did you mean {near!r}?)")
 
 
 def test_python_runs_the_package_as_dsf() -> None:

@@ -39,6 +39,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_corpus(folder / "tones", speakers=1, per_class=1)
     for name in ("closed", "results", "kept.parts", "fits/fits", "page/report.csv"):
         (folder / name).mkdir(parents=True)
+    for suffix in (".h5", ".onnx", ".csv", ".png", ".html"):
+        (folder / f"folder{suffix}").mkdir()
+        (folder / f"link{suffix}").symlink_to("nowhere/at-all")
     (folder / "results/results.json").touch()
     (folder / "note.txt").touch()
     return folder
@@ -114,6 +117,31 @@ def test_what_stands_in_the_way_is_named_before_any_work(
     done = call(*command, folder=place)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith(f"error: {line}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["extract", "tones", "{}.h5"],
+        ["functionals", "tones", "{}.h5", "--set", "egemaps"],
+        ["merge", "no.h5", "-o", "{}.h5"],
+        ["fit", "no.h5", "--out", "{}.onnx"],
+        ["predict", "no.onnx", "tones", "{}.csv"],
+        ["attend", "no.wav", "{}.png"],
+        ["report", "nowhere", "-o", "{}.html"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_file_to_write_is_no_folder_and_no_link_to_nothing(
+    place: Path, command: list[str]
+) -> None:
+    for name, found in {"folder": "a folder", "link": "a link to nothing"}.items():
+        done = call(*(word.format(name) for word in command), folder=place)
+        assert (done.returncode, done.stdout) == (1, "")
+        out = next(word for word in command if "{}" in word).format(name)
+        last = done.stderr.splitlines()[-1]
+        assert last.endswith(f"{out}: {found}, need the name of a file to write")
 
 
 def test_a_folder_may_still_be_made_below_one_that_is_open(tmp_path: Path) -> None:

@@ -177,6 +177,18 @@ def test_a_layout_that_fits_is_proposed(tmp_path: Path) -> None:
     assert rows(text, "label")[0].startswith("none (give --layout emovo, ")
 
 
+def test_no_other_layout_is_proposed_to_one_that_tells_no_labels(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "emovo", [*FULL["emovo"]()][:9])
+    layout = tmp_path / "mine.toml"
+    layout.write_text(
+        'name = "mine"\ntitle = "x"\nlicence = "x"\ncitation = "x"\nexample = "f1/a.wav"\n'
+        r"path = '(?P<speaker>\w+)/.+'"
+    )
+    text = describe_corpus(Corpus.read(folder, layout=str(layout)).scan())
+    line = "none (layout mine tells none; give its path a group label)"
+    assert rows(text, "label") == [line]
+
+
 @pytest.mark.slow
 def test_films_and_their_sound_taken_out_are_one_corpus(tmp_path: Path) -> None:
     """The sound of an AVI goes through FFmpeg; a WAV beside the others needs none."""

@@ -262,6 +262,7 @@ def test_places_and_names_that_do_not_do(made: FeatureFile, tmp_path: Path) -> N
     (tmp_path / "kept.projector" / "mine.txt").touch()
     (tmp_path / "file.projector").touch()
     (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "link.csv").symlink_to("nowhere")
     (tmp_path / "same.csv").hardlink_to(source)
     for name, words in {
         "out.xlsx": r"unknown format, need a name in \.csv, \.parquet, \.arff, \.npz, \.mat, \.p",
@@ -270,6 +271,7 @@ def test_places_and_names_that_do_not_do(made: FeatureFile, tmp_path: Path) -> N
         "kept.projector": "a folder with other files in it",
         "file.projector": "a file, need the name of a folder",
         "folder.csv": "a folder, need the name of a file",
+        "link.csv": "a link to nothing, need the name of a file",
         "same.csv": "the feature file itself",
     }.items():
         with pytest.raises(FeatureFileError, match=words):

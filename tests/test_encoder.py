@@ -162,6 +162,13 @@ def test_export_names_what_is_wrong_with_a_run(
     assert not (tmp_path / "x.onnx").exists()
 
 
+def test_export_to_a_folder_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").mkdir()
+    with pytest.raises(EncoderError, match=r"x\.onnx: a folder, need the name of a file to write"):
+        export(finished_run(tmp_path / "run", {}), tmp_path / "x.onnx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "x.onnx"]
+
+
 def rewritten(encoder: Encoder, path: Path, change: dict[str, object] | None) -> Path:
     """Copy the encoder with other metadata, or with none."""
     model = onnx.load(str(encoder.path))

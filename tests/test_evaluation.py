@@ -225,9 +225,17 @@ def test_a_label_table(tmp_path: Path, path: Path) -> None:
     table.write_text("file,label\nsub/a_high_0.wav,x\n")
     with pytest.raises(CorpusError, match=r"matches no row .*it has 'sub/a_high_0\.wav', the"):
         read_tables([path], labels=str(table))
-    table.write_text("file,speaker\na_high_0.wav,x\n")
-    with pytest.raises(CorpusError, match="no column named label"):
-        read_tables([path], labels=str(table))
+    for text, said in {
+        "file,speaker\na_high_0.wav,x\n": "columns file, speaker, need one named label",
+        "file,labelz\na_high_0.wav,x\n": "columns file, labelz, need one named label (did you "
+        "mean 'labelz'?)",
+        "file,label\na_high_0.wav,\n": "nothing in column label, need labels",
+        "file,Emotion\na_high_0.wav,NA\n": "nothing in column Emotion, need labels",
+    }.items():
+        table.write_text(text)
+        with pytest.raises(CorpusError) as caught:
+            read_tables([path], labels=str(table))
+        assert str(caught.value) == f"{table}: {said}"
 
 
 def test_a_label_table_without_times_is_refused_for_chunks(tmp_path: Path) -> None:
@@ -281,6 +289,14 @@ def test_rows_that_the_encoder_has_seen_are_refused_by_name(tmp_path: Path) -> N
     (warning,) = found.protocol.warnings
     assert warning.startswith("CONTAMINATED: x comes from an encoder trained on 12 of 60")
     assert warning in found.markdown()
+    feature_file(tmp_path / "y.h5", seen=seen)
+    feature_file(tmp_path / "z.h5", seen=np.roll(seen, 12))
+    paths = [tmp_path / f"{name}.h5" for name in "xzy"]
+    both = evaluate(paths, allow_contaminated=True).protocol.warnings
+    assert both == (
+        f"{warning} (the same of y)",
+        warning.replace("x", "z", 1).replace("a (", "b ("),
+    )
 
 
 def test_rows_that_the_encoder_has_seen_can_be_left_out(tmp_path: Path) -> None:
@@ -397,12 +413,22 @@ def test_a_split_says_what_it_leaves_out_and_does_not_know(tmp_path: Path) -> No
     )
 
 
-def test_classes_that_speakers_never_utter_take_a_line_each(tmp_path: Path) -> None:
+def test_classes_that_speakers_never_utter_are_one_warning(tmp_path: Path) -> None:
     label = [name for name in CLASSES for _ in range(TAKES)] * 5
-    label[:TAKES] = label[12 : 12 + TAKES] = ["mid"] * TAKES
+    label[:TAKES] = ["mid"] * TAKES
+    feature_file(tmp_path / "x.h5", label=label)
+    found = evaluate([tmp_path / "x.h5"])
+    assert found.protocol.warnings == ("speaker a never utters high",)
+    label[12 : 12 + TAKES] = ["mid"] * TAKES
     feature_file(tmp_path / "x.h5", label=label)
     found = evaluate([tmp_path / "x.h5"])
     assert found.protocol.warnings == ("speakers a, b never utter high",)
+    label[40:44] = ["mid"] * TAKES
+    feature_file(tmp_path / "x.h5", label=label)
+    found = evaluate([tmp_path / "x.h5"])
+    assert found.protocol.warnings == (
+        "not every speaker utters every class: high never by speakers a, b; low never by speaker d",
+    )
 
 
 def test_a_label_table_leaves_what_it_does_not_say(tmp_path: Path) -> None:

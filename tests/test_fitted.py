@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from quick_first import quick_first
@@ -142,6 +143,22 @@ def likelihood(spoken: list[float], label: int, doubt: float) -> float:
     powers = [math.exp(value) for value in spoken]
     shares = [math.log(power / sum(powers)) for power in powers]
     return (1 - doubt) * shares[label] + doubt * sum(shares) / len(shares)
+
+
+def test_the_table_is_read_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its facts are looked at first; an evaluation opens it for its features alone."""
+    opened: list[str] = []
+
+    class Watched(h5py.File):
+        def __init__(self, name: Any, *arguments: Any, **options: Any) -> None:
+            opened.append(Path(name).name)
+            super().__init__(name, *arguments, **options)
+
+    monkeypatch.setattr(h5py, "File", Watched)
+    evaluate([place / "tones.h5"])
+    of_evaluation = len(opened)
+    fit(place / "tones.h5")
+    assert (of_evaluation, len(opened) - of_evaluation) == (1, 2)
 
 
 def test_slopes_have_the_highest_likelihood() -> None:

@@ -310,6 +310,25 @@ def test_a_map_names_labels_in_common(tmp_path: Path, suffix: str) -> None:
     assert f"labels: common names by map{suffix}" in found.protocol.lines
 
 
+def test_a_label_of_the_map_that_is_nearly_one_of_the_rows_is_named(tmp_path: Path) -> None:
+    table, said = tmp_path / "map.csv", list[str]()
+    lines = [
+        "one,angr,high",
+        "one,calm,low",
+        "one,fear,high",
+        "one,bored,low",
+        "two,calm,low",
+        "two,joy,high",
+    ]
+    lines += ["two,fear,", "three,anger,high", "three,calm,low"]
+    table.write_text("\n".join(["corpus,label,common", *lines]))
+    read_corpora(three(tmp_path), label_map=table, say=said.append)
+    near = "(did you mean 'anger'?)"
+    assert f"{table}: no row of one has label angr {near}" in said
+    assert not any("bored" in line for line in said)
+    assert "left out: 12 rows of one whose label has no common name (anger 12)" in said
+
+
 @pytest.mark.slow
 def test_corpora_of_known_layouts_meet_in_common_emotions(tmp_path: Path) -> None:
     nemo = corpus_file(tmp_path / "n.h5", "nemo", EMOTIONS[:3])

@@ -175,12 +175,41 @@ def test_zeros_at_either_end_are_found_by_reading_the_ends(tmp_path: Path) -> No
     }.items():
         soundfile.write(tmp_path / name, np.concatenate(pieces), 8000)
     corpus = Corpus.read(tmp_path).scan()
-    assert find_zeros(corpus) == ["before.wav", "behind.flac", "both.mp3"]
+    assert find_zeros(corpus) == (["before.wav", "behind.flac", "both.mp3"], [])
     (tmp_path / "list.csv").write_text(
         "file,start,end\nbefore.wav,0.2,\ninside.wav,0.5,1.12\ninside.wav,0,1\nbefore.wav,0,0.05\n"
         "a.wav,0,9\n"
     )
-    assert find_zeros(Corpus.read(tmp_path / "list.csv").scan()) == ["inside.wav [0.5-1.12 s]"]
+    found = find_zeros(Corpus.read(tmp_path / "list.csv").scan())
+    assert found == (["inside.wav [0.5-1.12 s]"], [])
+
+
+def test_utterances_of_nothing_but_zeros_are_told_from_those_with_zeros_at_both_ends(
+    tmp_path: Path,
+) -> None:
+    sound, zeros = tone(300, 1.0, 8000) + np.float32(0.01), np.zeros(90_000, np.float32)
+    for name, pieces in {
+        "click.wav": (zeros, np.float32([0.1]), zeros),
+        "mute.wav": (zeros,),
+        "mute.flac": (zeros, zeros),
+        "mute.mp3": (zeros, zeros),
+        "padded.wav": (zeros, sound, zeros),
+    }.items():
+        soundfile.write(tmp_path / name, np.concatenate(pieces), 8000)
+    half = np.stack([zeros[:8000], sound], axis=1)
+    soundfile.write(tmp_path / "stereo.wav", half, 8000)
+    (tmp_path / "corpus.csv").write_text(
+        "file,start,end,channel\nclick.wav,0,,\nmute.wav,0,,\nmute.flac,0,,\nmute.mp3,0,2,\n"
+        "mute.mp3,2,,\npadded.wav,0,2,\npadded.wav,2,13,\nstereo.wav,0,,\nstereo.wav,0,,1\n"
+        "stereo.wav,0,,2\n"
+    )
+    done = call("corpus", tmp_path)
+    (padded,) = (line for line in done.stderr.splitlines() if line.startswith("0.1 s of digital"))
+    assert padded.endswith("2 of 10 utterances (click.wav, padded.wav [2-13 s])")
+    silent = "digital silence in mute.wav, mute.flac, mute.mp3, ..."
+    assert silent in done.stderr.splitlines()
+    files = ["mute.wav", "mute.flac", "mute.mp3", "padded.wav", "stereo.wav"]
+    assert find_zeros(Corpus.read(tmp_path).scan()).silent == files
 
 
 def test_ends_that_overlap_are_passed_over_where_a_codec_cannot_go_back(tmp_path: Path) -> None:

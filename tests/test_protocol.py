@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -67,7 +68,14 @@ def test_default_is_the_split_then_loso_then_grouped() -> None:
     assert make_protocol(people("ab", splits="tt")).name == "leave one speaker out"
     many = [Utterance(f"{i}.wav", label="x", speaker=str(i)) for i in range(21)]
     assert make_protocol(many[:20]).name == "leave one speaker out"
-    assert make_protocol(many).name == "10 folds of whole speakers"
+    assert make_protocol(many).name == "leave groups of speakers out"
+
+
+@pytest.mark.parametrize("name", ["loso", "grouped", "random"])
+def test_the_line_of_a_protocol_counts_its_folds_once(name: str) -> None:
+    line = make_protocol(people("abcdefghij"), name).describe()
+    assert line.startswith(make_protocol(people("abcdefghij"), name).name + ": 10 folds; scores")
+    assert re.findall(r"\d+", line) == ["10"]
 
 
 def test_the_split_is_taken_as_it_is() -> None:

@@ -124,6 +124,7 @@ def test_the_protocol_is_said_in_sentences(evaluated: Results) -> None:
     ):
         assert part in text
     assert "own recordings" not in text
+    assert text.count("7 folds") == text.count("leave one speaker out") == 1
     first, *others = evaluated.systems
     protocol = evaluated.protocol
     mixed = replace(

@@ -227,7 +227,7 @@ def preflight(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     assert len(corpus.notices) == 2
     yield from corpus.notices
     yield low_rates(corpus.headers, 16000)
-    yield zeros_notice(find_zeros(corpus), len(corpus.utterances))
+    yield zeros_notice(find_zeros(corpus).at_ends, len(corpus.utterances))
 
 
 def silence(folder: Path, encoder: Encoder, patch: Patch) -> Messages:

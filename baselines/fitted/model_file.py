@@ -9,8 +9,8 @@ from typing import Any
 from deepspectrum_features.baselines.fitted.card import FORMAT, Card
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY as ENCODER_KEY
 from deepspectrum_features.encoder.runtime import Session
-from deepspectrum_features.errors import DsfError, EncoderError
-from deepspectrum_features.files import check_folder_of
+from deepspectrum_features.errors import DsfError, EncoderError, near_path
+from deepspectrum_features.files import check_file
 from deepspectrum_features.recipe.document import build
 
 #: The key of the JSON string among the model's ``metadata_props``.
@@ -38,7 +38,8 @@ def read_bytes(path: Path) -> bytes:
             raise DsfError(f"{path}: {size} bytes, need at most {_LARGEST_BYTES}")
         return path.read_bytes()
     except OSError as error:
-        raise DsfError(f"{path}: {(error.strerror or str(error)).lower()}, {_NEEDED}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise DsfError(f"{path}: {reason}, {_NEEDED}{near_path(path)}") from None
 
 
 def is_classifier(path: Path) -> bool:
@@ -88,7 +89,7 @@ def check_place(path: Path, overwrite: bool) -> None:
     """
     if path.suffix != ".onnx":
         raise DsfError(f"{path}: a classifier is an ONNX file, need a name that ends in .onnx")
-    check_folder_of(path.absolute(), DsfError)
+    check_file(path, DsfError)
     if path.exists() and not is_classifier(path):
         raise DsfError(f"{path}: exists and is no classifier, need another name")
     if path.exists() and not overwrite:

@@ -14,7 +14,7 @@ from deepspectrum_features.baselines.results_tables import as_csv
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.files import check_folder_of
+from deepspectrum_features.files import check_file
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.terminal import counted, counts
 
@@ -124,8 +124,6 @@ def check_table(path: Path, overwrite: bool) -> None:
     """
     if path.suffix.lower() != ".csv":
         raise DsfError(f"{path}: predictions are a table, need a name that ends in .csv")
-    check_folder_of(path.absolute(), DsfError)
-    if path.is_dir():
-        raise DsfError(f"{path}: a folder, need the name of a file to write")
+    check_file(path, DsfError)
     if path.exists() and not overwrite:
         raise DsfError(f"{path}: exists (choose another name, or --overwrite)")

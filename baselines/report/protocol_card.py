@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from deepspectrum_features.baselines.records import FoldSides
-from deepspectrum_features.baselines.report.alike import merged
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.data_tables import licences
 from deepspectrum_features.baselines.report.wording import NONE
@@ -21,7 +20,7 @@ _LOUD = (_DEPENDENT, _UNKNOWN, "CONTAMINATED", "PERHAPS CONTAMINATED", "NORMALIS
 def warnings(results: Results) -> list[str]:
     """List what limits the scores; that speakers are not kept apart is never left out."""
     protocol = results.protocol
-    found = merged(protocol.warnings, [one.features for one in results.systems])
+    found = list(protocol.warnings)
     told = any(one.startswith((_DEPENDENT, _UNKNOWN)) for one in found)
     if not protocol.speaker_independent and not told:
         found.insert(0, f"{_DEPENDENT}: speakers stand on both sides")

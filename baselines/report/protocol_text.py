@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deepspectrum_features.baselines.normalisation import BY_CORPUS, BY_SPEAKER
 from deepspectrum_features.baselines.report.data_tables import corpus_names
 from deepspectrum_features.baselines.report.protocol_card import warnings
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_text import head
+from deepspectrum_features.corpus.protocol import folds_line, pooling
 from deepspectrum_features.terminal import counted
 
 _NORMALISED = {
@@ -42,9 +44,10 @@ def _sentences(results: Results) -> Iterator[str]:
     for manner, by in _NORMALISED.items():
         if any(one.normalise == manner for one in results.systems):
             yield f"features of the systems called {manner} were z-normed by {by}"
-    own = tuple(f"{manner}: " for manner in _NORMALISED)
-    lines = (line for line in protocol.lines if not line.startswith(own))
-    yield from (line.rstrip(".").removeprefix(f"{protocol.name}: {folds}; ") for line in lines)
+    by_corpus = bool(results.corpora)
+    yield pooling(by_corpus)
+    said = {folds_line(protocol.name, len(results.folds), by_corpus), BY_SPEAKER, BY_CORPUS}
+    yield from (line.rstrip(".") for line in protocol.lines if line not in said)
     names = ", ".join(head(name) for name in results.systems[0].scores)
     yield f"intervals of {names} are 95 % over speakers"
     tests = "; ".join(dict.fromkeys(one.test for one in results.comparisons))

@@ -15,7 +15,7 @@ from deepspectrum_features.baselines.report.page import page
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_tables import as_csv
 from deepspectrum_features.errors import DsfError
-from deepspectrum_features.files import check_folder_of, write_text
+from deepspectrum_features.files import check_file, write_text
 from deepspectrum_features.terminal import showable
 
 _COLUMNS = (
@@ -80,10 +80,8 @@ def check_page(out: str | Path) -> None:
     out = Path(out)
     if out.suffix != ".html":
         raise DsfError(f"{out}: need a name ending in .html")
-    check_folder_of(out, DsfError)
     for path in written(out):
-        if path.is_dir():
-            raise DsfError(f"{path}: a folder, need the name of a file to write")
+        check_file(path, DsfError)
     if out.stem in _OWN and out.with_name("results.json").exists():
         raise DsfError(f"{out}: belongs to the results (choose another name with -o)")
 

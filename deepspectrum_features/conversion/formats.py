@@ -17,7 +17,7 @@ from deepspectrum_features.conversion.projector import METADATA, SETTINGS, VECTO
 from deepspectrum_features.conversion.table import Progress, Table
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extras import install
-from deepspectrum_features.files import check_folder_of, whole_file, whole_folder
+from deepspectrum_features.files import check_file, check_folder_of, whole_file, whole_folder
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,8 @@ def check_place(out: Path, kind: Format, overwrite: bool) -> None:
     FeatureFileError
         Naming the place.
     """
-    check_folder_of(out, FeatureFileError)
-    if out.is_dir() and not kind.holds:
-        raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
+    check = check_folder_of if kind.holds else check_file
+    check(out, FeatureFileError)
     if out.is_dir() and {path.name for path in out.iterdir()} - kind.holds:
         raise FeatureFileError(f"{out}: a folder with other files in it, need another name")
     if out.is_file() and kind.holds:

@@ -25,6 +25,8 @@ metadata.csv lies there, and is read where it is given in place of the folder
     """
     if corpus.table is not None:
         return f"give {corpus.table} a column label"
+    if corpus.layout is not None:
+        return f"layout {corpus.layout.called} tells none; give its path a group label"
     layout = fitting_layout([one.file for one in corpus.utterances]) or "NAME"
     ways = (
         f"give --layout {layout}, --labels-from parent-folder, or a corpus.csv with columns "

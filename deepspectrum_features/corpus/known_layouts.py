@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deepspectrum_features.corpus.layout import Layout
 from deepspectrum_features.corpus.variants import variant_of
-from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.errors import CorpusError, near_miss, near_path
 from deepspectrum_features.recipe.document import build
 
 _PARTS = re.compile(r"(?P<layout>.+?)(?P<variants>(?::[\w-]+)*)", re.DOTALL)
@@ -51,7 +51,7 @@ def _load(name: str) -> Layout:
         try:
             return _parse(name, path.read_text(encoding="utf-8"))
         except OSError:
-            raise CorpusError(f"{name}: no such layout file") from None
+            raise CorpusError(f"{name}: no such layout file{near_path(path)}") from None
         except UnicodeDecodeError:
             raise CorpusError(f"{name}: not UTF-8, need a TOML file in UTF-8") from None
     names = layout_names()

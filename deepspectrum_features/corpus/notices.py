@@ -74,3 +74,14 @@ def zeros_notice(places: Sequence[str], count: int) -> str:
         f"{LEAST_ZEROS:g} s of digital zeros or more at an end, which may change features: "
         f"{len(places)} of {counted(count, 'utterance')} ({first_few(places)})"
     )
+
+
+def silence_notice(files: Sequence[str]) -> str:
+    """Name the recordings with an utterance of nothing but zeros; empty where there is none.
+
+    Examples
+    --------
+    >>> silence_notice(["a.wav", "b.wav"])
+    'digital silence in a.wav, b.wav'
+    """
+    return one_line(f"digital silence in {first_few(files)}") if files else ""

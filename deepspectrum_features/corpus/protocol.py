@@ -11,6 +11,7 @@ from deepspectrum_features.corpus.dealing import even_groups, random_folds
 from deepspectrum_features.corpus.folds import Fold, fixed_split, known_speakers
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.terminal import counted
 
 PROTOCOLS = ("loso", "grouped", "session", "split", "random", "corpora")
 #: Those whose folds have no rows set aside to choose on.
@@ -50,10 +51,19 @@ class Protocol:
 
     def describe(self) -> str:
         """Say how rows were divided and scores pooled, for the line beside every score."""
-        folds = "1 fold" if len(self.folds) == 1 else f"{len(self.folds)} folds"
-        averaged = "the mean over corpora stands in a table of its own"
-        averaged = averaged if self.by_corpus else "never averaged over folds"
-        return f"{self.name}: {folds}; scores are of all held-out predictions pooled, {averaged}"
+        return folds_line(self.name, len(self.folds), self.by_corpus)
+
+
+def folds_line(name: str, folds: int, by_corpus: bool) -> str:
+    """Say how a protocol divided rows into so many folds, and that scores are pooled."""
+    return f"{name}: {counted(folds, 'fold')}; {pooling(by_corpus)}"
+
+
+def pooling(by_corpus: bool) -> str:
+    """Say that scores are pooled, and where a mean stands if there is one."""
+    mean = "the mean over corpora stands in a table of its own"
+    averaged = mean if by_corpus else "never averaged over folds"
+    return f"scores are of all held-out predictions pooled, {averaged}"
 
 
 def make_protocol(
@@ -69,9 +79,9 @@ def make_protocol(
     ----------
     utterances : sequence of Utterance
     name : str, optional
-        ``loso`` (leave one speaker out), ``grouped`` (10 folds of whole speakers), ``session``
-        (leave one session out), ``split`` (the corpus's own), ``random`` (10 stratified folds of
-        whole recordings, speakers on both sides) or ``corpora`` (leave one corpus out, see
+        ``loso`` (leave one speaker out), ``grouped`` (leave one of 10 groups of speakers out),
+        ``session`` (leave one session out), ``split`` (the corpus's own), ``random`` (10 stratified
+        folds of whole recordings, speakers on both sides) or ``corpora`` (leave one corpus out, see
         `deepspectrum_features.corpus.corpus_folds`). Default: the split where there is one, else
         ``loso`` up to 20 speakers and ``grouped`` beyond.
     dev : bool, optional
@@ -104,7 +114,7 @@ def make_protocol(
     name = name or _default(utterances)
     if name == "random":
         folds = tuple(random_folds(utterances, content))
-        return Protocol("random stratified 10-fold of whole recordings", folds, False, True)
+        return Protocol("whole recordings at random, stratified", folds, False, True)
     if name == "corpora":
         return _corpora(utterances, tested)
     if name == "split":
@@ -120,7 +130,7 @@ def make_protocol(
     chooser = ", the next fold's choose" if dev else ""
     numbered = {f"{number}-of-{len(groups)}": group for number, group in enumerate(groups, 1)}
     folds = _leave_out(utterances, numbered, dev)
-    return Protocol(f"{len(groups)} folds of whole speakers{chooser}", folds, True)
+    return Protocol(f"leave groups of speakers out{chooser}", folds, True)
 
 
 def _default(utterances: Sequence[Utterance]) -> str:

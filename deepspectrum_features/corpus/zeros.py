@@ -1,20 +1,36 @@
-"""Utterances that begin or end with digital zeros."""
+"""Utterances that begin or end with digital zeros, and those that are nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.side_by_side import look_at_each
 from deepspectrum_features.corpus.utterance import Utterance, place
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.sound.spans import Span
-from deepspectrum_features.sound.zeros import zeros_at_ends
+from deepspectrum_features.sound.zeros import all_zeros, zeros_at_ends
 
 
-def find_zeros(corpus: Corpus, bar: bool = False) -> list[str]:
+class Zeros(NamedTuple):
+    """Where digital zeros are, in the order of the corpus.
+
+    Attributes
+    ----------
+    at_ends : list of str
+        Names of the utterances that begin or end with zeros, and hold sound.
+    silent : list of str
+        Recordings with an utterance that is nothing but zeros.
+    """
+
+    at_ends: list[str]
+    silent: list[str]
+
+
+def find_zeros(corpus: Corpus, bar: bool = False) -> Zeros:
     """Find the utterances whose first or last 0.1 s are nothing but zeros.
 
     Parameters
@@ -23,26 +39,23 @@ def find_zeros(corpus: Corpus, bar: bool = False) -> list[str]:
         Scanned.
     bar : bool, optional
         Show a progress bar at a terminal or in a notebook.
-
-    Returns
-    -------
-    list of str
-        Their names, in the order of the corpus.
     """
     of_file = [list(group) for _, group in groupby(corpus.utterances, key=lambda one: one.file)]
-    return [
-        place(listed[row].stretch)
-        for listed, rows in zip(
-            of_file, look_at_each(partial(_zeros, corpus), of_file, bar, "zeros"), strict=True
-        )
-        for row in sorted(rows)
-    ]
+    found = Zeros([], [])
+    for listed, (rows, silent) in zip(
+        of_file, look_at_each(partial(_zeros, corpus), of_file, bar, "zeros"), strict=True
+    ):
+        found.at_ends.extend(place(listed[row].stretch) for row in sorted(rows - silent))
+        found.silent.extend([listed[0].file] if silent else [])
+    return found
 
 
-def _zeros(corpus: Corpus, listed: Sequence[Utterance]) -> set[int]:
-    """Return which utterances of one recording begin or end with zeros."""
+def _zeros(corpus: Corpus, listed: Sequence[Utterance]) -> tuple[set[int], set[int]]:
+    """Return which utterances of one recording begin or end with zeros, and which are no more."""
+    path = corpus.root / listed[0].file
     spans = [Span(one.start, one.end, one.channel) for one in listed]
     try:
-        return zeros_at_ends(corpus.root / listed[0].file, spans)
+        rows = zeros_at_ends(path, spans)
+        return rows, all_zeros(path, {row: spans[row] for row in rows}) if rows else set()
     except AudioError:  # extraction refuses it and says why
-        return set()
+        return set(), set()

@@ -11,7 +11,7 @@ from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.store import is_feature_file
-from deepspectrum_features.files import check_folder_of, whole_file
+from deepspectrum_features.files import check_file, whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,9 +68,7 @@ def draw_attention(
     out = Path(f"{path.stem}-attention.png") if out is None else arguments.path("out", out)
     if out.suffix.lower() not in _FORMATS:
         raise DsfError(f"{out}: need a name ending in .png or .svg")
-    if out.is_dir():
-        raise DsfError(f"{out}: a folder, need the name of a file to write")
-    check_folder_of(out, DsfError)
+    check_file(out, DsfError)
     figure = _figure(path, encoder)
     with whole_file(out) as draft:
         figure.savefig(draft, dpi=110, format=out.suffix[1:].lower())

@@ -15,7 +15,7 @@ from deepspectrum_features.encoder.signature import (
     LEVEL_OUTPUTS,
     levels_of,
 )
-from deepspectrum_features.errors import EncoderError
+from deepspectrum_features.errors import EncoderError, near_path
 from deepspectrum_features.recipe import FrontEndRecipe, FunctionalTable
 from deepspectrum_features.recipe.document import build
 from deepspectrum_features.recipe.streams import MASKS
@@ -56,7 +56,9 @@ def read_model(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise EncoderError(f"{path}: {reason}, need an exported encoder (.onnx)") from None
+        raise EncoderError(
+            f"{path}: {reason}, need an exported encoder (.onnx){near_path(path)}"
+        ) from None
 
 
 def checked_metadata(path: Path, session: Session) -> tuple[dict[str, Any], EncoderMetadata]:

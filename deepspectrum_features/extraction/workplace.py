@@ -11,7 +11,7 @@ from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction.suspects import forget
 from deepspectrum_features.features.store import is_feature_file
 from deepspectrum_features.features.suffixes import way_to
-from deepspectrum_features.files import check_folder_of
+from deepspectrum_features.files import check_file
 from deepspectrum_features.files.locks import alone
 from deepspectrum_features.terminal import is_utf8, showable
 
@@ -26,16 +26,12 @@ def check_place(out: Path, overwrite: bool) -> None:
     FeatureFileError
         Naming the place.
     """
-    if out.is_dir():
-        raise FeatureFileError(f"{out}: a folder, need the name of a file to write")
-    check_folder_of(out, FeatureFileError)
+    check_file(out, FeatureFileError)
     if way := way_to(out):
         raise FeatureFileError(
             f"{out}: a feature file is HDF5, need a name such as {out.with_suffix('.h5')} "
             f"(for {out.suffix}, {way})"
         )
-    if out.is_symlink() and not out.exists():
-        raise FeatureFileError(f"{out}: a link to nothing, need the name of a file to write")
     if not is_utf8(os.path.realpath(out)):
         raise FeatureFileError(f"{showable(out)}: not UTF-8, need a UTF-8 name")
     if overwrite and out.exists() and not is_feature_file(out):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from deepspectrum_features.corpus.notices import low_rates, remarks, zeros_notice
+from deepspectrum_features.corpus.notices import low_rates, remarks, silence_notice, zeros_notice
 from deepspectrum_features.corpus.utterance import place
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.silence import silent_rows, zeros_of
-from deepspectrum_features.terminal import first_few
 
 
 def store_notices(table: FeatureFile) -> None:
@@ -32,8 +31,8 @@ def zeros(table: FeatureFile) -> str:
 
 def silence(table: FeatureFile) -> str:
     """Name the recordings with a row of nothing but zeros; empty where there is none."""
-    files = [*dict.fromkeys(table.file[row] for row in np.flatnonzero(silent_rows(table)).tolist())]
-    return f"digital silence in {first_few(files)}" if files else ""
+    rows = np.flatnonzero(silent_rows(table)).tolist()
+    return silence_notice([*dict.fromkeys(table.file[row] for row in rows)])
 
 
 def _place(table: FeatureFile, row: int) -> str:

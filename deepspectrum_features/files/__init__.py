@@ -3,6 +3,7 @@
 from deepspectrum_features.files.names import folder_name, folder_names
 from deepspectrum_features.files.patient import PatientFile
 from deepspectrum_features.files.whole import (
+    check_file,
     check_folder,
     check_folder_of,
     whole_file,
@@ -12,6 +13,7 @@ from deepspectrum_features.files.whole import (
 
 __all__ = [
     "PatientFile",
+    "check_file",
     "check_folder",
     "check_folder_of",
     "folder_name",

@@ -20,6 +20,15 @@ def check_folder_of(path: Path, error: type[DsfError]) -> None:
     check_folder(path.parent, error)
 
 
+def check_file(path: Path, error: type[DsfError]) -> None:
+    """Refuse a file to write that is a folder, leads nowhere, or lies in no open folder."""
+    check_folder_of(path, error)
+    if path.is_dir():
+        raise error(f"{path}: a folder, need the name of a file to write")
+    if path.is_symlink() and not path.exists():
+        raise error(f"{path}: a link to nothing, need the name of a file to write")
+
+
 def check_folder(folder: Path, error: type[DsfError]) -> None:
     """Refuse a folder that cannot be written in, or not be made where it is missing."""
     there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))

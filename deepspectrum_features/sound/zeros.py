@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +64,33 @@ def zeros_at_ends(path: Path, spans: Sequence[Span]) -> set[int]:
         return {row for first, row in ends if _is_zero(sound, first, spans[row].channel)}
 
 
+def all_zeros(path: Path, spans: Mapping[int, Span]) -> set[int]:
+    """Find the spans of a recording that hold nothing but zeros, each read up to what is none.
+
+    Where a decoder cannot go back, spans that overlap with others are not looked at.
+
+    Parameters
+    ----------
+    path : Path
+    spans : mapping of int to Span
+
+    Returns
+    -------
+    set of int
+        Keys of ``spans``.
+
+    Raises
+    ------
+    AudioError
+        If the recording cannot be read as far as that.
+    """
+    with open_sound(path) as sound:
+        ranges = sorted((*_range(span, sound), key) for key, span in spans.items())
+        return {
+            key for first, last, key in ranges if _is_silent(sound, first, last, spans[key].channel)
+        }
+
+
 def _worth_it(seconds: float) -> float:
     """Return a time, or 0 where it is too short to be said."""
     return float(seconds) if seconds >= LEAST_ZEROS else 0.0
@@ -71,10 +98,15 @@ def _worth_it(seconds: float) -> float:
 
 def _ends(span: Span, sound: Decoder) -> tuple[int, ...]:
     """Return where the first and the last 0.1 s of a span begin, in samples."""
-    first = round(span.start * sound.sample_rate)
-    last = sound.frames if span.end is None else round(span.end * sound.sample_rate)
-    last = min(last, sound.frames) - _count(sound)
+    first, end = _range(span, sound)
+    last = end - _count(sound)
     return (first, last) if first <= last else ()
+
+
+def _range(span: Span, sound: Decoder) -> tuple[int, int]:
+    """Return where a span begins and ends, in samples."""
+    last = sound.frames if span.end is None else round(span.end * sound.sample_rate)
+    return round(span.start * sound.sample_rate), min(last, sound.frames)
 
 
 def _is_zero(sound: Decoder, first: int, channel: int) -> bool:
@@ -85,6 +117,19 @@ def _is_zero(sound: Decoder, first: int, channel: int) -> bool:
     block = sound.read(np.empty((_count(sound), sound.channels), np.float32))
     part = block[:, channel - 1 if channel else slice(None)]
     return len(block) == _count(sound) and not part.any()
+
+
+def _is_silent(sound: Decoder, first: int, last: int, channel: int) -> bool:
+    """Whether the samples of a range are there and zeros."""
+    _go_to(first, sound)
+    if sound.tell() != first:
+        return False
+    while (size := min(last - sound.tell(), _BLOCK)) > 0:
+        block = sound.read(np.empty((size, sound.channels), np.float32))
+        part = block[:, channel - 1 if channel else slice(None)]
+        if len(block) < size or part.any():
+            return False
+    return True
 
 
 def _go_to(first: int, sound: Decoder) -> None:

@@ -17,7 +17,7 @@ from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY, front_end_of
 from deepspectrum_features.errors import EncoderError, first_line
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.files import check_folder_of, whole_file
+from deepspectrum_features.files import check_file, whole_file
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import DEFAULT_TABLE, Recipe
 from deepspectrum_features.recipe.document import build
@@ -130,7 +130,7 @@ def to_onnx(network: Network | None, path: Path, metadata: dict[str, Any]) -> En
         If the file disagrees with the networks, depends on padding, pins an axis, refers to other
         files or uses operators outside the standard domain.
     """
-    check_folder_of(path, EncoderError)
+    check_file(path, EncoderError)
     graphs = level_graphs(network, path, metadata)
     with whole_file(path) as draft:
         model = write_graphs(graphs, draft)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from deepspectrum_features import arguments
-from deepspectrum_features.errors import TrainingError
+from deepspectrum_features.errors import TrainingError, near_path
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import SYSTEMS, Recipe
 
@@ -51,7 +51,9 @@ class PretrainedWeights:
             state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise TrainingError(f"{path}: {reason}, need a file of weights") from None
+            raise TrainingError(
+                f"{path}: {reason}, need a file of weights{near_path(path)}"
+            ) from None
         except Exception:  # what torch meets in a foreign file has no base class but this
             raise TrainingError(
                 f"{path}: no weights that torch reads without running code, need a state dict"

@@ -77,7 +77,10 @@ def existing_source(source: str | Path, name: str | None, root: str | Path | Non
         if not is_utf8(path):
             raise CorpusError(f"{showable(path)}: not UTF-8, need a UTF-8 name (rename it)")
     if root and not Path(root).is_dir():
-        raise CorpusError(f"{root}: no such folder, need the one that paths are relative to")
+        raise CorpusError(
+            f"{root}: no such folder, need the one that paths are relative to"
+            f"{near_path(Path(root))}"
+        )
     if not source.exists():
         raise CorpusError(
             f"{source}: no such file or folder, need recordings or a manifest{near_path(source)}"

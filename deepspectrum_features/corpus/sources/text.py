@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.errors import CorpusError, near_path
 
 
 def read_text(path: Path) -> str:
@@ -24,7 +24,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CorpusError(f"{path}: cannot be read ({error})") from None
+        raise CorpusError(f"{path}: cannot be read ({error}){near_path(path)}") from None
     encoding = "UTF-16" if content.startswith((BOM_UTF16_BE, BOM_UTF16_LE)) else "UTF-8"
     try:
         text = content.decode(encoding)
