@@ -72,6 +72,7 @@ def command(
     cells: str,
     protocol: str | None,
     epochs: int | None,
+    precision: str | None,
     classifier: tuple[str, ...],
     seeds: int,
     fold: tuple[str, ...],
@@ -98,7 +99,7 @@ def command(
     found = run_ablation(
         Corpus.read(source, **reading).scan(),
         place,
-        preset_recipe(system, preset, epochs),
+        preset_recipe(system, preset, epochs=epochs, precision=precision),
         _grid(bands=bands, windows_ms=windows, bins_hz=bins),
         chosen=[name.strip() for name in cells.split(",") if name.strip()],
         protocol=protocol,

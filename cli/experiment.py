@@ -49,6 +49,7 @@ def command(
     protocol: str | None,
     against: tuple[str, ...],
     epochs: int | None,
+    precision: str | None,
     classifier: tuple[str, ...],
     seeds: int,
     fold: tuple[str, ...],
@@ -70,7 +71,7 @@ def command(
     from deepspectrum_features.corpus.corpus import Corpus
 
     check_results(place)
-    recipes = [preset_recipe(name, preset, epochs) for name in system]
+    recipes = [preset_recipe(name, preset, epochs=epochs, precision=precision) for name in system]
     corpus = Corpus.read(source, **reading).scan()
     results = run_experiment(
         corpus,

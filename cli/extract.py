@@ -22,6 +22,7 @@ from deepspectrum_features.cli.options import examples
         "dsf extract corpus/ out.h5 --frames",
         "dsf extract corpus/ out.h5 --encoder zhao2018-asmmc-compact-nemo --attention",
         "dsf extract corpus/ out.h5 --encoder with-both.onnx --level both",
+        "dsf extract corpus/ out.h5 --encoder my-encoder.onnx --device cuda   # on a GPU",
     ),
 )
 @extraction_options
@@ -35,6 +36,13 @@ from deepspectrum_features.cli.options import examples
     "--level",
     type=click.Choice(["embedding", "functionals", "both"]),
     help="What of the encoder. Default: what serves best, as it says.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What runs the encoder; cuda needs onnxruntime-gpu.",
 )
 @click.option("--frames", is_flag=True, help="Keep what is found in every frame.")
 @click.option(

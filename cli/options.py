@@ -52,6 +52,12 @@ epochs_option = click.option(
     "--epochs", type=click.IntRange(1), metavar="N", help="Instead of the preset's."
 )
 
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["32", "bf16-mixed", "16-mixed"]),
+    help="Of the products of training; the encoder stays single. Default: the recipe's, 32.",
+)
+
 fold_option = click.option(
     "--fold", multiple=True, metavar="NAME", help="Compute this fold, score nothing."
 )
@@ -131,6 +137,7 @@ experiment_options = together(
         help="Default: the split, else loso up to 20 speakers, grouped beyond.",
     ),
     epochs_option,
+    precision_option,
     click.option(
         "--classifier",
         multiple=True,
@@ -162,15 +169,20 @@ def tell_scores(found: Results | Ablation | Reproduction | None, folder: Path) -
         found.write(folder / "results")
 
 
-def preset_recipe(system: str, preset: str, epochs: int | None = None) -> Recipe:
-    """Return a system's recipe of one size, to be trained as long as it says or is told."""
+def preset_recipe(system: str, preset: str, **training: Any) -> Recipe:
+    """Return a system's recipe of one size, to be trained as it says or is told."""
     if preset not in PRESETS[system]:
         choices = ", ".join(PRESETS[system])
         raise RecipeError(f"--preset {preset}: unknown, {system} has {choices}")
-    recipe = PRESETS[system][preset]
-    if epochs is None:
-        return recipe
-    return replace(recipe, training=replace(recipe.training, epochs=epochs))
+    return with_training(PRESETS[system][preset], **training)
+
+
+def with_training(recipe: Recipe, **told: Any) -> Recipe:
+    """Return a recipe with those fields of its training that are not None; 32 is no precision."""
+    changes = {name: value for name, value in told.items() if value is not None}
+    if changes.get("precision") == "32":
+        changes["precision"] = None
+    return replace(recipe, training=replace(recipe.training, **changes))
 
 
 def say(quiet: bool) -> Callable[[str], None]:

@@ -72,7 +72,7 @@ def command(
     found = reproduce(
         source,
         place,
-        preset_recipe(system, preset, epochs),
+        preset_recipe(system, preset, epochs=epochs),
         study=study,
         against=list(dict.fromkeys(against)) or None,
         seeds=seeds,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +13,13 @@ from deepspectrum_features.cli.options import (
     corpus_options,
     examples,
     names,
+    precision_option,
     preset_option,
     preset_recipe,
     pretrained_option,
     quiet_option,
     say,
+    with_training,
 )
 from deepspectrum_features.errors import CorpusError, RecipeError, TrainingError, near_path
 from deepspectrum_features.files import check_folder
@@ -54,6 +55,7 @@ _OF_EVERY = ("labels_from", "limit")
 )
 @pretrained_option
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Instead of the recipe's.")
+@precision_option
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Instead of the recipe's.")
 @click.option("--dev-speakers", callback=names, metavar="A,B", help="They choose the epoch.")
 @click.option("--test-speakers", callback=names, metavar="C,D", help="They are only scored.")
@@ -66,6 +68,7 @@ def command(
     recipe: str | None,
     pretrained: str | None,
     epochs: int | None,
+    precision: str | None,
     seed: int | None,
     dev_speakers: list[str] | None,
     test_speakers: list[str] | None,
@@ -83,15 +86,12 @@ def command(
     """
     tell = say(quiet)
     check_folder(Path(run), TrainingError)
-    chosen = _recipe(system, preset, recipe)
-    training = dataclasses.replace(
-        chosen.training,
-        epochs=chosen.training.epochs if epochs is None else epochs,
-        seed=chosen.training.seed if seed is None else seed,
+    chosen = with_training(
+        _recipe(system, preset, recipe), epochs=epochs, seed=seed, precision=precision
     )
-    chosen = dataclasses.replace(chosen, training=training)
     corpora = [_read(source, reading, tell) for source in _checked(sources, reading)]
-    told = f"{chosen.network.system}, {chosen.preset} size, {counted(training.epochs, 'epoch')}"
+    length = counted(chosen.training.epochs, "epoch")
+    told = f"{chosen.network.system}, {chosen.preset} size, {length}"
     count = sum(len(corpus.utterances) for corpus in corpora)
     tell(f"{counted(count, 'utterance')} to train {told}")
     from deepspectrum_features.training.run import train

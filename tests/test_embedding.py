@@ -187,9 +187,3 @@ def test_a_pickled_encoder_knows_its_file(
     with pytest.raises(EncoderError) as caught:
         pickle.loads(pickled)
     assert str(caught.value) == f"{path}: {changed}: open the encoder again)"
-
-
-def test_only_the_processor_runs_graphs(encoder: Encoder) -> None:
-    assert Encoder.open(encoder.path, provider="cpu").provider == "cpu"
-    with pytest.raises(EncoderError, match=r"^provider 'cuda', need cpu$"):
-        Encoder.open(encoder.path, provider="cuda")

@@ -297,7 +297,7 @@ def test_a_clone_shares_an_open_encoder(encoder: Encoder) -> None:
     copied = clone(DeepSpectrum(encoder, level="embedding", jobs=2))
     assert copied.encoder is encoder
     assert copied.get_params() == {
-        "encoder": encoder, "level": "embedding", "jobs": 2, "unreadable": "error",
+        "encoder": encoder, "level": "embedding", "device": None, "jobs": 2, "unreadable": "error",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deepspectrum_features.baselines.transformers.transformer import ERROR, RecordingTransformer
 from deepspectrum_features.encoder.bundled import find_encoder
+from deepspectrum_features.encoder.devices import CPU
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.encoder_file import read_model
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
@@ -23,6 +24,8 @@ class DeepSpectrum(RecordingTransformer):
         An encoder, its bundled name or its file; default `spectral-functionals`.
     level : str, optional
         What of the encoder: ``embedding``, ``functionals`` or ``both``; default its own.
+    device : str, optional
+        What runs the encoder: ``cpu`` or ``cuda``; default its own, of a name or path ``cpu``.
     jobs : int, optional
         Parts of the work at a time; default one for every CPU. Results do not depend on it.
     unreadable : str, optional
@@ -38,7 +41,7 @@ class DeepSpectrum(RecordingTransformer):
     Raises
     ------
     EncoderError
-        In `fit`, if there is no such encoder, or it lacks the level.
+        In `fit`, if there is no such encoder, or it lacks the level, or there is no such device.
 
     Notes
     -----
@@ -58,11 +61,13 @@ class DeepSpectrum(RecordingTransformer):
         encoder: Encoder | str | Path | None = None,
         *,
         level: str | None = None,
+        device: str | None = None,
         jobs: int | None = None,
         unreadable: str = ERROR,
     ) -> None:
         self.encoder = encoder
         self.level = level
+        self.device = device
         self.jobs = jobs
         self.unreadable = unreadable
 
@@ -82,10 +87,11 @@ class DeepSpectrum(RecordingTransformer):
     def _open(self) -> None:
         """Open the encoder at the level; one that this process has opened before is at hand."""
         if isinstance(self.encoder, Encoder):
-            self.encoder_ = self.encoder.at(self.level)
+            self.encoder_ = self.encoder.at(self.level, self.device)
         else:
             path, sha256 = find_encoder(self.encoder)
-            self.encoder_ = _opened(path, sha256 or _sha256(path), self.level)
+            sha256 = sha256 or _sha256(path)
+            self.encoder_ = _opened(path, sha256, self.device or CPU, self.level)
 
     def _worker(self) -> EncoderWorker:
         """Return what computes the rows."""
@@ -97,9 +103,9 @@ class DeepSpectrum(RecordingTransformer):
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, sha256: str, level: str | None) -> Encoder:
+def _opened(path: Path, sha256: str, device: str, level: str | None) -> Encoder:
     """Open the encoder that the steps of a search, fitted one after another, share."""
-    return Encoder(path, sha256, level=level)
+    return Encoder(path, sha256, device, level)
 
 
 def _sha256(path: Path) -> str:

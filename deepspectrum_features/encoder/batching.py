@@ -58,7 +58,9 @@ def batches(lengths: dict[int, int], most: int = BATCH_FRAMES) -> Iterator[list[
 
 
 def batches_on_the_way(
-    utterances: Iterable[tuple[int, Frames]], window: int = WINDOW_FRAMES
+    utterances: Iterable[tuple[int, Frames]],
+    most: int = BATCH_FRAMES,
+    window: int = WINDOW_FRAMES,
 ) -> Iterator[dict[int, Frames]]:
     """Group utterances into batches while they come in, by length among those at hand.
 
@@ -69,6 +71,8 @@ def batches_on_the_way(
     ----------
     utterances : iterable of (row, frames)
         Frames ``(frames, dim)``; rows tell utterances of one length apart.
+    most : int, optional
+        Frames in a batch, padding included.
     window : int, optional
         Frames to gather.
 
@@ -80,9 +84,9 @@ def batches_on_the_way(
     for row, frames in utterances:
         at_hand[row] = frames
         if sum(map(len, at_hand.values())) >= window:
-            for batch in _grouped(at_hand)[:-1]:
+            for batch in _grouped(at_hand, most)[:-1]:
                 yield {row: at_hand.pop(row) for row in batch}
-    for batch in _grouped(at_hand):
+    for batch in _grouped(at_hand, most):
         yield {row: at_hand.pop(row) for row in batch}
 
 
@@ -100,5 +104,5 @@ def runs(
         yield run
 
 
-def _grouped(at_hand: dict[int, Frames]) -> list[list[int]]:
-    return list(batches({row: len(frames) for row, frames in at_hand.items()}))
+def _grouped(at_hand: dict[int, Frames], most: int) -> list[list[int]]:
+    return list(batches({row: len(frames) for row, frames in at_hand.items()}, most))

@@ -13,6 +13,7 @@ from deepspectrum_features import arguments
 from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
 from deepspectrum_features.encoder.bundled import find_encoder
 from deepspectrum_features.encoder.clocks import Cells
+from deepspectrum_features.encoder.devices import CPU
 from deepspectrum_features.encoder.embedding import Embedding, Encoded
 from deepspectrum_features.encoder.levels import STEPS, Level
 from deepspectrum_features.encoder.opened import OpenedFile
@@ -32,8 +33,8 @@ class Encoder(OpenedFile, Described):
         An ``.onnx`` file that ``dsf export`` wrote, or one like it.
     sha256 : str, optional
         Refuse the file unless it hashes to this.
-    provider : str, optional
-        What runs the graph; ``cpu`` is all there is.
+    device : str, optional
+        What runs the graph: ``cpu``, or ``cuda``, a GPU.
     level : str, optional
         What it gives of an utterance: ``embedding``, the deep spectrum vector; ``functionals``,
         statistics over time; or ``both``. Default what the file says serves best.
@@ -48,13 +49,12 @@ class Encoder(OpenedFile, Described):
     Raises
     ------
     EncoderError
-        If the file is missing, not an encoder of ours, of another format version, or without that
-        level.
+        If the file is no encoder of ours, of a later version or without that level; or no device.
 
     Notes
     -----
     `OpenedFile` has what the file says besides, such as ``levels`` and ``metadata``. It is pickled
-    by path (a bundled one by name), sha256 and level: the file must stand there when unpickled.
+    by path or bundled name, sha256, device, level: the file must stand there when unpickled.
 
     Examples
     --------
@@ -70,17 +70,17 @@ class Encoder(OpenedFile, Described):
         self,
         path: str | Path,
         sha256: str | None = None,
-        provider: str = "cpu",
+        device: str = CPU,
         level: str | None = None,
     ) -> None:
-        super().__init__(path, sha256, provider)
+        super().__init__(path, sha256, device)
         self.level = self.chosen_level(level)
         self.front_end: FrontEnd = self.front_end_at(self.level)
         self._level = Level(self.level, self.stated, self.front_end, self.frame_dim)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as path or bundled name, sha256 and level."""
-        return _arrived, (self.place, self.sha256, self.provider, self.level)
+        """Travel as path or bundled name, sha256, device and level."""
+        return _arrived, (self.place, self.sha256, self.device, self.level)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         """Return the same one: nothing in it changes."""
@@ -88,18 +88,18 @@ class Encoder(OpenedFile, Described):
 
     @classmethod
     def open(
-        cls, name: str | Path | None = None, provider: str = "cpu", level: str | None = None
+        cls, name: str | Path | None = None, device: str = CPU, level: str | None = None
     ) -> Encoder:
         """Open a bundled encoder by name, any other by path; None is the default encoder."""
         if not isinstance(name, str | Path | None):
             arguments.refuse("name", name, "an encoder's name or path", TypeError)
-        return cls(*find_encoder(name), provider, level)
+        return cls(*find_encoder(name), device, level)
 
-    def at(self, level: str | None) -> Encoder:
-        """Return the same encoder at another of its levels; None is the one it has."""
-        if level in (None, self.level):
+    def at(self, level: str | None, device: str | None = None) -> Encoder:
+        """Return the same encoder at another of its levels, on another device; None is its own."""
+        if level in (None, self.level) and device in (None, self.device):
             return self
-        return type(self)(self.path, self.sha256, self.provider, level)
+        return type(self)(self.path, self.sha256, device or self.device, level or self.level)
 
     @property
     def columns(self) -> list[str]:
@@ -178,8 +178,7 @@ class Encoder(OpenedFile, Described):
     def embed_many(self, sounds: Iterable[Sound]) -> Iterator[Embedding]:
         """Encode utterances in batches of similar length; yield them in the order given.
 
-        About two minutes of sound are read ahead, and no more held in memory. Numbers may differ
-        from those of `embed` in their last digits.
+        Two minutes of sound are held (eight for a GPU). Last digits may differ from `embed`'s.
 
         Parameters
         ----------
@@ -198,7 +197,8 @@ class Encoder(OpenedFile, Described):
         >>> [found.vector.shape for found in Encoder.open().embed_many(sounds)]
         [(1498,), (1498,)]
         """
-        for run in runs(frame_sounds(sounds, self.front_end, self.longest_seconds)):
+        framed = frame_sounds(sounds, self.front_end, self.longest_seconds)
+        for run in runs(framed, self.window_frames):
             found = dict(self.encode_many(run))
             for number, _ in run:
                 with naming(number):
@@ -221,7 +221,7 @@ class Encoder(OpenedFile, Described):
         ------
         (row, embedding) : tuple of (int, Embedding), not checked for NaN
         """
-        for batch in batches_on_the_way(utterances):
+        for batch in batches_on_the_way(utterances, self.batch_frames, self.window_frames):
             yield from zip(batch, self.encode(list(batch.values()), keep), strict=True)
 
     def encode(self, utterances: Sequence[Frames], keep: Collection[str] = STEPS) -> Encoded:
@@ -245,6 +245,6 @@ class Encoder(OpenedFile, Described):
         return describe_encoder(self)
 
 
-def _arrived(place: str | Path, sha256: str, provider: str, level: str) -> Encoder:
+def _arrived(place: str | Path, sha256: str, device: str, level: str) -> Encoder:
     """Open an encoder that travelled."""
-    return Encoder(find_encoder(place)[0], sha256, provider, level)
+    return Encoder(find_encoder(place)[0], sha256, device, level)

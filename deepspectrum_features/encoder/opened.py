@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.bundled import BUNDLED, check_sha256
+from deepspectrum_features.encoder.devices import DEVICES
 from deepspectrum_features.encoder.encoder_file import (
     check_width,
     checked_metadata,
@@ -34,8 +35,8 @@ class OpenedFile:
     path : str or Path
     sha256 : str or None
         Refuse the file unless it hashes to this.
-    provider : str
-        What runs the graph.
+    device : str
+        What runs the graph, one of `DEVICES`.
 
     Attributes
     ----------
@@ -43,14 +44,19 @@ class OpenedFile:
         The whole JSON object in the file.
     stated : EncoderMetadata
         What this version reads of it, checked.
+    batch_frames, window_frames : int
+        Frames in a batch for the device, and at hand before they are put into some.
     """
 
-    def __init__(self, path: str | Path, sha256: str | None, provider: str) -> None:
-        self.path, self.provider = arguments.path("path", path), provider
+    def __init__(self, path: str | Path, sha256: str | None, device: str) -> None:
+        self.path = arguments.path("path", path)
+        self.device = arguments.choice("device", device, [*DEVICES])
+        self.batch_frames = DEVICES[device].batch_frames
+        self.window_frames = DEVICES[device].window_frames
         content = read_model(self.path)
         self.sha256 = hashlib.sha256(content).hexdigest()
         check_sha256(self.path, self.sha256, sha256)
-        self._session = Session(self.path, content, provider)
+        self._session = Session(self.path, content, device)
         self.metadata, self.stated = checked_metadata(self.path, self._session)
 
     @property

@@ -6,21 +6,19 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.encoder.devices import DEVICES, Device
 from deepspectrum_features.encoder.signature import LEVELS_INPUT, wanted_levels
 from deepspectrum_features.errors import EncoderError, first_line
 
 #: One run takes a batch of seconds, or two minutes of sound at the most: far below this.
 RUN_SECONDS = 300.0
-
-#: What may run a graph, and onnxruntime's own name of it.
-PROVIDERS = {"cpu": "CPUExecutionProvider"}
 
 _LOOK_SECONDS = 0.5
 
@@ -46,8 +44,8 @@ class Session:
         Where the model comes from, for messages.
     content : bytes
         The whole file.
-    provider : str
-        What runs the graph, one of `PROVIDERS`.
+    device : str
+        What runs the graph, one of `DEVICES`. A GPU has one batch at a time, whatever the threads.
 
     Attributes
     ----------
@@ -57,12 +55,13 @@ class Session:
     Raises
     ------
     EncoderError
-        If there is no such provider, or onnxruntime does not load the model.
+        If the device is not there, or onnxruntime does not load the model.
     """
 
-    def __init__(self, path: Path, content: bytes, provider: str) -> None:
+    def __init__(self, path: Path, content: bytes, device: str) -> None:
         self.path = path
-        self._session = _started(path, content, provider)
+        self._session = _started(path, content, DEVICES[device])
+        self._turn = threading.Lock() if DEVICES[device].shared else nullcontext()
         self._limit = TimeLimit()
         optional = self._session.get_overridable_initializers()
         self.has_branches = LEVELS_INPUT in {item.name for item in optional}
@@ -98,7 +97,7 @@ class Session:
         if self.has_branches:
             inputs = inputs | {LEVELS_INPUT: np.array(wanted_levels(outputs))}
         try:
-            with self._limit.run(RUN_SECONDS) as options:
+            with self._limit.run(RUN_SECONDS) as options, self._turn:
                 values = self._session.run(list(outputs), inputs, options)
         except Exception as error:  # onnxruntime's own exceptions share no base class but this
             reason = first_line(error)[:200]
@@ -112,27 +111,32 @@ class Session:
         self._limit.stop()
 
 
-def _started(path: Path, content: bytes, provider: str) -> Any:
+def _started(path: Path, content: bytes, device: Device) -> Any:
     """Give the bytes to onnxruntime: one thread, so that results do not depend on their number."""
-    if provider not in PROVIDERS:
-        raise EncoderError(f"provider {provider!r}, need {' or '.join(PROVIDERS)}")
     onnxruntime = load_onnxruntime()
+    device.check(onnxruntime)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.use_deterministic_compute = device.shared
     options.enable_mem_pattern = False  # a plan for every shape met: memory for nothing here
     # weights outside the file would escape its sha256: look for them where nothing is
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", "/external/weights/are/refused"
     )
+    providers = [(device.provider, dict(device.settings))]
     try:
-        return onnxruntime.InferenceSession(content, options, providers=[PROVIDERS[provider]])
+        session = onnxruntime.InferenceSession(content, options, providers, enable_fallback=0)
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
+        if "CUDA" in str(error):
+            device.refuse(onnxruntime, first_line(error)[:120])
         raise EncoderError(
             f"{path}: not a model that onnxruntime loads, need an exported encoder "
             f"({first_line(error)[:120]})"
         ) from None
+    device.check_runs(onnxruntime, session)
+    return session
 
 
 class TimeLimit:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.encoder.clocks import Cells
+from deepspectrum_features.encoder.devices import DEVICES, Device
 from deepspectrum_features.encoder.embedding import Embedding
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.heard import Heard
 from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
 from deepspectrum_features.encoder.runtime import load_onnxruntime
-from deepspectrum_features.errors import AudioError
+from deepspectrum_features.errors import AudioError, EncoderError
 from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.part_reader import PartReader, stack
 from deepspectrum_features.extraction.plan import Part
@@ -37,7 +38,8 @@ class EncoderWorker:
 
     Threads are enough for it unless its front end says otherwise: decoding, resampling, FFT,
     onnxruntime and HDF5 release the GIL. Statistics over time hold it, so that much sound is worth
-    the start of processes; each opens the encoder's file once.
+    the start of processes; each opens the encoder's file once. A GPU is fed by this process alone:
+    its threads read and frame side by side, and take turns at it.
 
     Attributes
     ----------
@@ -61,7 +63,7 @@ class EncoderWorker:
     def options(self) -> dict[str, Any]:
         """What the numbers depend on besides the recordings."""
         options: dict[str, Any] = {"encoder_sha256": self.encoder.sha256, "channel": self.channel}
-        return options | self._level | {name: True for name in self._kept}
+        return options | self._level | self._device.options | {name: True for name in self._kept}
 
     @property
     def shortest_seconds(self) -> float:
@@ -87,6 +89,7 @@ class EncoderWorker:
             "licence": self.encoder.licence,
             "recipe": json.dumps(self.encoder.recipe, sort_keys=True),
             **self._level,
+            **{name: str(value) for name, value in self._device.options.items()},
         }
 
     def versions(self) -> dict[str, str]:
@@ -98,10 +101,23 @@ class EncoderWorker:
         self.encoder.front_end.check_length(samples, rate)
 
     def in_processes(self, corpus: Corpus, seconds: float) -> bool:
-        """Whether the front end works and cannot in threads, or statistics have much to do."""
+        """Whether the front end works and cannot in threads, or statistics have much to do.
+
+        Raises
+        ------
+        EncoderError
+            If it cannot, and a GPU is to be fed.
+        """
         front_end, stored = self.encoder.front_end, corpus.stored
         has_frames = stored is not None and stored.has_frames(front_end.recipe)
         in_threads = front_end.in_threads or (has_frames and self.channel is None)
+        if self._device.shared:
+            if not in_threads:
+                raise EncoderError(
+                    f"{self.encoder.path}: reads {front_end.kind}, computed in processes, of which "
+                    f"one alone may feed {self.encoder.device}, need --device cpu (or --jobs 1)"
+                )
+            return False
         much = self.encoder.level != EMBEDDING and seconds >= _LONG_SECONDS
         return much or not in_threads
 
@@ -125,6 +141,11 @@ class EncoderWorker:
         table = found.table(vectors, self.encoder.columns)
         self._complete(table, [encoded[row] for row in sorted(encoded)])
         return table
+
+    @property
+    def _device(self) -> Device:
+        """What runs the encoder."""
+        return DEVICES[self.encoder.device]
 
     @property
     def _level(self) -> dict[str, str]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.encoder.batching import BATCH_FRAMES
 from deepspectrum_features.encoder.bundled import BUNDLED
+from deepspectrum_features.encoder.devices import CPU
 from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction.executors import run_in_thread
@@ -20,6 +22,8 @@ from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.notices import store_notices
 from deepspectrum_features.terminal import counted, first_few
 
+#: What options that a file does not name stand for.
+_DEFAULTS = {"level": EMBEDDING, "device": CPU, "batch_frames": BATCH_FRAMES}
 _BUNDLED = {sha256: name for name, sha256 in BUNDLED.items()}
 
 
@@ -126,7 +130,7 @@ def _words(name: str) -> str:
 def _short(name: str, options: dict[str, Any]) -> str:
     if name in STEPS:
         return "on" if options.get(name) else "off"
-    value = options.get(name, EMBEDDING if name == "level" else None)
+    value = options.get(name, _DEFAULTS.get(name))
     shown = "none" if value is None else str(value)
     return _BUNDLED.get(shown, shown[:12])
 

@@ -9,6 +9,7 @@ from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
+from deepspectrum_features.encoder.devices import CPU
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.levels import EMBEDDING, FUNCTIONALS
 from deepspectrum_features.errors import EncoderError
@@ -24,6 +25,7 @@ def extract(
     *,
     encoder: Encoder | str | Path | None = None,
     level: str | None = None,
+    device: str | None = None,
     frames: bool = False,
     attention: bool = False,
     **options: Unpack[Keywords],
@@ -43,6 +45,8 @@ def extract(
         An encoder, its bundled name or its file; default `spectral-functionals`.
     level : str, optional
         What of the encoder: ``embedding``, ``functionals`` or ``both``; default its own.
+    device : str, optional
+        What runs the encoder: ``cpu`` or ``cuda``; default its own, of a name or path ``cpu``.
     frames : bool, optional
         Keep what the encoder finds at every step: frame embeddings, or streams and masks.
     attention : bool, optional
@@ -58,7 +62,7 @@ def extract(
     ------
     CorpusError, EncoderError
         If there is nothing to work on, or nothing to work with; if the encoder lacks the level or
-        attention; if no input gave a row.
+        attention; if there is no such device; if no input gave a row.
     FeatureFileError
         If ``out`` is in the way.
     TypeError, ValueError
@@ -78,8 +82,8 @@ def extract(
     if not isinstance(encoder, Encoder | str | Path | None):
         arguments.refuse("encoder", encoder, "an Encoder, its name or a path", TypeError)
     corpus = corpus_of(source, **reading)
-    encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder)
-    encoder = encoder.at(level)
+    encoder = encoder if isinstance(encoder, Encoder) else Encoder.open(encoder, device or CPU)
+    encoder = encoder.at(level, device)
     if attention and encoder.level == FUNCTIONALS:
         both = EMBEDDING in encoder.levels
         needed = "--level embedding or both" if both else "an encoder with an embedding"

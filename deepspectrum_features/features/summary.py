@@ -20,6 +20,7 @@ def describe_features(table: FeatureFile) -> list[tuple[str, str]]:
     ours = _our_version(known.get("versions", "{}"))
     rows = [
         ("encoder", made_by),
+        *([("device", _device_line(known))] if "device" in known else []),
         ("licence", known.get("licence", "unknown")),
         ("corpus", known.get("corpus", "unknown")),
         ("made", f"{known.get('created', 'unknown')} by deepspectrum_features {ours}"),
@@ -46,6 +47,11 @@ def describe_features(table: FeatureFile) -> list[tuple[str, str]]:
     rows += [("notice" if first == 0 else "", line) for first, line in enumerate(lines)]
     rows.append(("refused", counted(len(table.refused), "input") if table.refused else "nothing"))
     return [*rows, *(("", str(one)) for one in table.refused[:10])]
+
+
+def _device_line(known: dict[str, str]) -> str:
+    """Say what ran the encoder where it was not the processor."""
+    return f"{known['device']}, batches of {known.get('batch_frames', 'unknown')} frames"
 
 
 def _our_version(versions: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from deepspectrum_features.networks.encoding import valid_steps
+from deepspectrum_features.networks.encoding import at_least_single, valid_steps
 
 
 class LinearAttention(nn.Module):
@@ -28,7 +28,8 @@ class LinearAttention(nn.Module):
 
         The context is ``(batch, dim)``, ``alpha`` is ``(batch, time)`` and zero elsewhere.
         """
-        alpha = self.score(h).squeeze(-1).masked_fill(~marked, float("-inf")).softmax(dim=1)
+        scores = at_least_single(self.score(h).squeeze(-1))
+        alpha = scores.masked_fill(~marked, float("-inf")).softmax(dim=1)
         return (alpha.unsqueeze(1) @ h).squeeze(1), alpha
 
 
@@ -56,7 +57,7 @@ class TanhAttention(nn.Module):
         ``cells (batch,)`` are valid along time; ``alpha`` is ``(batch, time, bands)``.
         """
         a = x.permute(0, 2, 3, 1)  # (batch, time, bands, dim)
-        e = self.score(torch.tanh(self.hidden(a))).squeeze(-1)
+        e = at_least_single(self.score(torch.tanh(self.hidden(a))).squeeze(-1))
         padding = ~valid_steps(cells, a.shape[1]).unsqueeze(-1)
         e = (self.scale * e).masked_fill(padding, float("-inf"))
         # a softmax over two axes, neither of which may lose its size on the way into ONNX
@@ -89,7 +90,8 @@ class TimeFeatureAttention(nn.Module):
         valid = valid_steps(steps, o.shape[1])
         last = o.gather(1, (steps - 1)[:, None, None].expand(-1, 1, o.shape[2]))  # (batch, 1, dim)
         scores = (o @ self.time(last).transpose(1, 2)).squeeze(2)  # o_t . (W_T o_T), the same
-        alpha = scores.masked_fill(~valid, float("-inf")).softmax(dim=1)
-        weighed = self.feature_score(torch.tanh(self.feature(o))).softmax(dim=2) * o
+        alpha = at_least_single(scores).masked_fill(~valid, float("-inf")).softmax(dim=1)
+        shares = at_least_single(self.feature_score(torch.tanh(self.feature(o)))).softmax(dim=2)
+        weighed = shares * o
         features = (weighed * valid.unsqueeze(2)).sum(dim=1)
         return torch.cat([(alpha.unsqueeze(1) @ o).squeeze(1), features], dim=1), alpha

@@ -32,6 +32,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from deepspectrum_features.networks.encoding import at_least_single
+
 
 class CellGatedLSTM(nn.Module):
     """One layer; it reads forwards, so padding behind an utterance touches none of its frames.
@@ -58,7 +60,8 @@ class CellGatedLSTM(nn.Module):
             h, _ = _states(sums, *weights)
             h = h.reshape(x.shape[0], x.shape[1], len(self.cell_bias))  # a Loop forgets widths
         else:
-            h = _Recurrence.apply(sums, *weights)  # type: ignore[no-untyped-call]
+            with torch.autocast(x.device.type, enabled=False):  # rounding adds up over frames
+                h = _Recurrence.apply(at_least_single(sums), *weights)  # type: ignore[no-untyped-call]
         return h
 
 

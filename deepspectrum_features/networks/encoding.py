@@ -22,6 +22,14 @@ class Encoding(NamedTuple):
     cells: Tensor | None = None  # (batch,) int64, valid cells along time
 
 
+def at_least_single(x: Tensor) -> Tensor:
+    """Return what is of half precision in single, all else as it is.
+
+    In training of mixed precision it keeps sums and exponentials from what products are rounded to.
+    """
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+
+
 def valid_steps(steps: Tensor, longest: int) -> Tensor:
     """Mark the valid steps of each utterance: ``(batch, longest)`` bool."""
     return torch.arange(longest, device=steps.device).unsqueeze(0) < steps.unsqueeze(1)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from deepspectrum_features.encoder.clocks import Cells, Clock
-from deepspectrum_features.networks.encoding import valid_steps
+from deepspectrum_features.networks.encoding import at_least_single, valid_steps
 
 #: Keeps the slope of a deviation finite.
 _LEAST_VARIANCE = 1e-6
@@ -135,7 +135,7 @@ class MaskedFCN(nn.Module):
 
         ``marked (batch, time)`` says which frames are to be pooled.
         """
-        x, _ = self.blocks(x, frames)
+        x = at_least_single(self.blocks(x, frames)[0])
         cells = marked.to(x.dtype).unsqueeze(1)  # (batch, 1, time)
         for _ in self.blocks:
             cells = nn.functional.max_pool1d(cells, 2, ceil_mode=True)

@@ -51,6 +51,9 @@ class Training:
         Longer training utterances are cut at random to this length [I].
     seed : int
         With epoch and utterance it fixes every random draw.
+    precision : str or None
+        ``bf16-mixed`` or ``16-mixed``: products of the training steps in half precision, weights,
+        sums over time and all that is scored or exported in single. None is single throughout.
     pretrained : str
         sha256 of the file of weights that training begins with; empty where they are fresh.
     """
@@ -63,5 +66,6 @@ class Training:
     speakers_alike: bool = False
     longest_seconds: float = limited(8.0, more_than=0)
     seed: int = limited(0, at_least=0)
+    precision: str | None = limited(None, choices=("bf16-mixed", "16-mixed"))
     pretrained: str = ""
     augmentation: Augmentation = field(default_factory=Augmentation)

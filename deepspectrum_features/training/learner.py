@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from deepspectrum_features.networks import Network
+from deepspectrum_features.networks.encoding import at_least_single
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.training.epochs import Batch, Epoch, Examples
@@ -38,7 +39,7 @@ class Learner(lightning.LightningModule):
         """Return class scores ``(batch, classes)``, -inf for classes of other label sets."""
         encoding = self.network.forward_features(batch.frames, batch.lengths)
         scores = self.network.forward_head(encoding.embedding)
-        within: torch.Tensor = self.label_sets(scores, batch.label_set)
+        within: torch.Tensor = self.label_sets(at_least_single(scores), batch.label_set)
         return within
 
     def training_step(self, batch: Batch, number: int) -> torch.Tensor:
@@ -49,8 +50,10 @@ class Learner(lightning.LightningModule):
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Keep predictions for the end of the epoch."""
-        self.predicted.append(self(batch).argmax(dim=1).cpu().numpy())
+        """Keep predictions for the end of the epoch, in single precision as the encoder will be."""
+        with torch.autocast(self.device.type, enabled=False):
+            scores = self(batch)
+        self.predicted.append(scores.argmax(dim=1).cpu().numpy())
         self.expected.append(batch.classes.cpu().numpy())
 
     def configure_optimizers(self) -> Any:

@@ -89,10 +89,11 @@ def train(
         If labels or speakers are missing or too few, one person may stand under two names, or a
         recording is trained on and scored.
     TrainingError
-        If the folder holds a run of another plan, or cannot be written, or the weights to begin
-        with do not fit.
+        If the folder holds a run of another plan, or cannot be written, the weights to begin with
+        do not fit, or the precision needs a GPU.
     """
     run = arguments.path("run", run)
+    _check_precision(recipe)
     weights = brought_weights(recipe, pretrained)
     recipe = weights.recipe(recipe) if weights else recipe
     pool = Pool.of([corpus] if isinstance(corpus, Corpus) else corpus, say)
@@ -148,6 +149,14 @@ def _plan(pool: Pool, recipe: Recipe, fold: Fold) -> dict[str, Any]:
     return plan | {"recipe": recipe.to_dict(), "fold": fold.name}
 
 
+def _check_precision(recipe: Recipe) -> None:
+    """Refuse what the trainer would replace on a processor by another precision."""
+    if recipe.training.precision == "16-mixed" and not torch.accelerator.is_available():
+        raise TrainingError(
+            "precision 16-mixed: no GPU here, need one, or --precision bf16-mixed or 32"
+        )
+
+
 def _claim(run: Path, plan: dict[str, Any]) -> None:
     """Make the run's folder, or check that it holds this very plan."""
     check_folder(run, TrainingError)
@@ -180,6 +189,7 @@ def _fit(
         trainer = lightning.Trainer(
             max_epochs=recipe.training.epochs,
             devices=1,
+            precision=recipe.training.precision or "32-true",  # type: ignore[arg-type]
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
