@@ -13,6 +13,7 @@ EXTRAS = (
     | dict.fromkeys(("sklearn", "scipy", "threadpoolctl", "matplotlib"), "evaluate")
     | {"jinja2": "report", "pandas": "analysis", "pyarrow": "parquet"}
     | {"opensmile": "opensmile", "av": "ffmpeg"}
+    | dict.fromkeys(("dask", "distributed"), "cluster")
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,6 +46,18 @@ def tones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
     monkeypatch.setattr(plan, "_MOST_SECONDS", 1.0)
     return tiny_corpus(tmp_path / "tones", speakers=2, per_class=3)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile ``failing_writes.c``."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("needs Linux and a C compiler: no call can be made to fail")
+    out = tmp_path_factory.mktemp("library") / "failing_writes.so"
+    command = [compiler, "-std=gnu11", "-O1", "-shared", "-fPIC", "-o", out]
+    subprocess.run([*command, Path(__file__).with_name("failing_writes.c"), "-ldl"], check=True)
+    return out
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extrac
 from deepspectrum_features.encoder.batching import batches
 from deepspectrum_features.encoder.encoder import Encoded
 from deepspectrum_features.errors import CorpusError, FeatureFileError
-from deepspectrum_features.extraction import plan
+from deepspectrum_features.extraction import pipeline, plan
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
 from deepspectrum_features.extraction.worker import Watch
 from deepspectrum_features.files import PatientFile
@@ -307,3 +308,22 @@ def test_a_full_disk_leaves_nothing_under_the_final_name(
     assert not list(folder.rglob("*.draft"))
     monkeypatch.undo()
     assert extract(folder, folder / "out.h5", encoder=encoder).rows == 8
+
+
+def test_a_part_that_another_run_wrote_meanwhile_is_not_taken(
+    tones: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as that of a machine which was suspended, and knows nothing of what came after."""
+    out, honest = tones / "out.h5", pipeline.compute_parts
+
+    def meddling(*arguments: Any) -> None:
+        honest(*arguments)
+        folder = out.with_name("out.h5.parts")
+        shutil.copy(folder / "00002.h5", folder / "00001.h5")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "compute_parts", meddling)
+        with pytest.raises(FeatureFileError, match=r"00001\.h5: written by another run, need "):
+            extract(tones, out, encoder=encoder)
+    assert not out.exists()
+    assert extract(tones, out, encoder=encoder).rows == 12

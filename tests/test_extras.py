@@ -31,6 +31,7 @@ from deepspectrum_features import drawing, testing, training
 from deepspectrum_features.baselines import ablation, report
 
 table = sys.argv[1]
+CLUSTER = {"backend": "dask", "scheduler": "tcp://127.0.0.1:1"}
 for call in (
     lambda: dsf.load(table),
     lambda: dsf.load_facts(table),
@@ -39,6 +40,7 @@ for call in (
     lambda: dsf.fit([table]),
     lambda: dsf.DeepSpectrum(),
     lambda: dsf.functionals(testing.tiny_corpus(), table + ".h5", feature_set="egemaps"),
+    lambda: dsf.extract(testing.tiny_corpus(), table + ".h5", **CLUSTER),
     lambda: dsf.run_experiment,
     lambda: dsf.run_transfer,
     lambda: ablation.run_ablation,
@@ -65,7 +67,7 @@ def test_every_function_names_the_extra_that_it_lacks(tmp_path: Path) -> None:
     )
     assert done.stderr == ""
     needed = (
-        *["analysis"] * 3, *["evaluate"] * 3, "opensmile", *["evaluate"] * 3, "report",
+        *["analysis"] * 3, *["evaluate"] * 3, "opensmile", "cluster", *["evaluate"] * 3, "report",
         *["train"] * 2, "evaluate", "train",
     )  # fmt: skip
     lines = done.stdout.splitlines()

@@ -33,6 +33,14 @@ def test_draft_lies_beside_its_file_and_is_hidden(tmp_path: Path) -> None:
         draft.touch()
 
 
+def test_two_who_write_one_file_in_one_process_do_not_meet(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "a.txt") as first, whole_file(tmp_path / "a.txt") as second:
+        first.write_text("whole")
+        second.write_text("whole")
+        assert first != second
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["whole"]
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_error_leaves_nothing_new(tmp_path: Path, error: type[BaseException]) -> None:
     def fail(path: Path) -> None:

@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -27,18 +26,6 @@ DSF = Path(sys.executable).with_name("dsf")
 ERRNO = {"full": errno.ENOSPC, "no space once": errno.ENOSPC, "error once": errno.EIO}
 #: What is written only to find out later which recording was in hand.
 BESIDE = re.compile(r".*\.trying")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile ``failing_writes.c``."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if sys.platform != "linux" or compiler is None:
-        pytest.skip("needs Linux and a C compiler: no call can be made to fail")
-    out = tmp_path_factory.mktemp("library") / "failing_writes.so"
-    command = [compiler, "-std=gnu11", "-O1", "-shared", "-fPIC", "-o", out]
-    subprocess.run([*command, HERE / "failing_writes.c", "-ldl"], check=True)
-    return out
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from called import parsed
 
 from deepspectrum_features import (
     Corpus,
+    DsfError,
     Encoder,
     FeatureFile,
     differences,
@@ -75,6 +76,7 @@ def test_functionals_have_no_steps(folder: Path) -> None:
 def test_every_keyword_arrives(folder: Path, encoder: Encoder) -> None:
     lines: list[str] = []
     given = {"channel": 1, "chunk": 0.4, "chunk_step": 0.3, "shard": (1, 1), "jobs": 2,
+             "backend": "local", "scheduler": None,
              "strict": True, "overwrite": True, "dry_run": False, "bar": True,
              "say": lines.append}  # fmt: skip
     assert given.keys() == FIELDS
@@ -128,6 +130,8 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"shard": (3, 2)}, ValueError, "shard=(3, 2), need (i, n), the i-th of n runs"),
     ({"shard": (0, 2)}, ValueError, "shard[0]=0, need a whole number, at least 1"),
     ({"shard": (None, 2)}, ValueError, "shard=(None, 2), need (i, n), the i-th of n runs"),
+    ({"backend": "slurm"}, ValueError, "backend='slurm', need one of local, dask"),
+    ({"scheduler": 8786}, TypeError, "scheduler=8786, need text"),
     ({"strict": "no"}, TypeError, "strict='no', need True or False"),
     ({"overwrite": 1}, TypeError, "overwrite=1, need True or False"),
     ({"bar": None}, TypeError, "bar=None, need True or False"),
@@ -139,6 +143,35 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"exclude": ["a.wav"]}, TypeError, "exclude=['a.wav'], need a path"),
     ({"out": ["out.h5"]}, TypeError, "out=['out.h5'], need a path"),
 ]
+
+
+@WORK
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"scheduler": "tcp://a:1"}, "--scheduler: need --backend dask too"),
+        ({"backend": "dask"}, "--backend dask: scheduler unknown, need --scheduler tcp://HOST:PO"),
+        (
+            {"backend": "dask", "scheduler": "a:1"},
+            "--backend dask: scheduler a:1, need --scheduler",
+        ),
+        ({"backend": "dask", "scheduler": "tcp://a"}, "--backend dask: scheduler tcp://a, need "),
+    ],
+)
+def test_a_cluster_needs_an_address(
+    work: Any, own: dict[str, str], folder: Path, given: dict[str, str], line: str
+) -> None:
+    with pytest.raises(DsfError, match=f"^{re.escape(line)}"):
+        work(folder, folder / "out.h5", **given, **own)
+    assert not list(folder.glob("out.h5*"))
+
+
+def test_a_dry_run_asks_no_cluster(folder: Path, encoder: Encoder) -> None:
+    cluster = {"backend": "dask", "scheduler": "tcp://127.0.0.1:1"}
+    dry = extract(folder, folder / "out.h5", encoder=encoder, dry_run=True, **cluster)
+    assert "jobs       by the cluster" in dry.summary
+    dry = extract(folder, folder / "out.h5", encoder=encoder, dry_run=True, jobs=3, **cluster)
+    assert "jobs       1 at a time" in dry.summary
 
 
 @WORK

@@ -26,6 +26,7 @@ HEAVY = (
     "onnxruntime",
     "h5py",
     "jinja2",
+    "distributed",
 )
 
 

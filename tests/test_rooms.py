@@ -138,13 +138,15 @@ def test_torch_is_imported_by_the_training_side_alone() -> None:
 
 
 def test_each_outside_library_has_its_doors() -> None:
-    """Sound, openSMILE and onnxruntime are touched in one place each."""
+    """Sound, openSMILE, onnxruntime and Dask are touched in one place each."""
     doors = {
         "soundfile": {"sound", "provenance", "testing"},
         "av": {"sound"},
         "soxr": {"sound"},
         "opensmile": {"sound"},
         "onnxruntime": {"encoder"},
+        "dask": {"extraction"},
+        "distributed": {"extraction"},
     }
     for module in MODULES:
         for name, _ in imports(module):

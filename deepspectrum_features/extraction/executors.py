@@ -116,13 +116,20 @@ class Processes:
         """Run every task; see `Executor`. Processes that are at work are killed to end them."""
         calls, returned = ((task,) for task in tasks), []
         try:
-            with closing(in_processes(_run_apart, calls, self.jobs)) as reports:
+            with closing(in_processes(run_reporting, calls, self.jobs)) as reports:
                 for one, count, seconds in reports:
                     progress(count, seconds)
                     returned.append(one)
         except BrokenProcessPool:
             raise ProcessDiedError from None
         return returned
+
+
+def run_reporting(task: Task) -> tuple[Any, int, float]:
+    """Run a task elsewhere; return what it returns, and the sums of its reports."""
+    reports: list[tuple[int, float]] = []
+    returned = task(lambda count, seconds: reports.append((count, seconds)))
+    return returned, sum(count for count, _ in reports), sum(seconds for _, seconds in reports)
 
 
 def run_in_thread(work: Callable[[Callable[[], object]], object]) -> None:
@@ -146,10 +153,3 @@ def _end(pool: ThreadPoolExecutor, at_work: set[int]) -> None:
         except (KeyboardInterrupt, SystemExit):  # the first one is on its way already
             continue
         return
-
-
-def _run_apart(task: Task) -> tuple[Any, int, float]:
-    """Run a task in a process; sum up its reports."""
-    reports: list[tuple[int, float]] = []
-    returned = task(lambda count, seconds: reports.append((count, seconds)))
-    return returned, sum(count for count, _ in reports), sum(seconds for _, seconds in reports)

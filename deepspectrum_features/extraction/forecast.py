@@ -11,7 +11,7 @@ from joblib import cpu_count
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extraction.outcome import Extraction, all_refused
-from deepspectrum_features.extraction.parts import is_finished
+from deepspectrum_features.extraction.part_task import is_finished
 from deepspectrum_features.extraction.preparing import Prepared, prepare
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.extraction.workplace import parts_folder
@@ -29,7 +29,7 @@ class Forecast(Extraction):
     parts_done : int
         Those that an earlier run has left, finished.
     jobs : int
-        How many are worked on at a time.
+        How many are worked on at a time; 0 is as many as a cluster can.
     """
 
     parts: int = 0
@@ -47,7 +47,7 @@ class Forecast(Extraction):
                 ("refused", counted(len(self.refused), "input") if self.refused else "nothing"),
                 ("to do", f"{todo} of {counted(self.parts, 'part')}"),
                 ("sound", f"{duration(self.audio_seconds)} to work on"),
-                ("jobs", f"{min(self.jobs, todo)} at a time"),
+                ("jobs", f"{min(self.jobs, todo)} at a time" if self.jobs else "by the cluster"),
             ]
         )
 
@@ -85,7 +85,7 @@ def forecast(worker: Worker, listed: Corpus, out: Path, options: ExtractionOptio
         found=_found(known, out),
         parts=len(known.plan.parts),
         parts_done=len(known.plan.parts) - len(todo),
-        jobs=options.jobs or cpu_count(),
+        jobs=options.jobs or (0 if options.cluster else cpu_count()),
     )
 
 

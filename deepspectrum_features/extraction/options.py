@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict
@@ -9,9 +10,13 @@ from typing import Any, TypedDict
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.chunks import Chunks
 from deepspectrum_features.corpus.keywords import READING, ReadingKeywords
-from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.errors import CorpusError, DsfError, near_miss
 
 Say = Callable[[str], object]
+
+#: What may compute parts: this machine, or a Dask cluster.
+BACKENDS = ("local", "dask")
+_ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,12 @@ class ExtractionOptions:
     shard : tuple of int
         ``(i, n)``: do the i-th of n runs of parts alone; `merge` joins the files of all.
     jobs : int, optional
-        Parts at a time; default one for every CPU. Results do not depend on it.
+        Parts at a time; default one for every CPU, or every thread of a cluster's workers. Results
+        do not depend on it.
+    backend : str
+        ``local``, or ``dask`` for the workers of a cluster that share IN and OUT with this machine.
+    scheduler : str, optional
+        Address of the cluster's scheduler, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``.
     strict : bool
         Write nothing if any input is refused.
     overwrite : bool
@@ -51,6 +61,8 @@ class ExtractionOptions:
     chunk_step: float | None = None
     shard: tuple[int, int] = (1, 1)
     jobs: int | None = None
+    backend: str = "local"
+    scheduler: str | None = None
     strict: bool = False
     overwrite: bool = False
     dry_run: bool = False
@@ -65,6 +77,8 @@ class ExtractionOptions:
             "chunk_step": arguments.seconds("chunk_step", self.chunk_step),
             "shard": _shard(self.shard),
             "jobs": arguments.whole_number("jobs", self.jobs),
+            "backend": arguments.choice("backend", self.backend, BACKENDS),
+            "scheduler": arguments.text("scheduler", self.scheduler),
             "strict": arguments.flag("strict", self.strict),
             "overwrite": arguments.flag("overwrite", self.overwrite),
             "dry_run": arguments.flag("dry_run", self.dry_run),
@@ -73,6 +87,25 @@ class ExtractionOptions:
         }
         for name, value in fitting.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def cluster(self) -> str | None:
+        """The address of the scheduler that is to be asked, None for this machine alone.
+
+        Raises
+        ------
+        DsfError
+            If one of ``backend`` and ``scheduler`` does not fit the other.
+        """
+        if self.backend == "local":
+            if self.scheduler is not None:
+                raise DsfError("--scheduler: need --backend dask too")
+        elif not _ADDRESS.fullmatch(self.scheduler or ""):
+            raise DsfError(
+                f"--backend dask: scheduler {self.scheduler or 'unknown'}, need --scheduler "
+                "tcp://HOST:PORT or tls://HOST:PORT"
+            )
+        return self.scheduler
 
     def chunks(self, shortest: float, longest: float) -> Chunks | None:
         """Return how to cut utterances, or None.
@@ -104,6 +137,8 @@ class ExtractionKeywords(TypedDict, total=False):
     chunk_step: float | None
     shard: tuple[int, int]
     jobs: int | None
+    backend: str
+    scheduler: str | None
     strict: bool
     overwrite: bool
     dry_run: bool

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from joblib import cpu_count
 
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.encoder.levels import STEP_GROUPS
-from deepspectrum_features.errors import CorpusError, FeatureFileError
+from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.extraction.cluster import Dask
 from deepspectrum_features.extraction.executors import (
     Executor,
     ProcessDiedError,
@@ -21,18 +21,11 @@ from deepspectrum_features.extraction.executors import (
     Threads,
 )
 from deepspectrum_features.extraction.options import ExtractionOptions
-from deepspectrum_features.extraction.part_file import PartFile
+from deepspectrum_features.extraction.part_task import PartTask, is_finished, part_path
 from deepspectrum_features.extraction.plan import Part, Plan
-from deepspectrum_features.extraction.suspects import InHand
-from deepspectrum_features.extraction.worker import Watch, Worker
+from deepspectrum_features.extraction.shared_task import run_shared
+from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.terminal import progress_bar
-
-_ATTEMPTS = 3
-
-
-def part_path(part: Part, folder: Path) -> Path:
-    """Return where a part is written."""
-    return folder / f"{part.number + 1:05d}.h5"
 
 
 def unfinished(plan: Plan, corpus: Corpus, folder: Path) -> list[Part]:
@@ -53,57 +46,24 @@ def compute_parts(
     ------
     CorpusError
         If recordings change all the while, or a process dies.
+    DsfError
+        If there is no working with the cluster that the options name.
     """
     if not parts:
         return
-    executor = executor_for(parts, corpus, worker, options.jobs)
     tasks = (PartTask(part, only(part, corpus), worker, folder) for part in parts)
     with _progress(parts, options.bar) as progress:
         try:
-            executor.run(tasks, progress)
+            if options.cluster is None:
+                executor_for(parts, corpus, worker, options.jobs).run(tasks, progress)
+            else:
+                alone = worker.in_processes(corpus, sum(part.seconds for part in parts))
+                run_shared(tasks, Dask(options.cluster, options.jobs), folder, alone, progress)
         except ProcessDiedError:
             raise CorpusError(
                 f"{corpus.root}: a process at work on it died, need another run (the same command "
                 "goes round recordings that crash it; fewer --jobs take less memory)"
             ) from None
-
-
-@dataclass(frozen=True)
-class PartTask:
-    """Computes one part and writes it; it can be sent to another process.
-
-    Attributes
-    ----------
-    part : Part
-    corpus : Corpus
-        What the part needs of it.
-    worker : Worker
-    folder : Path
-        Where parts are written.
-    """
-
-    part: Part
-    corpus: Corpus
-    worker: Worker
-    folder: Path
-
-    def __call__(self, progress: Progress) -> None:
-        """Compute and write the part, from recordings that stayed the same all the while."""
-        part, root = self.part, self.corpus.root
-        path = part_path(part, self.folder)
-        with InHand(self.folder, path.stem) as in_hand:
-            for _ in range(_ATTEMPTS):
-                stamp = part.stamp(root)
-                table = self.worker(self.corpus, part, Watch(progress, in_hand))
-                if part.stamp(root) == stamp:
-                    table.key, table.stamp = part.key, stamp
-                    table.write(path)
-                    return
-        first, last = part.utterances[0].file, part.utterances[-1].file
-        raise CorpusError(
-            f"{root}: something from {first} to {last} changes while it is read, need "
-            "recordings that are complete (run again then)"
-        )
 
 
 def executor_for(
@@ -153,16 +113,3 @@ def _progress(parts: list[Part], wanted: bool) -> Iterator[Progress]:
             shown.set_postfix_str(f"{done}/{rows} rows, {speed}", refresh=False)
 
         yield progress
-
-
-def is_finished(part: Part, corpus: Corpus, folder: Path) -> bool:
-    """Whether the part stands there, undamaged, made from the very files there are now."""
-    try:
-        table = PartFile.open(part_path(part, folder))
-        for name in STEP_GROUPS:
-            if (steps := getattr(table, name)) is not None:
-                for first in range(0, steps.values.shape[0], 2**16):
-                    _ = steps.values[first : first + 2**16]  # a damaged part is done again
-    except FeatureFileError:
-        return False
-    return (table.key, table.stamp) == (part.key, part.stamp(corpus.root))

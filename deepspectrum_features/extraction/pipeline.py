@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.extraction.cluster import patience
 from deepspectrum_features.extraction.earlier import Earlier
 from deepspectrum_features.extraction.executors import run_in_thread
 from deepspectrum_features.extraction.finished import bring_up_to_date
@@ -15,8 +16,8 @@ from deepspectrum_features.extraction.forecast import forecast
 from deepspectrum_features.extraction.merging import merge_parts
 from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extraction.outcome import Extraction, all_refused, some_refused
-from deepspectrum_features.extraction.part_file import PartFile
-from deepspectrum_features.extraction.parts import compute_parts, part_path, unfinished
+from deepspectrum_features.extraction.part_task import open_finished
+from deepspectrum_features.extraction.parts import compute_parts, unfinished
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.preparing import Prepared, chunks_for, prepare
 from deepspectrum_features.extraction.resemblance import resembling
@@ -51,6 +52,8 @@ def compute_features(
     began = time.monotonic()
     check_place(out, options.overwrite)
     chunks_for(worker, options)  # refused before any work
+    if options.cluster is not None:
+        patience()  # says how to install Dask
     if options.dry_run:
         return forecast(worker, listed, out, options)
     with workplace(out) as folder:
@@ -101,8 +104,7 @@ def _merged(
 ) -> FeatureFile:
     """Join the parts, those computed and those that an earlier output holds, to one table."""
     parts = [
-        known.kept.get(part.number) or PartFile.open(part_path(part, folder), lazy=True)
-        for part in known.plan.parts
+        known.kept.get(part.number) or open_finished(part, folder) for part in known.plan.parts
     ]
     table = merge_parts(parts, known.plan, known.corpus, worker, known.earlier)
     if options.chunk is not None:

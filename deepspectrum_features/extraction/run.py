@@ -55,8 +55,8 @@ def extract(
     **options
         ``layout``, ``labels_from``, ``name``, ``root``, ``exclude``, ``speakers`` and ``limit``,
         which `Corpus.read` describes; ``channel``, ``chunk``, ``chunk_step``, ``shard``, ``jobs``,
-        ``strict``, ``overwrite``, ``dry_run``, ``bar`` and ``say``, which `ExtractionOptions`
-        describes.
+        ``backend``, ``scheduler``, ``strict``, ``overwrite``, ``dry_run``, ``bar`` and ``say``,
+        which `ExtractionOptions` describes.
 
     Raises
     ------

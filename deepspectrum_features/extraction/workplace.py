@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.extraction.shared_task import TICKET
 from deepspectrum_features.extraction.suspects import forget
 from deepspectrum_features.features.store import is_feature_file
 from deepspectrum_features.features.suffixes import way_to
@@ -68,6 +69,7 @@ def clear(folder: Path) -> None:
     """Remove what an extraction keeps in the folder, and the folder if nothing else is there."""
     for path in (*folder.glob("[0-9]*.h5"), *folder.glob(".*.draft")):
         path.unlink(missing_ok=True)
+    (folder / TICKET).unlink(missing_ok=True)
     forget(folder)
     with suppress(PermissionError):  # Windows keeps it while it is held
         (folder / _LOCK).unlink(missing_ok=True)

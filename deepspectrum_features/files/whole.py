@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deepspectrum_features.errors import DsfError
+
+_numbers = itertools.count(1)
 
 
 def check_folder_of(path: Path, error: type[DsfError]) -> None:
@@ -80,7 +84,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def _draft_of(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.draft")
+    """Return a name that nobody else takes, in a thread or on a machine that shares the folder."""
+    writer = f"{_machine()}-{os.getpid()}-{next(_numbers)}"
+    return path.with_name(f".{path.name}.{writer}.draft")
+
+
+def _machine() -> str:
+    return platform.node().partition(".")[0]
 
 
 def _flush(file: Path) -> None:
@@ -101,9 +111,10 @@ def _remove(path: Path) -> None:
 
 
 def _remove_orphans(path: Path) -> None:
-    """Remove the drafts of this name whose process is no more."""
-    for draft in path.parent.glob(f".{glob.escape(path.name)}.*.draft"):
-        process = draft.name.split(".")[-2]
+    """Remove the drafts of this name whose process, on this machine, is no more."""
+    drafts = glob.escape(f".{path.name}.{_machine()}-") + "*-*.draft"
+    for draft in path.parent.glob(drafts):
+        process = draft.name.split("-")[-2]
         if process.isdecimal() and not _is_alive(int(process)):
             _remove(draft)
 

@@ -1,0 +1,108 @@
+"""A Dask cluster on this machine, started as a user starts one: by ``dask scheduler`` and so on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+DASK = Path(sys.executable).with_name("dask")
+
+#: What a worker does before all else: every recording takes a while to decode, which costs nothing.
+SLOW = """
+import time
+import soundfile
+
+def read(sound, *arguments, honest=soundfile.SoundFile.read, **options):
+    time.sleep({seconds})
+    return honest(sound, *arguments, **options)
+
+soundfile.SoundFile.read = read
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Cluster:
+    """A scheduler and workers of one thread each, in processes of their own.
+
+    Parameters
+    ----------
+    folder : Path
+        For what they write.
+    slow : float, s
+        How much longer every recording takes.
+    """
+
+    def __init__(self, folder: Path, slow: float = 0.0) -> None:
+        self.folder, self.port = folder, free_port()
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._start_scheduler()
+        self.before = self.sitecustomize("slow", SLOW.format(seconds=slow))
+
+    def sitecustomize(self, name: str, code: str) -> Path:
+        """Return a folder that makes Python run code before all else, where it is on its path."""
+        place = self.folder / name
+        place.mkdir(exist_ok=True)
+        (place / "sitecustomize.py").write_text(code, encoding="utf-8")
+        return place
+
+    def start_worker(self, *wrapper: str, path: Path | None = None, **environment: str) -> None:
+        """Start one more worker, below another command if one is given."""
+        name = f"worker-{len(list(self.folder.glob('worker-*.txt')))}"
+        command = [*wrapper, str(DASK), "worker", self.address, "--nthreads", "1", "--no-nanny",
+                   "--no-dashboard", "--local-directory", str(self.folder / name)]  # fmt: skip
+        paths = os.pathsep.join(map(str, [path or self.before]))
+        self.workers.append(self._start(command, name, PYTHONPATH=paths, **environment))
+
+    def mend(self, workers: int) -> None:
+        """Let the scheduler be there, and so many workers that nothing was done to."""
+        if self.scheduler.poll() is not None:
+            self.kill(*self.workers)
+            self._start_scheduler()
+        self.workers = [one for one in self.workers if one.poll() is None]
+        self.kill(*self.workers[workers:])
+        for _ in range(workers - len(self.workers)):
+            self.start_worker()
+        self.wait_for(workers)
+
+    def wait_for(self, workers: int) -> None:
+        """Wait until the scheduler knows of so many workers, and no more."""
+        from distributed import Client
+
+        with Client(self.address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=60)
+            while len(client.scheduler_info(n_workers=-1)["workers"]) > workers:
+                client.sync(client._update_scheduler_info, n_workers=-1)
+
+    def kill(self, *processes: subprocess.Popen[bytes]) -> None:
+        """End processes by SIGKILL; those that are ours are ours no more."""
+        for one in processes:
+            one.kill()
+            one.wait()
+        self.workers = [one for one in self.workers if one not in processes]
+
+    def end(self) -> None:
+        for one in [*self.workers, self.scheduler]:
+            one.send_signal(signal.SIGCONT)
+        self.kill(*self.workers, self.scheduler)
+
+    def _start_scheduler(self) -> None:
+        command = [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", str(self.port),
+                   "--no-dashboard"]  # fmt: skip
+        self.scheduler = self._start(command, "scheduler")
+
+    def _start(self, command: list[str], name: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a process elsewhere: paths that are relative here are not there."""
+        with (self.folder / f"{name}.txt").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd="/", env=os.environ | environment, stdout=log, stderr=log
+            )
