@@ -8,7 +8,7 @@ SOURCES := deepspectrum_features cli baselines tests data docs
 # is kept: hundreds of processes import it.
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -rs -n 2 --dist worksteal
 
-.PHONY: demo test check docs clients coverage lint benchmark benchmark-gpu pitch transfer ablation clean
+.PHONY: demo test check docs clients coverage lint benchmark benchmark-gpu benchmark-scale pitch transfer ablation clean
 
 demo: $(VENV)/core
 	$(BIN)/dsf extract data/demo demo.h5 --overwrite
@@ -53,6 +53,9 @@ benchmark: $(VENV)/dev
 # Needs onnxruntime-gpu in place of onnxruntime (docs/how-to/gpu.md); else it says so and measures nothing.
 benchmark-gpu: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/gpu_speed.py
+
+benchmark-scale: $(VENV)/dev
+	$(BIN)/python tests/benchmarks/scale.py
 
 pitch: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/pitch_accuracy.py

@@ -6,12 +6,11 @@ import json
 import math
 from pathlib import Path
 
-import numpy as np
-
 from deepspectrum_features.corpus.columns import FACTS, KEYS
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.finite import rows_not_finite
 from deepspectrum_features.terminal import counted
 
 
@@ -27,9 +26,8 @@ def open_features(path: Path) -> FeatureFile:
     known = stored.attributes
     if "shard" in known:
         raise FeatureFileError(f"{path}: shard {known['shard']} alone, need all (dsf merge)")
-    bad = np.flatnonzero(~np.isfinite(stored.features).all(axis=1))
-    if len(bad):
-        place = stored.file[int(bad[0])]
+    if bad := rows_not_finite(stored.features):
+        place = stored.file[bad[0]]
         raise FeatureFileError(
             f"{path}: NaN or infinite in {counted(len(bad), 'row')}, the first is {place}, need "
             "numbers"

@@ -89,8 +89,10 @@ class Table:
         return "chunks" if self.chunk_seconds else "rows"
 
     def take(self, rows: Sequence[int]) -> Table:
-        """Return the table of some rows."""
+        """Return the table of some rows; of all in their order itself, without a copy."""
         chosen = list(rows)
+        if chosen == [*range(len(self.utterances))]:
+            return self
         utterances = tuple(self.utterances[row] for row in chosen)
         content = tuple(self.content[row] for row in chosen)
         return replace(

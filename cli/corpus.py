@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deepspectrum_features.cli.options import corpus_options, examples
 from deepspectrum_features.cli.screen import show
+
+if TYPE_CHECKING:
+    from deepspectrum_features.corpus.corpus import Corpus
 
 
 def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -26,6 +29,7 @@ def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> N
     epilog=examples(
         "dsf corpus corpus/",
         "dsf corpus emodb/ --layout emodb",
+        "dsf corpus corpus/ --no-scan   # counts alone",
         "dsf corpus --list   # all known layouts",
     ),
 )
@@ -38,15 +42,33 @@ def _list_layouts(context: click.Context, _: click.Parameter, wanted: bool) -> N
     help="Show all known layouts, and nothing else.",
 )
 @click.argument("source", metavar="IN", type=click.Path(readable=False))
+@click.option("--no-scan", is_flag=True, help="Open no recording: counts alone, at once.")
 @corpus_options
-def command(source: str, **reading: Any) -> int:
+def command(source: str, no_scan: bool, **reading: Any) -> int:
     """Show what would be extracted from IN: counts per label and speaker, and what is refused.
 
     Refused is what dsf extract gives no row with the default encoder, as far as headers tell; the
     exit code is 3 then. Recordings that sound the same under two names are named too.
     """
     click.echo(f"reading {source}", err=True)
-    from deepspectrum_features.corpus.corpus import Corpus
+    from deepspectrum_features.corpus import Corpus
+
+    corpus = Corpus.read(source, **reading)
+    return _count(corpus) if no_scan else _scan(corpus)
+
+
+def _count(corpus: Corpus) -> int:
+    """Show what paths and tables tell of a corpus."""
+    from deepspectrum_features.corpus.summary import describe_corpus
+
+    for notice in corpus.notices:
+        click.echo(notice, err=True)
+    show(describe_corpus(corpus))
+    return 3 if corpus.refused else 0
+
+
+def _scan(corpus: Corpus) -> int:
+    """Show what is told by headers too, and by sound."""
     from deepspectrum_features.corpus.notices import low_rates, silence_notice, zeros_notice
     from deepspectrum_features.corpus.summary import describe_corpus
     from deepspectrum_features.corpus.twins import find_twins
@@ -55,7 +77,7 @@ def command(source: str, **reading: Any) -> int:
     from deepspectrum_features.extraction.encoder_worker import EncoderWorker
     from deepspectrum_features.extraction.limits import within_limits
 
-    corpus = Corpus.read(source, **reading).scan()
+    corpus = corpus.scan()
     encoder = Encoder.open()
     refused = within_limits(corpus, EncoderWorker(encoder)).refused
     zeros = find_zeros(corpus, bar=True)

@@ -26,9 +26,9 @@ def command(shards: tuple[str, ...], out: str, overwrite: bool) -> int:
 
     Exit code 3: done, but some inputs were refused; they are listed in OUT.
     """
-    from deepspectrum_features.extraction.sharding import merge
+    from deepspectrum_features.extraction.sharding import join_shards
 
-    table = merge(shards, out, overwrite)
+    table = join_shards(shards, out, overwrite)
     rows, columns = table.features.shape
     click.echo(f"{out}: {rows} rows x {columns} columns, {len(table.refused)} refused", err=True)
     click.echo(out)

@@ -18,7 +18,7 @@ from deepspectrum_features.corpus.sources.listing import read_listing
 from deepspectrum_features.corpus.sources.python_lists import Source, read_python_list
 from deepspectrum_features.corpus.sources.recordings import existing_source
 from deepspectrum_features.corpus.spelling import spelling_notices
-from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, join_keys
+from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance, standing_twice
 from deepspectrum_features.errors import AudioError
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.sound import audio
@@ -46,7 +46,7 @@ class Corpus(WithOverview):
         Candidates that give no utterance, and why.
     notices : tuple of str
         What a user should know, one line each.
-    headers : dict of str to AudioHeader
+    headers : mapping of str to AudioHeader
         By file, after `scan`.
     crashing : dict of str to Crash
         Recordings that must not be decoded, after `scan`.
@@ -66,7 +66,7 @@ class Corpus(WithOverview):
     utterances: tuple[Utterance, ...]
     refused: tuple[Refusal, ...] = ()
     notices: tuple[str, ...] = ()
-    headers: dict[str, audio.AudioHeader] = field(default_factory=dict)
+    headers: Mapping[str, audio.AudioHeader] = field(default_factory=dict)
     crashing: Mapping[str, Crash] = field(default_factory=dict)
     layout: Layout | None = None
     table: Path | None = None
@@ -188,7 +188,7 @@ class Corpus(WithOverview):
 
     def with_headers(
         self,
-        headers: dict[str, audio.AudioHeader],
+        headers: Mapping[str, audio.AudioHeader],
         reasons: Mapping[str, AudioError],
         whole: bool = True,
     ) -> Corpus:
@@ -196,7 +196,7 @@ class Corpus(WithOverview):
 
         Parameters
         ----------
-        headers : dict of str to AudioHeader
+        headers : mapping of str to AudioHeader
             By file.
         reasons : mapping of str to AudioError
             Why other recordings cannot be opened; what is in neither is left out.
@@ -216,17 +216,17 @@ class Corpus(WithOverview):
 
     def without_twins(self) -> Corpus:
         """Return a scanned corpus with each stretch once; its twins are refused."""
-        kept: dict[Stretch, Utterance] = {}
-        refused: list[Refusal] = []
-        ended = [
-            replace(one, end=self.headers[one.file].seconds) if one.end is None else one
-            for one in self.utterances
-        ]
-        (keys,) = join_keys(one.stretch for one in ended)
-        for one, key in zip(self.utterances, keys, strict=True):
-            if kept.setdefault(key, one) is not one:
-                refused.append(Refusal.of(one, "corpus", "the same stretch is listed before"))
-        return replace(self, utterances=tuple(kept.values()), refused=(*self.refused, *refused))
+        alike = standing_twice(lambda: map(self._ended, self.utterances))
+        later = {row for rows in alike.values() for row in rows[1:]}
+        kept = (one for row, one in enumerate(self.utterances) if row not in later)
+        twins = (self.utterances[row] for row in sorted(later))
+        refused = (Refusal.of(one, "corpus", "the same stretch is listed before") for one in twins)
+        return replace(self, utterances=tuple(kept), refused=(*self.refused, *refused))
+
+    def _ended(self, one: Utterance) -> Stretch:
+        """Return a stretch with an end: that of its recording where it names none."""
+        file, start, end, channel = one.stretch
+        return file, start, self.headers[file].seconds if end is None else end, channel
 
     def seconds(self, utterance: Utterance) -> float:
         """Duration of an utterance as its (scanned) header announces it."""

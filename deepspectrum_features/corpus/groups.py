@@ -32,7 +32,7 @@ def recordings(utterances: Sequence[Utterance], content: Sequence[str] = ()) -> 
     >>> recordings(chunks).tolist(), recordings(chunks, ["9f", "9f", "9f"]).tolist()
     (['a.wav', 'a.wav', 'b.wav'], ['a.wav', 'a.wav', 'a.wav'])
     """
-    names = matching_names(one.file for one in utterances)
+    names = matching_names({one.file for one in utterances})
     files = [names[one.file] for one in utterances]
     return _joined(files, content or [""] * len(files))
 
@@ -61,7 +61,7 @@ def speaker_groups(
     >>> speaker_groups(rows).tolist()
     ['a', 'a', 'b', 'file c.wav']
     """
-    called = matching_names(one.file for one in utterances)
+    called = matching_names({one.file for one in utterances})
     names = [one.speaker or f"file {called[one.file]}" for one in utterances]
     files: dict[str, set[str]] = {}
     for one, digest in zip(utterances, content or names, strict=True):

@@ -24,7 +24,9 @@ def describe_corpus(
     twins: Sequence[tuple[str, ...]] = (),
     refused: Sequence[Refusal] | None = None,
 ) -> str:
-    """Describe a scanned corpus: how much there is, of what and whom, and what is refused.
+    """Describe a corpus: how much there is, of what and whom, and what is refused.
+
+    One that is not scanned has no word of sound.
 
     Parameters
     ----------
@@ -35,20 +37,13 @@ def describe_corpus(
         What gives no row, where somebody asks for more than the corpus does; default its own.
     """
     refused = corpus.refused if refused is None else refused
-    seconds = [corpus.seconds(one) for one in corpus.utterances]
-    rates = Counter(header.sample_rate for header in corpus.headers.values())
-    channels = Counter(header.channels for header in corpus.headers.values())
+    scanned = bool(corpus.headers) or not corpus.utterances
+    files = len(corpus.headers) if scanned else len({one.file for one in corpus.utterances})
     rows = [
         ("corpus", corpus.name),
         *_layout_rows(corpus.layout),
-        ("utterances", f"{len(seconds)} in {counted(len(corpus.headers), 'recording')}"),
-        (
-            "duration",
-            f"{duration(sum(seconds))}, {min(seconds, default=0):.2f} to "
-            f"{max(seconds, default=0):.2f} s each",
-        ),
-        ("rates", ", ".join(f"{rate} Hz {count}" for rate, count in sorted(rates.items()))),
-        ("channels", ", ".join(f"{_called(one)} {channels[one]}" for one in sorted(channels))),
+        ("utterances", f"{len(corpus.utterances)} in {counted(files, 'recording')}"),
+        *(_sound_rows(corpus) if scanned else []),
     ]
     optional = [column.name for column in TOLD if not column.always]
     for name in filter(corpus.has, optional):
@@ -74,6 +69,19 @@ def describe_corpus(
     if (more := len(others) - _SHOWN) > 0:
         rows.append(("", f"... and {more} more"))
     return aligned(rows)
+
+
+def _sound_rows(corpus: Corpus) -> list[tuple[str, str]]:
+    """Say what headers tell: how long utterances are, rates and channels."""
+    seconds = [corpus.seconds(one) for one in corpus.utterances]
+    shortest, longest = min(seconds, default=0), max(seconds, default=0)
+    rates = Counter(header.sample_rate for header in corpus.headers.values())
+    channels = Counter(header.channels for header in corpus.headers.values())
+    return [
+        ("duration", f"{duration(sum(seconds))}, {shortest:.2f} to {longest:.2f} s each"),
+        ("rates", ", ".join(f"{rate} Hz {count}" for rate, count in sorted(rates.items()))),
+        ("channels", ", ".join(f"{_called(one)} {channels[one]}" for one in sorted(channels))),
+    ]
 
 
 def _called(channels: int) -> str:

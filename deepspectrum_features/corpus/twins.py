@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import numpy as np
+
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.side_by_side import look_at_each
 from deepspectrum_features.corpus.utterance import Utterance
@@ -36,20 +38,23 @@ def find_twins(corpus: Corpus, bar: bool = False) -> list[tuple[str, ...]]:
     for file in dict.fromkeys(one.file for one in corpus.utterances):
         of_length[corpus.headers[file].frames].append(file)
     suspects = [file for files in of_length.values() if len(files) > 1 for file in files]
-    of_content: dict[str, list[str]] = defaultdict(list)
-    contents = look_at_each(partial(_content, corpus), suspects, bar, "twins")
+    found = look_at_each(partial(_content, corpus), suspects, len(suspects), bar, "twins")
+    contents = np.fromiter(found, "S16", len(suspects))
+    each, counts = np.unique(contents, return_counts=True)
+    several = {*each[counts > 1].tolist()} - {b""}
+    of_content: dict[bytes, list[str]] = defaultdict(list)
     for file, content in zip(suspects, contents, strict=True):
-        if content:
+        if content in several:
             of_content[content].append(file)
-    return [tuple(files) for files in of_content.values() if len(files) > 1]
+    return [tuple(files) for files in of_content.values()]
 
 
-def _content(corpus: Corpus, file: str) -> str:
+def _content(corpus: Corpus, file: str) -> bytes:
     """Return the content digest of a recording; nothing if it cannot be decoded."""
     try:
-        return content_digest(corpus.root / file)
+        return content_digest(corpus.root / file).encode()
     except AudioError:  # extraction refuses it and says why
-        return ""
+        return b""
 
 
 def describe_twins(corpus: Corpus, twins: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:

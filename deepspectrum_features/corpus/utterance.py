@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from deepspectrum_features.corpus.names import matching_names
 from deepspectrum_features.terminal import printable, showable
@@ -17,7 +19,7 @@ _ROUNDING = 1e-6  # s; times of stretches are rounded to this
 SPLITS = ("", "train", "dev", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """A stretch of a recording and what is known of it.
 
@@ -62,7 +64,7 @@ class Utterance:
         return self.stretch if self.channel else self.stretch[:3]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """One line of the ledger: an input that gave no row, at which stage, and why.
 
@@ -161,11 +163,48 @@ def join_keys(*tables: Iterable[Stretch]) -> list[list[Stretch]]:
     True
     """
     listed = [list(table) for table in tables]
-    names = matching_names(*([file for file, *_ in table] for table in listed))
-    return [
-        [
-            (names[file], round(start, 6), None if end is None else round(end, 6), channel)
-            for file, start, end, channel in table
-        ]
-        for table in listed
-    ]
+    names = matching_names(*({file for file, *_ in table} for table in listed))
+    return [[join_key(row, names[row[0]]) for row in table] for table in listed]
+
+
+def standing_twice(rows: Callable[[], Iterable[Stretch]]) -> dict[Stretch, list[int]]:
+    """Find the rows of a table that are matched on one key, as `join_keys` gives it.
+
+    Parameters
+    ----------
+    rows : callable
+        Begins with the first row whenever it is called: all keys together take 200 bytes a row.
+
+    Returns
+    -------
+    dict of (file, start, end, channel) to list of int
+        The rows of every key that several have, counted from 0.
+
+    Examples
+    --------
+    >>> standing_twice(lambda: [("a.wav", 0.0, 1.0, 0), ("b.wav", 0.0, None, 0)] * 2)
+    {('a.wav', 0.0, 1.0, 0): [0, 2], ('b.wav', 0.0, None, 0): [1, 3]}
+    """
+    names = matching_names({file for file, *_ in rows()})
+
+    def keys() -> Iterator[Stretch]:
+        return (join_key(row, names[row[0]]) for row in rows())
+
+    hashes = np.fromiter(map(hash, keys()), np.int64)
+    each, counts = np.unique(hashes, return_counts=True)
+    several = set(each[counts > 1].tolist())
+    found: dict[Stretch, list[int]] = {}
+    for row, key in enumerate(keys() if several else ()):
+        if hash(key) in several:
+            found.setdefault(key, []).append(row)
+    return {key: rows for key, rows in found.items() if len(rows) > 1}
+
+
+def join_key(row: Stretch, name: str) -> Stretch:
+    """Return what a row is matched on, its file by ``name``: itself, where it can be.
+
+    So keys take no memory beside their rows.
+    """
+    _, start, end, channel = row
+    key = name, round(start, 6), None if end is None else round(end, 6), channel
+    return row if row == key else key

@@ -40,22 +40,24 @@ def find_zeros(corpus: Corpus, bar: bool = False) -> Zeros:
     bar : bool, optional
         Show a progress bar at a terminal or in a notebook.
     """
-    of_file = [list(group) for _, group in groupby(corpus.utterances, key=lambda one: one.file)]
+    of_file = (list(group) for _, group in groupby(corpus.utterances, key=lambda one: one.file))
     found = Zeros([], [])
-    for listed, (rows, silent) in zip(
-        of_file, look_at_each(partial(_zeros, corpus), of_file, bar, "zeros"), strict=True
+    for at_ends, silent in look_at_each(
+        partial(_zeros, corpus), of_file, len(corpus.headers), bar, "zeros"
     ):
-        found.at_ends.extend(place(listed[row].stretch) for row in sorted(rows - silent))
-        found.silent.extend([listed[0].file] if silent else [])
+        found.at_ends.extend(at_ends)
+        found.silent.extend(silent)
     return found
 
 
-def _zeros(corpus: Corpus, listed: Sequence[Utterance]) -> tuple[set[int], set[int]]:
-    """Return which utterances of one recording begin or end with zeros, and which are no more."""
+def _zeros(corpus: Corpus, listed: Sequence[Utterance]) -> Zeros:
+    """Find the zeros of one recording."""
     path = corpus.root / listed[0].file
     spans = [Span(one.start, one.end, one.channel) for one in listed]
     try:
         rows = zeros_at_ends(path, spans)
-        return rows, all_zeros(path, {row: spans[row] for row in rows}) if rows else set()
+        silent = all_zeros(path, {row: spans[row] for row in rows}) if rows else set()
     except AudioError:  # extraction refuses it and says why
-        return set(), set()
+        return Zeros([], [])
+    at_ends = [place(listed[row].stretch) for row in sorted(rows - silent)]
+    return Zeros(at_ends, [listed[0].file] if silent else [])

@@ -44,8 +44,10 @@ class Earlier:
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to do."""
-        then, now = ([part.stretches for part in plan.parts] for plan in (self.then, self.now))
-        return not self.changed and then == now
+        then, now = self.then.parts, self.now.parts
+        pairs = zip(then, now, strict=False)
+        same = len(then) == len(now) and all(one.stretches == two.stretches for one, two in pairs)
+        return same and not self.changed
 
     @property
     def news(self) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from deepspectrum_features.processes.side_by_side import in_processes
@@ -87,9 +88,14 @@ class Threads:
 
         pool, returned = ThreadPoolExecutor(self.jobs), []
         try:
-            waiting = {pool.submit(start, task) for task in tasks}
-            while waiting:  # Windows notices a Ctrl-C between two waits only
-                done, waiting = wait(waiting, _LOOK_SECONDS, FIRST_EXCEPTION)
+            tasks, waiting = iter(tasks), set[Future[Any]]()
+            while True:  # what a task needs is made when its turn is near
+                for task in islice(tasks, 2 * self.jobs - len(waiting)):
+                    waiting.add(pool.submit(start, task))
+                if not waiting:
+                    break
+                # Windows notices a Ctrl-C between two waits only
+                done, waiting = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
                 returned += [future.result() for future in done]
         except BaseException:
             stopped.set()

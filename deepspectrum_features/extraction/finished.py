@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,7 @@ def bring_up_to_date(
     CorpusError
         If strict, and inputs are refused.
     """
-    before = _facts(table)
+    before = replace(table, attributes={**table.attributes}, targets={**table.targets})
     planned = {utterance.stretch for utterance in plan.utterances}
     kept = [  # the corpus tells its own refusals anew
         refusal
@@ -87,18 +89,22 @@ def bring_up_to_date(
     if strict and table.refused:
         refused = counted(len(table.refused), "refused input")
         raise CorpusError(f"{out}: complete, but without {refused}")
-    changed = before != _facts(table)
+    changed = not _same_facts(before, table)
     if changed:
         run_in_thread(partial(table.write, out))
     return changed
 
 
-def _facts(table: FeatureFile) -> tuple[object, ...]:
-    """Return what is known of the rows besides their features."""
-    columns = (*DETAILS, *target_columns([table]))
-    details = {column.dataset: column.told(table) for column in columns}
-    recordings = [(file, one, one.modified) for file, one in table.recordings.items()]
-    return (details, table.refused, table.heard, recordings, dict(table.attributes))
+def _same_facts(one: FeatureFile, other: FeatureFile) -> bool:
+    """Whether what is known of rows besides their features, and of recordings, is the same."""
+    columns = (*DETAILS, *target_columns([one, other]))
+    whole = ("refused", "heard", "attributes")
+    headers = zip_longest(one.recordings.items(), other.recordings.items())
+    return (
+        all(column.told(one) == column.told(other) for column in columns)
+        and all(getattr(one, name) == getattr(other, name) for name in whole)
+        and all(then == now and then[1].modified == now[1].modified for then, now in headers)
+    )
 
 
 def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def concatenate(tables: Sequence[FeatureFile]) -> FeatureFile:
     return joined
 
 
-def _recordings(tables: Sequence[FeatureFile]) -> dict[str, AudioHeader]:
+def _recordings(tables: Sequence[FeatureFile]) -> Mapping[str, AudioHeader]:
     """Put together what recordings were; what a table has rows of, it knows best."""
     found = {file: header for table in tables for file, header in table.recordings.items()}
     for table in tables:
@@ -67,7 +68,7 @@ def _joined(column: Column, tables: Sequence[FeatureFile]) -> Any:
     if not any(map(column.known, values)):
         return column.array([])
     pieces = map(column.filled, values, [len(one.file) for one in tables])
-    return column.array([value for piece in pieces for value in piece])
+    return list(chain(*pieces)) if column.dtype is str else np.concatenate([*pieces])
 
 
 def merge_parts(
@@ -132,7 +133,7 @@ def describe_rows(table: FeatureFile, plan: Plan, corpus: Corpus, worker: Worker
     rows = len(table.file)
     seen = seen_in_training(
         table.heard,
-        table.stretches,
+        table.each_stretch(),
         table.speaker or [""] * rows,
         corpora_of(table),
         table.content or [""] * rows,
@@ -149,9 +150,10 @@ def corpora_of(table: FeatureFile) -> list[str]:
 
 def _described(refused: Sequence[Refusal], plan: Plan) -> list[Refusal]:
     """Give refusals of planned utterances the label and speaker that the corpus tells today."""
-    told = {utterance.stretch: utterance for utterance in plan.utterances}
+    wanted = {one.stretch for one in refused}
+    told = {one.stretch: one for one in plan.utterances if one.stretch in wanted}
     known = [
-        name for name in ("label", "speaker") if any(getattr(one, name) for one in told.values())
+        name for name in ("label", "speaker") if any(getattr(one, name) for one in plan.utterances)
     ]
     return [
         replace(one, **{name: getattr(told[one.stretch], name) for name in known})

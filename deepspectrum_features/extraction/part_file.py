@@ -11,7 +11,7 @@ import numpy as np
 
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import Progress
-from deepspectrum_features.features.hdf5_columns import fixed_text, text_of
+from deepspectrum_features.features.hdf5_columns import fixed_text, shared_text_of, text_of
 from deepspectrum_features.features.store import attribute_text
 
 _GROUP = "part"
@@ -46,9 +46,8 @@ class PartFile(FeatureFile):
     def _read_from(cls, store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
         fields = super()._read_from(store, path, lazy)
         group = store[_GROUP]
-        fields["digests"] = dict(
-            zip(text_of(group["file"]), text_of(group["content"]), strict=True)
-        )
+        files = shared_text_of(group["file"], fields["file"])
+        fields["digests"] = dict(zip(files, text_of(group["content"]), strict=True))
         fields["key"] = attribute_text(group.attrs["key"])
         fields["stamp"] = attribute_text(group.attrs["stamp"])
         return fields

@@ -126,7 +126,7 @@ def _say_of_the_sound(table: FeatureFile, options: ExtractionOptions) -> None:
     """Say what rows have in common with others: rate, zeros at the ends, the encoder's training."""
     for line in filter(None, (low_rate(table), zeros(table))):
         options.say(line)
-    if count := int(resembling(table.heard, table.stretches, table.seen).sum()):
+    if count := int(resembling(table.heard, table.each_stretch(), table.seen).sum()):
         options.say(
             f"{count} of {counted(len(table.file), 'row')} with the name and length of recordings "
             f"that {table.attributes['encoder']} was trained on (if they are copies, name the "

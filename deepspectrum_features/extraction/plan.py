@@ -15,6 +15,7 @@ from deepspectrum_features.corpus.utterance import Refusal, Stretch, Utterance
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.terminal import counted
 
+_ROWS_AT_A_TIME = 1000
 _MOST_SECONDS, _LEAST_SECONDS = 600.0, 30.0
 
 
@@ -165,8 +166,16 @@ def make_plan(corpus: Corpus, options: dict[str, Any]) -> Plan:
 
 
 def _key(corpus: Corpus, utterances: Sequence[Utterance], options: dict[str, Any]) -> str:
-    rows = [(*utterance.planned, corpus.headers[utterance.file].bytes) for utterance in utterances]
-    return _sha256([options, rows])
+    """Digest of the JSON of options and rows, some rows at a time: it is longer than all else."""
+    digest = hashlib.sha256(f"[{json.dumps(options, sort_keys=True)}, [".encode())
+    for first in range(0, len(utterances), _ROWS_AT_A_TIME):
+        rows = [
+            (*one.planned, corpus.headers[one.file].bytes)
+            for one in utterances[first : first + _ROWS_AT_A_TIME]
+        ]
+        digest.update((", " * bool(first) + json.dumps(rows)[1:-1]).encode())
+    digest.update(b"]]")
+    return digest.hexdigest()
 
 
 def _sha256(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ _DEALT = 1000  # lengths that tell what chance does: more would cost time, and t
 
 
 def resembling(
-    heard: Sequence[HeardUtterance], stretches: Sequence[Stretch], seen: NDArray[np.int32]
+    heard: Sequence[HeardUtterance], stretches: Iterable[Stretch], seen: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Find rows whose recording has the stem and the length of one that was heard.
 
@@ -31,7 +31,7 @@ def resembling(
     ----------
     heard : sequence of HeardUtterance
         What the encoder was trained on.
-    stretches : sequence of (file, start, end, channel), (rows,)
+    stretches : iterable of (file, start, end, channel), (rows,)
         A recording is as long as its last row's end.
     seen : ndarray, (rows,), int32
         As `seen_in_training` gives it.
@@ -45,7 +45,9 @@ def resembling(
         if one.path and one.seconds is not None:
             known[stem(one.path)].add(one.seconds)
     ends: dict[str, float] = defaultdict(float)
+    files: list[str] = []
     for (file, _, end, _), met in zip(stretches, seen.tolist(), strict=True):
+        files.append(file)
         if not met and end is not None and stem(path_without_suffix(file)) in known:
             ends[file] = max(ends[file], end)
     dealt = np.array([*ends.values()])[:: len(ends) // _DEALT + 1]
@@ -57,7 +59,7 @@ def resembling(
             found.add(file)
     if len(found) <= max(len(ends) / 2, 2 * by_chance):
         found.clear()
-    return np.array([file in found for file, *_ in stretches], bool)
+    return np.array([file in found for file in files], bool)
 
 
 def _close(lengths: NDArray[np.float64], heard: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -65,7 +65,7 @@ class _Training:
 
 def seen_in_training(
     heard: Sequence[HeardUtterance],
-    stretches: Sequence[Stretch],
+    stretches: Iterable[Stretch],
     speaker: Sequence[str],
     corpus: Sequence[str],
     content: Sequence[str],
@@ -82,7 +82,7 @@ def seen_in_training(
     ----------
     heard : sequence of HeardUtterance
         What the encoder was trained on.
-    stretches : sequence of (file, start, end, channel), (rows,)
+    stretches : iterable of (file, start, end, channel), (rows,)
     speaker : sequence of str, (rows,)
         Empty where unknown.
     corpus : sequence of str, (rows,)
@@ -96,7 +96,7 @@ def seen_in_training(
         0 not seen, 1 speaker seen, 2 recording seen.
     """
     training = _Training(heard)
-    seen = np.zeros(len(stretches), np.int32)
+    seen = np.zeros(len(speaker), np.int32)
     rows = zip(stretches, speaker, corpus, content, strict=True)
     for row, (stretch, person, name, digest) in enumerate(rows):
         who = plain_name(name), plain_name(person)

@@ -53,6 +53,14 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     >>> len(merge([folder / "2.h5", folder / "1.h5"], folder / "all.h5").file)
     96
     """
+    join_shards(shards, out, overwrite)
+    return FeatureFile.open(out)
+
+
+def join_shards(
+    shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
+) -> FeatureFile:
+    """Do the same, and return the table with its matrices where they lie: in the shards."""
     out = arguments.path("out", out)
     check_place(out, overwrite)
     if out.exists() and not overwrite:
@@ -70,7 +78,7 @@ def merge(shards: Sequence[str | Path], out: str | Path, overwrite: bool = False
     del merged.attributes["shard"]
     store_notices(merged)
     run_in_thread(partial(merged.write, out))
-    return FeatureFile.open(out)
+    return merged
 
 
 def _in_order(shards: list[tuple[Path, FeatureFile]]) -> list[FeatureFile]:

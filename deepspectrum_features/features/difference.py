@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 
 from deepspectrum_features.corpus.columns import DETAILS, Column, target_columns
 from deepspectrum_features.corpus.sources.paths import other_roots
-from deepspectrum_features.corpus.utterance import Refusal, Stretch, join_keys, place
+from deepspectrum_features.corpus.utterance import Refusal, Stretch, place
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import STEP_GROUPS
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.matching import blocks_of, gathered, match_rows
 from deepspectrum_features.terminal import counted
 
 #: What does not tell features apart: when and how they were made, what else is said of the sound.
@@ -33,18 +34,16 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
     FeatureFileError
         If one of them is not a readable feature file.
     """
-    one, two = FeatureFile.open(first), FeatureFile.open(second)
-    keys = join_keys(one.stretches, two.stretches)
-    rows_one, rows_two = ({key: row for row, key in enumerate(rows)} for rows in keys)
-    shared = [key for key in rows_one if key in rows_two]
-    pairs = np.array([(rows_one[key], rows_two[key]) for key in shared], int).reshape(-1, 2)
+    one, two = FeatureFile.open(first, lazy=True), FeatureFile.open(second, lazy=True)
+    rows = match_rows(one, two)
+    pairs = rows.pairs
     details = (*DETAILS, *target_columns([one, two]))
     return [
         *_attribute_differences(one.attributes, two.attributes),
-        *_twice("first", one, rows_one),
-        *_twice("second", two, rows_two),
-        *_only("rows", rows_one, rows_two),
-        *filter(None, [other_roots(one.file, two.file)]),
+        *_twice("first", rows.twice[0]),
+        *_twice("second", rows.twice[1]),
+        *_alone("rows", *rows.alone),
+        *([] if len(pairs) else filter(None, [other_roots(one.file, two.file)])),
         *_only("columns", one.feature_name, two.feature_name),
         *_family_differences(one, two),
         *_matrix_differences("features", "feature_name", one, two, pairs),
@@ -56,17 +55,22 @@ def differences(first: str | Path, second: str | Path) -> list[str]:
     ]
 
 
-def _twice(side: str, table: FeatureFile, rows: dict[Any, int]) -> Iterator[str]:
+def _twice(side: str, rows: int) -> Iterator[str]:
     """Yield how many rows stand more than once; the last of each is compared."""
-    if len(rows) < len(table.file):
-        yield f"rows: {len(table.file) - len(rows)} of the {side} file stand there before"
+    if rows:
+        yield f"rows: {rows} of the {side} file stand there before"
 
 
 def _only(what: str, first: Iterable[Any], second: Iterable[Any]) -> Iterator[str]:
     """Yield what stands on one side alone."""
     left, right = list(first), list(second)
-    for side, names, others in (("first", left, set(right)), ("second", right, set(left))):
-        alone = [name for name in names if name not in others]
+    sides = ((left, set(right)), (right, set(left)))
+    yield from _alone(what, *([one for one in side if one not in other] for side, other in sides))
+
+
+def _alone(what: str, first: Sequence[Any], second: Sequence[Any]) -> Iterator[str]:
+    """Yield how much stands on one side alone, and the first of it."""
+    for side, alone in (("first", first), ("second", second)):
         if alone:
             shown = ", ".join(map(_named, alone[:3])) + (", ..." if len(alone) > 3 else "")
             yield f"{what}: {len(alone)} in the {side} file alone: {shown}"
@@ -106,12 +110,18 @@ def _matrix_differences(
         if sorted(names) == sorted(getattr(two, columns)) or name == "scores":
             yield f"{name}: other columns, or another order"
         return
-    apart = np.abs(left[pairs[:, 0]] - right[pairs[:, 1]])
-    apart[np.isnan(apart)] = np.inf
-    if rows := int((apart > 0).any(axis=1).sum()):
-        row, column = np.unravel_index(int(apart.argmax()), apart.shape)
-        place = f"{one.file[pairs[row, 0]]}, {names[column]}"
-        yield f"{name}: {rows} of {len(pairs)} rows differ, by up to {apart.max():.3g} ({place})"
+    unequal, most, place = 0, np.float32(0), ""
+    for some in blocks_of(pairs, 4 * len(names)):
+        apart = gathered(left, some[:, 0])
+        np.abs(np.subtract(apart, gathered(right, some[:, 1]), out=apart), out=apart)
+        apart[np.isnan(apart)] = np.inf
+        unequal += int((apart > 0).any(axis=1).sum())
+        if apart.size and apart.max() > most:
+            most = apart.max()
+            row, column = np.unravel_index(int(apart.argmax()), apart.shape)
+            place = f"{one.file[some[row, 0]]}, {names[column]}"
+    if unequal:
+        yield f"{name}: {unequal} of {len(pairs)} rows differ, by up to {most:.3g} ({place})"
 
 
 def _step_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any) -> Iterator[str]:
@@ -127,7 +137,7 @@ def _step_differences(name: str, one: FeatureFile, two: FeatureFile, pairs: Any)
             yield f"{name}: {what} {getattr(left, what):g}, {getattr(right, what):g}"
     if not np.array_equal(left.hz, right.hz):
         yield f"{name}: cells of other frequencies"
-    unequal = sum(not np.array_equal(left[a], right[b]) for a, b in pairs.tolist())
+    unequal = sum(not np.array_equal(left[a], right[b]) for a, b in zip(*pairs.T, strict=True))
     if unequal:
         yield f"{name}: {unequal} of {len(pairs)} rows differ"
 
@@ -142,7 +152,7 @@ def _fact_differences(
     if not len(left) or not len(right):
         yield f"{name}: in the {'first' if len(left) else 'second'} file alone"
         return
-    unequal = [(a, b) for a, b in pairs.tolist() if left[a] != right[b]]
+    unequal = [(a, b) for a, b in zip(*pairs.T, strict=True) if left[a] != right[b]]
     if unequal:
         a, b = unequal[0]
         example = f"{one.file[a]}: {left[a]}, {right[b]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import h5py
@@ -175,7 +176,7 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     if "heard" in store:
         fields["heard"] = read_heard(store["heard"])
     if "recording" in store:
-        fields["recordings"] = read_recordings(store["recording"])
+        fields["recordings"] = read_recordings(store["recording"], fields["file"])
     reserved = ("format", "version")
     fields["attributes"] = {
         name: attribute_text(value) for name, value in store.attrs.items() if name not in reserved
@@ -196,4 +197,6 @@ def _elsewhere(group: Any) -> Iterator[str]:
 
 def _restored(data: Any, column: Column) -> Any:
     """Return a stored column as a table keeps it."""
-    return text_of(data) if column.dtype is str else data[:].astype(column.dtype)
+    if column.dtype is str:
+        return text_of(data, intern) if column.fact else text_of(data)
+    return data[:].astype(column.dtype)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from sys import intern
 from typing import Any
 
 import numpy as np
 
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.encoder.heard import HeardUtterance
-from deepspectrum_features.features.hdf5_columns import fixed_text, text_of, write_column
+from deepspectrum_features.features.hdf5_columns import (
+    fixed_text,
+    shared_text_of,
+    text_of,
+    write_column,
+)
 from deepspectrum_features.sound.audio import AudioHeader
 
 #: What is kept of every utterance that the encoder was trained on, as `HeardUtterance` has it.
@@ -33,6 +40,7 @@ RECORDING: dict[str, Any] = {
     "remark": str,
     "modified": np.float64,
 }
+_KINDS: dict[str, Any] = dict.fromkeys(RECORDING, int) | {"remark": str, "modified": float}
 
 
 def write_refused(ledger: Any, refused: Sequence[Refusal]) -> None:
@@ -94,24 +102,62 @@ def read_heard(group: Any) -> tuple[HeardUtterance, ...]:
     return tuple(HeardUtterance(**dict(zip(columns, row, strict=True))) for row in rows)
 
 
+class Recordings(Mapping[str, AudioHeader]):
+    """What recordings were, by file: columns, of which a header is made when it is asked for.
+
+    So they take a fifth of the memory of headers, and no time where nobody asks.
+
+    Parameters
+    ----------
+    file : sequence of str
+    columns : mapping of str to sequence
+        By the names of `RECORDING`, as they are stored.
+    """
+
+    def __init__(self, file: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> None:
+        if unequal := [name for name, values in columns.items() if len(values) != len(file)]:
+            raise ValueError(f"recording: {len(file)} files, another number of {unequal[0]}")
+        self._file, self._columns = file, columns
+
+    def __getitem__(self, file: str) -> AudioHeader:
+        """Return the header of a recording."""
+        row = self._rows[file]
+        return AudioHeader(
+            **{name: _KINDS[name](values[row]) for name, values in self._columns.items()}
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the files."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """Count the files."""
+        return len(self._rows)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {file: row for row, file in enumerate(self._file)}
+
+
 def write_recordings(group: Any, recordings: Mapping[str, AudioHeader]) -> None:
     """Write what recordings were when their headers were read, a row a recording."""
     entry = group.create_dataset("entry", data=np.arange(len(recordings), dtype=np.int32))
     entry.make_scale("entry")
     write_column(group, "file", fixed_text([*recordings]), entry)
     for name, dtype in RECORDING.items():
-        told = [getattr(header, name) for header in recordings.values()]
-        values = fixed_text(told) if dtype is str else np.array(told, dtype)
+        told = (getattr(header, name) for header in recordings.values())
+        text = dtype is str
+        values = fixed_text([*told]) if text else np.fromiter(told, dtype, len(recordings))
         write_column(group, name, values, entry)
 
 
-def read_recordings(group: Any) -> dict[str, AudioHeader]:
-    """Read what recordings were, by file."""
-    columns: dict[str, list[Any]] = {
-        name: text_of(group[name]) if dtype is str else group[name][:].astype(dtype).tolist()
+def read_recordings(group: Any, files: Iterable[str]) -> Recordings:
+    """Read what recordings were; texts among ``files`` are not kept a second time."""
+    columns: dict[str, Sequence[Any]] = {
+        name: text_of(group[name], intern) if dtype is str else group[name][:].astype(dtype)
         for name, dtype in RECORDING.items()
     }
     for name in ("frames", "bytes", "lost"):
-        columns[name] = [int(value) for value in columns[name]]
-    headers = (AudioHeader(*row) for row in zip(*columns.values(), strict=True))
-    return dict(zip(text_of(group["file"]), headers, strict=True))
+        if not np.isfinite(columns[name]).all():
+            raise ValueError(f"recording/{name}: not a number, need whole ones")
+    return Recordings(shared_text_of(group["file"], files), columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from deepspectrum_features.corpus.notices import low_rates, remarks, silence_notice, zeros_notice
-from deepspectrum_features.corpus.utterance import place
+from deepspectrum_features.corpus.utterance import Stretch, place
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.silence import silent_rows, zeros_of
 
@@ -26,7 +26,9 @@ def low_rate(table: FeatureFile) -> str:
 def zeros(table: FeatureFile) -> str:
     """Say how many rows begin or end with zeros, and hold sound; empty where none does."""
     found = np.flatnonzero(zeros_of(table).any(axis=0) & ~silent_rows(table))
-    return zeros_notice([_place(table, row) for row in found.tolist()], len(table.file))
+    rows = {*found.tolist()}
+    places = [_place(table, one) for row, one in enumerate(table.each_stretch()) if row in rows]
+    return zeros_notice(places, len(table.file))
 
 
 def silence(table: FeatureFile) -> str:
@@ -35,8 +37,8 @@ def silence(table: FeatureFile) -> str:
     return silence_notice([*dict.fromkeys(table.file[row] for row in rows)])
 
 
-def _place(table: FeatureFile, row: int) -> str:
+def _place(table: FeatureFile, one: Stretch) -> str:
     """Name a row: its recording alone where it is all of it."""
-    file, start, end, channel = table.stretches[row]
+    file, start, end, channel = one
     whole = file in table.recordings and table.recordings[file].seconds == end
     return place((file, start, None if whole else end, channel))

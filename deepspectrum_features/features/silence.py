@@ -37,7 +37,7 @@ def without_silent_rows(table: FeatureFile) -> FeatureFile:
     }
     refused = [
         Refusal(file, start, end, "frame", "nothing but digital zeros, need speech", channel)
-        for row, (file, start, end, channel) in enumerate(table.stretches)
+        for row, (file, start, end, channel) in enumerate(table.each_stretch())
         if silent[row]
     ]
     return replace(

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
-from deepspectrum_features.corpus.utterance import join_keys, place
+from deepspectrum_features.corpus.utterance import Stretch, place, standing_twice
 from deepspectrum_features.encoder import BUNDLED, Encoder
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.levels import EMBEDDING, STEP_GROUPS, STEPS
 from deepspectrum_features.errors import EncoderError, FeatureFileError, first_line
 from deepspectrum_features.features.feature_file import FeatureFile
+from deepspectrum_features.features.finite import rows_not_finite
 from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
 from deepspectrum_features.features.store import open_store
 from deepspectrum_features.features.structure import structure_problems
@@ -81,19 +82,11 @@ def _row_problems(table: FeatureFile) -> Iterator[str]:
     """Yield rows that stand twice, and whose times or facts are impossible."""
     if not table.file and "shard" not in table.attributes:
         yield "/file: no rows, need at least one"
-    sound = []
-    for row in table.stretches:
-        file, start, end, channel = row
-        if end is None or not 0 <= start < end < np.inf:
-            yield f"{file}: from {start:g} to {end:g} s, need 0 <= start < end"
-        elif channel < 0:
-            yield f"{file}: channel {channel}, need 0 or more"
-        else:
-            sound.append(row)
-    (keys,) = join_keys(sound)
-    for key, times in Counter(keys).items():
-        if times > 1:
-            yield f"{place(key)}: {times} rows, need one"
+    yield from filter(None, map(_stretch_problem, table.each_stretch()))
+    alike = standing_twice(
+        lambda: (row for row in table.each_stretch() if not _stretch_problem(row))
+    )
+    yield from (f"{place(key)}: {len(rows)} rows, need one" for key, rows in alike.items())
     for column in DETAILS:
         strange = sorted(set(getattr(table, column.name)).difference(column.values))
         if column.values and strange:
@@ -108,14 +101,17 @@ def _row_problems(table: FeatureFile) -> Iterator[str]:
             yield f"/{name}: columns {', '.join(twice[:3])} named twice"
 
 
+def _stretch_problem(row: Stretch) -> str:
+    """Say what is impossible of a row's times and channel; empty where nothing is."""
+    file, start, end, channel = row
+    if end is None or not 0 <= start < end < np.inf:
+        return f"{file}: from {start:g} to {end:g} s, need 0 <= start < end"
+    return f"{file}: channel {channel}, need 0 or more" if channel < 0 else ""
+
+
 def _matrix_problems(name: str, values: Any) -> Iterator[str]:
     """Yield how many rows hold NaN or infinity."""
-    bad = [
-        first + int(row)
-        for first in range(0, values.shape[0], 1024)
-        for row in np.flatnonzero(~np.isfinite(values[first : first + 1024]).all(axis=1))
-    ]
-    if bad:
+    if bad := rows_not_finite(values):
         yield f"/{name}: NaN or infinite in {counted(len(bad), 'row')}, the first is row {bad[0]}"
 
 

@@ -19,7 +19,7 @@ _BUFFER = 4096  # bytes; to find a good size by itself takes Python half as long
 _RATES = (1_000, 1_000_000)  # Hz; beyond them a header is damaged
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AudioHeader:
     """What the header announces: decoded length may differ for truncated files.
 

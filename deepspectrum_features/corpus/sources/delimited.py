@@ -13,6 +13,7 @@ from deepspectrum_features.errors import CorpusError
 
 #: What messages call a row, such as ``line 4``, and its cells.
 Row = tuple[str, list[str]]
+_KNOWN = 4096  # cells that are kept once, however many rows have them
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[,\t;])"?[,\t;]*\r?\n', re.IGNORECASE)
 
@@ -36,8 +37,9 @@ def read_rows(table: Path) -> tuple[list[str], list[Row]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     if told:
         next(reader)
+    known: dict[str, str] = {}
     try:
-        lines = [(f"line {reader.line_num}", row) for row in reader if any(row)]
+        lines = [(f"line {reader.line_num}", _shared(row, known)) for row in reader if any(row)]
     except csv.Error as error:
         raise CorpusError(f"{table}: cannot be read ({error})") from None
     if not lines:
@@ -46,6 +48,13 @@ def read_rows(table: Path) -> tuple[list[str], list[Row]]:
     if delimiter != ",":
         rows = [(place, list(map(_with_point, row))) for place, row in rows]
     return header, rows
+
+
+def _shared(row: list[str], known: dict[str, str]) -> list[str]:
+    """Return a row whose cells are those of rows before where they are equal, as labels are."""
+    if len(known) < _KNOWN:
+        known |= {cell: cell for cell in row if cell not in known}
+    return [known.get(cell, cell) for cell in row]
 
 
 def _with_point(cell: str) -> str:

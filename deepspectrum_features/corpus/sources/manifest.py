@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from deepspectrum_features.corpus.numbers import BLANK, read_numbers
@@ -22,9 +21,11 @@ from deepspectrum_features.corpus.sources.paths import (
     place_or_path,
 )
 from deepspectrum_features.corpus.sources.spellings import Spellings
-from deepspectrum_features.corpus.utterance import Utterance, join_keys
+from deepspectrum_features.corpus.utterance import Utterance, standing_twice
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.terminal import one_line
+
+_KNOWN = 1024  # files of a table whose place is kept
 
 
 def read_manifest(
@@ -86,9 +87,10 @@ def list_utterances(
     ]
     targets = _targets(header, [row for _, row in rows], columns)
     utterances, moved, spelled = list[Utterance](), dict[str, str](), dict[str, str]()
-    found_by_end = cache(partial(path_by_end, root=root))  # tables list many rows of a file
-    found_as_spelled = cache(Spellings(root).find)
-    placed = cache(partial(place_of if inside else place_or_path, root=root))
+    known = lru_cache(_KNOWN)  # tables list many rows of a file
+    found_by_end = known(partial(path_by_end, root=root))
+    found_as_spelled = known(Spellings(root).find)
+    placed = known(partial(place_of if inside else place_or_path, root=root))
     for (line, row), told in zip(rows, _told(targets, len(rows)), strict=True):
         cells = _cells(row, columns, root)
         if inside and (end := found_by_end(cells["file"])):
@@ -126,10 +128,8 @@ def _cells(row: Sequence[str], columns: Mapping[str, int], root: Path) -> dict[s
 
 def _listed_twice(utterances: Sequence[Utterance]) -> Iterator[str]:
     """Yield the recordings of which one stretch is listed several times."""
-    (keys,) = join_keys(one.stretch for one in utterances)
-    for key, count in Counter(keys).items():
-        if count > 1:
-            yield f"{key[0]} listed {count} times"
+    alike = standing_twice(lambda: (one.stretch for one in utterances))
+    yield from (f"{file} listed {len(rows)} times" for (file, *_), rows in alike.items())
 
 
 def _targets(

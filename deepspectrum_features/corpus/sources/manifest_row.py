@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from deepspectrum_features.corpus.columns import FACTS
@@ -29,7 +30,8 @@ def utterance_of(
     targets : tuple of (str, float)
     """
     start = read_seconds(cells.get("start", "")) or 0.0
-    facts: dict[str, Any] = {column.name: cells.get(column.name, "") for column in FACTS}
+    # of a label or a speaker that many rows have, one text is enough
+    facts: dict[str, Any] = {column.name: intern(cells.get(column.name, "")) for column in FACTS}
     return Utterance(
         as_written(cells["file"]) if is_outside(place) else place,
         start,
