@@ -27,7 +27,7 @@ MODULES = sorted(
 )
 #: What a block is: run, shown, or an instruction to the site.
 LANGUAGES = {*PROGRAMS, "text", "toml", "csv", "json", "matlab", "octave", "latex", "js", "julia"}
-LANGUAGES |= {"console", "{toctree}"}
+LANGUAGES |= {"console", "yaml", "{toctree}"}
 
 
 @pytest.mark.parametrize("name", MODULES)
