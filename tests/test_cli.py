@@ -158,6 +158,17 @@ def test_corpus_counts(folder: Path) -> None:
     assert "speaker    spk1 4\n           spk2 4\n" in done.stdout
 
 
+def test_corpus_without_a_scan_opens_nothing(folder: Path) -> None:
+    counted = call("corpus", folder).stdout.splitlines()
+    for file in folder.glob("*.wav"):
+        file.write_bytes(b"no sound")
+    done = call("corpus", folder, "--no-scan")
+    assert (done.returncode, done.stderr) == (0, f"reading {folder}\n")
+    told = [line for line in counted if not line.startswith(("duration", "rates", "channels"))]
+    assert done.stdout.splitlines() == told != counted
+    assert call("corpus", folder).returncode == 3
+
+
 def test_encoders_lists_the_bundled_ones() -> None:
     done = dsf("encoders")
     assert done.returncode == 0
