@@ -16,7 +16,7 @@ from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.networks.activity import active_frames
 from deepspectrum_features.networks.attention import LinearAttention
 from deepspectrum_features.networks.encoding import valid_steps
-from deepspectrum_features.networks.fcn import MaskedBatchNorm, MaskedFCN, evened
+from deepspectrum_features.networks.fcn import MaskedBatchNorm, MaskedFCN
 from deepspectrum_features.networks.recurrent import MaskedBLSTM
 from deepspectrum_features.recipe import PRESETS, LogMel, Recipe
 from deepspectrum_features.testing import tiny_recipe
@@ -172,32 +172,6 @@ def test_attention_gives_inactive_frames_nothing() -> None:
 def whole(frames: int, longest: int) -> tuple[Tensor, Tensor]:
     """Return the length of one utterance, and that all of it is marked."""
     return torch.tensor([frames]), valid_steps(torch.tensor([frames]), longest)
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-@pytest.mark.parametrize("kernel", [1, 3, 4, 8])
-def test_convolutions_keep_both_lengths_to_the_bit_as_torchs_own(kernel: int) -> None:
-    torch.manual_seed(5)
-    for axes, kind in ((1, nn.Conv1d), (2, nn.Conv2d)):
-        x = torch.randn(2, 3, *(17, 9)[:axes])
-        same = kind(3, 4, kernel, padding="same", bias=False)
-        ours = kind(3, 4, kernel, padding=(kernel - 1) // 2, bias=False)
-        ours.load_state_dict(same.state_dict())
-        found = ours(evened(x, kernel, axes))
-        assert torch.equal(found, same(x))
-        assert found.shape == (2, 4, *x.shape[2:])
-        assert found.abs().min() > 0
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("system", ["zhao2018-asmmc", "zhao2018-interspeech"])
-def test_nothing_is_warned_of_kernels_that_are_even(system: str) -> None:
-    network = build_network(PRESETS[system]["compact"], classes=2).eval()
-    torch.set_warn_always(True)  # else torch says it once in a process
-    try:
-        network.forward_features(torch.rand(1, 40, network.view.dim), torch.tensor([40]))
-    finally:
-        torch.set_warn_always(False)
 
 
 def test_fcn_pools_the_odd_last_frame_and_band_too() -> None:

@@ -28,6 +28,7 @@ limit = 9
 preset = "paper"
 protocol = "grouped"
 epochs = 3
+precision = "bf16-mixed"
 classifier = ["svm"]
 seeds = 2
 fold = ["1-of-10"]

@@ -42,15 +42,6 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         return padded.view(batch, time, bands, channels).permute(0, 3, 1, 2)
 
 
-def evened(x: Tensor, kernel: int, axes: int) -> Tensor:
-    """Put a zero behind each of the last axes, where the kernel is even.
-
-    A convolution padded by ``(kernel - 1) // 2`` then keeps their lengths, to the bit as torch's
-    ``padding="same"``, which warns of the copy.
-    """
-    return nn.functional.pad(x, (0, 1) * axes) if kernel % 2 == 0 else x
-
-
 class MaskedConvBlock(nn.Module):
     """Convolution, batch norm, 2x2 max pooling, ReLU, dropout, in the order of the paper.
 
@@ -61,15 +52,13 @@ class MaskedConvBlock(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int, dropout: float) -> None:
         super().__init__()
-        self.kernel, half = kernel, (kernel - 1) // 2
-        self.convolution = nn.Conv2d(channels_in, channels_out, kernel, padding=half, bias=False)
+        self.convolution = nn.Conv2d(channels_in, channels_out, kernel, padding="same", bias=False)
         self.norm = MaskedBatchNorm(channels_out)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Map ``x (batch, channels, time, bands)`` and its lengths to half of both axes."""
-        cells = self.convolution(evened(x, self.kernel, axes=2))
-        x = self.norm(cells, valid_steps(frames, x.shape[2]))
+        x = self.norm(self.convolution(x), valid_steps(frames, x.shape[2]))
         x = nn.functional.max_pool2d(x, 2, ceil_mode=True)
         return self.dropout(torch.relu(x)), (frames + 1) // 2
 

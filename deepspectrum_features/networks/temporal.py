@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from deepspectrum_features.networks.encoding import valid_steps
-from deepspectrum_features.networks.fcn import MaskedBatchNorm, evened
+from deepspectrum_features.networks.fcn import MaskedBatchNorm
 
 
 class TemporalBlock(nn.Module):
@@ -22,15 +22,13 @@ class TemporalBlock(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int) -> None:
         super().__init__()
-        self.kernel, half = kernel, (kernel - 1) // 2
-        self.convolution = nn.Conv1d(channels_in, channels_out, kernel, padding=half, bias=False)
+        self.convolution = nn.Conv1d(channels_in, channels_out, kernel, padding="same", bias=False)
         self.norm = MaskedBatchNorm(channels_out)
         nn.init.kaiming_uniform_(self.convolution.weight, nonlinearity="relu")
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
         """Map ``x (batch, channels_in, time)`` where ``valid (batch, time)`` to other channels."""
-        cells = self.convolution(evened(x, self.kernel, axes=1))
-        cells = cells.unsqueeze(-1)  # (batch, channels_out, time, 1)
+        cells = self.convolution(x).unsqueeze(-1)  # (batch, channels_out, time, 1)
         return torch.relu(self.norm(cells, valid)).squeeze(-1)
 
 

@@ -186,6 +186,7 @@ def _fit(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", module="lightning_fabric")
+        warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
         trainer = lightning.Trainer(
             max_epochs=recipe.training.epochs,
             devices=1,
