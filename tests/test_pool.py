@@ -72,6 +72,8 @@ def test_every_corpus_is_divided_for_itself(folders: list[Path]) -> None:
     assert len(fold.train) + len(fold.dev) + len(fold.test) == len(pool.utterances)
     with pytest.raises(CorpusError, match=r"speaker spk1 is not in first \+ second \+ third, need"):
         pool.hold_out(["spk1"], [])
+    with pytest.raises(CorpusError, match=r"such as first/spk2$"):
+        pool.hold_out([], ["spk2"])
     with pytest.raises(CorpusError, match=r"/second: 3 speakers, need at least one to train on"):
         pool.hold_out([], ["second/spk1", "second/spk2"])
 

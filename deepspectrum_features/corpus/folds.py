@@ -9,6 +9,8 @@ from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
 from deepspectrum_features.terminal import counted, first_few
 
+SIDES = ("train", "dev", "test")
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -127,8 +129,5 @@ def known_speakers(utterances: Sequence[Utterance], advice: str) -> list[str]:
 
 def _fold(name: str, sides: Sequence[str]) -> Fold:
     """Collect row numbers by side."""
-    rows = {
-        side: tuple(row for row, found in enumerate(sides) if found == side)
-        for side in ("train", "dev", "test")
-    }
+    rows = {side: tuple(row for row, found in enumerate(sides) if found == side) for side in SIDES}
     return Fold(name, rows["train"], rows["dev"], rows["test"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.folds import SIDES, Fold
 from deepspectrum_features.corpus.names import path_without_suffix
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.sides import check_held_out
@@ -20,11 +20,10 @@ from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.networks import Network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.sound import make_front_end
+from deepspectrum_features.sound.segments import Segment
 from deepspectrum_features.terminal import progress_bar
 from deepspectrum_features.training.epochs import Examples
 from deepspectrum_features.training.pool import Pool
-
-SIDES = ("train", "dev", "test")
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class FoldData:
     Attributes
     ----------
     train, dev, test : Examples
-    sizes : tuple of int
+    sizes : list of int
         Classes of each label set.
     provenance : dict
     """
@@ -42,7 +41,7 @@ class FoldData:
     train: Examples
     dev: Examples
     test: Examples
-    sizes: tuple[int, ...]
+    sizes: list[int]
     provenance: dict[str, Any]
 
 
@@ -59,13 +58,23 @@ def read_fold(
     Recordings that are trained on and scored are refused.
     """
     wanted = sorted((*fold.train, *fold.dev, *fold.test))
-    sound = _Sound({}, {}, {})
+    front_end = make_front_end(recipe.front_end)
+    frames: dict[int, NDArray[np.float32]] = {}
+    ends: dict[int, float] = {}
+    contents: dict[str, str] = {}
     with progress_bar(len(wanted), "utterances", bar, desc="reading") as shown:
-        for _ in _read(pool, wanted, network, recipe, sound, say):
+        for row, segment in _segments(pool, wanted, contents):
+            try:
+                if isinstance(segment, AudioError):
+                    raise segment
+                raw = torch.from_numpy(segment.frames(front_end))
+                with torch.no_grad():
+                    frames[row], ends[row] = network.prepare(raw).numpy(), segment.end
+            except AudioError as error:
+                say(f"left out: {pool.utterances[row].file}: {error}")
             shown.update(1)
-    utterances, contents = pool.utterances, sound.contents
-    check_held_out(fold, utterances, [contents.get(one.file, "") for one in utterances])
-    examples = {side: _examples(pool, getattr(fold, side), sound.frames) for side in SIDES}
+    check_held_out(fold, pool.utterances, [contents.get(one.file, "") for one in pool.utterances])
+    examples = {side: _examples(pool, getattr(fold, side), frames) for side in SIDES}
     if not examples["train"].frames or not examples["dev"].frames:
         raise CorpusError(f"{pool.place}: nothing could be read of the train or dev speakers")
     trained = set(examples["train"].classes.tolist())
@@ -77,85 +86,61 @@ def read_fold(
     provenance = {
         "fold": fold.name,
         "utterances": {side: len(examples[side].frames) for side in examples},
-        "corpora": _heard(pool, {*fold.train, *fold.dev}, sound),
+        "corpora": _heard(pool, {*fold.train, *fold.dev}, ends, contents),
     }
-    sizes = tuple(len(names) for names in pool.label_sets)
-    return FoldData(**examples, sizes=sizes, provenance=provenance)
+    return FoldData(**examples, sizes=pool.sizes, provenance=provenance)
 
 
-@dataclass(frozen=True)
-class _Sound:
-    """What was read of a pool: prepared frames and ends by row, content digests by file."""
+def _segments(
+    pool: Pool, wanted: Sequence[int], contents: dict[str, str]
+) -> Iterator[tuple[int, Segment | AudioError]]:
+    """Yield the sound of the wanted rows, each from its corpus, or why there is none.
 
-    frames: dict[int, NDArray[np.float32]]
-    ends: dict[int, float]
-    contents: dict[str, str]
-
-
-def _read(
-    pool: Pool,
-    wanted: Sequence[int],
-    network: Network,
-    recipe: Recipe,
-    sound: _Sound,
-    say: Callable[[str], object],
-) -> Iterator[int]:
-    """Read the wanted rows, each from its corpus; yield each once it is done."""
-    front_end = make_front_end(recipe.front_end)
+    ``contents`` receives the digests of the recordings, by what the pool calls them.
+    """
     for corpus, rows in pool.parts():
         own = [row for row in wanted if row in rows]
         chosen = [corpus.utterances[row - rows.start] for row in own]
-        contents = dict[str, str]()
-        files = {one.file for one in chosen}
-        for position, segment in read_utterances(corpus, chosen, None, files, contents):
-            row = own[position]
-            try:
-                if isinstance(segment, AudioError):
-                    raise segment
-                raw = segment.frames(front_end)
-                with torch.no_grad():
-                    prepared = network.prepare(torch.from_numpy(raw))
-                sound.frames[row], sound.ends[row] = prepared.numpy(), segment.end
-            except AudioError as error:
-                say(f"left out: {pool.utterances[row].file}: {error}")
-            yield row
-        told = {one.file: pool.utterances[row].file for row, one in zip(own, chosen, strict=True)}
-        sound.contents.update((told[file], digest) for file, digest in contents.items())
+        called = {one.file: pool.utterances[row].file for row, one in zip(own, chosen, strict=True)}
+        digests: dict[str, str] = {}
+        for position, segment in read_utterances(corpus, chosen, None, called, digests):
+            yield own[position], segment
+        contents |= {called[file]: digest for file, digest in digests.items()}
 
 
-def _examples(pool: Pool, side: Sequence[int], frames: dict[int, NDArray[np.float32]]) -> Examples:
+def _examples(
+    pool: Pool, side: Sequence[int], frames: Mapping[int, NDArray[np.float32]]
+) -> Examples:
     """Return the examples of a side, those that could be read."""
     number = {name: index for index, name in enumerate(pool.classes)}
-    speakers = {one: index for index, one in enumerate(sorted({*_speakers(pool)}))}
     rows = [row for row in side if row in frames]
     utterances = [pool.utterances[row] for row in rows]
+    _, speaker = np.unique([one.speaker for one in utterances], return_inverse=True)
     return Examples(
         frames=[frames[row] for row in rows],
         classes=np.array([number[one.label] for one in utterances], np.int64),
         rows=np.array(rows, np.int64),
         label_set=pool.label_set[rows],
-        speaker=np.array([speakers[one.speaker] for one in utterances], np.int64),
+        speaker=speaker,
     )
 
 
-def _speakers(pool: Pool) -> Iterator[str]:
-    return (one.speaker for one in pool.utterances)
-
-
-def _heard(pool: Pool, heard: set[int], sound: _Sound) -> list[dict[str, Any]]:
+def _heard(
+    pool: Pool, heard: Container[int], ends: Mapping[int, float], contents: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """List what the encoder hears, utterances with their decoded ends, corpus by corpus."""
     found: dict[tuple[str, bool], list[HeardUtterance]] = defaultdict(list)
     for corpus, rows in pool.parts():
         for row in rows:
-            if row not in heard or row not in sound.frames:
+            if row not in heard or row not in ends:
                 continue
             one = corpus.utterances[row - rows.start]
             told = HeardUtterance(
                 path=path_without_suffix(one.file),
                 speaker=one.speaker,
-                content=sound.contents.get(pool.utterances[row].file, ""),
+                content=contents.get(pool.utterances[row].file, ""),
                 start=round(one.start, 6),
-                end=round(sound.ends[row], 6),
+                end=round(ends[row], 6),
                 channel=one.channel,
                 seconds=round(corpus.headers[one.file].seconds, 6),
             )

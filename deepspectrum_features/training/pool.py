@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.between_corpora import check_people
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.folds import Fold, hold_out
+from deepspectrum_features.corpus.folds import SIDES, Fold, hold_out
 from deepspectrum_features.corpus.several import check_names
 from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.corpus.utterance import Utterance
@@ -56,22 +57,26 @@ class Pool:
         labelled = tuple(replace(one, utterances=labelled_utterances(one)) for one in corpora)
         for corpus in labelled:
             check_speakers(corpus.utterances, "a corpus.csv")
-        sharing = _sharing(labelled)
-        if len(labelled) == 1:
-            utterances = labelled[0].utterances
-        else:
-            utterances = tuple(_told_apart(labelled, sharing))
+        labels = [tuple(sorted({one.label for one in corpus.utterances})) for corpus in labelled]
+        starts = _starts(labelled, labels)
+        utterances = labelled[0].utterances
+        if len(labelled) > 1:
             for notice in check_people(_of_their_corpora(labelled), "in the corpus.csv of one"):
                 say(notice)
-        sets = list(sharing.values())
-        number = {name: place for place, names in enumerate(sets) for name in names}
-        counts = [len(one.utterances) for one in labelled]
-        label_set = np.repeat([number[one.name] for one in labelled], counts)
-        classes: list[set[str]] = [set() for _ in sets]
-        for place, one in zip(label_set, utterances, strict=True):
-            classes[place].add(one.label)
-        ordered = tuple(tuple(sorted(found)) for found in classes)
-        return cls(labelled, utterances, ordered, label_set.astype(np.int64))
+            apart = (
+                _told_apart(corpus, starts[own])
+                for corpus, own in zip(labelled, labels, strict=True)
+            )
+            utterances = tuple(chain.from_iterable(apart))
+        sets = list(starts)
+        return cls(
+            corpora=labelled,
+            utterances=utterances,
+            label_sets=tuple(tuple(starts[own] + label for label in own) for own in sets),
+            label_set=np.repeat(
+                [sets.index(own) for own in labels], [len(one.utterances) for one in labelled]
+            ),
+        )
 
     @property
     def name(self) -> str:
@@ -87,6 +92,11 @@ class Pool:
     def classes(self) -> list[str]:
         """All classes, label set by label set."""
         return [name for names in self.label_sets for name in names]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many classes each label set has."""
+        return [len(names) for names in self.label_sets]
 
     def parts(self) -> Iterator[tuple[Corpus, range]]:
         """Yield every corpus and the rows that are its utterances."""
@@ -109,7 +119,7 @@ class Pool:
         if len(self.corpora) == 1:
             return hold_out(self.utterances, dev_speakers, test_speakers)
         self._check_named([*dev_speakers, *test_speakers])
-        names, sides = [], {side: list[int]() for side in ("train", "dev", "test")}
+        names, sides = [], {side: list[int]() for side in SIDES}
         for corpus, rows in self.parts():
             try:
                 fold = hold_out(
@@ -126,37 +136,39 @@ class Pool:
 
     def _check_named(self, speakers: Sequence[str]) -> None:
         """Refuse speakers whose corpus is not named, or none of these."""
+        known = sorted({one.speaker for one in self.utterances} - {""})
         for name in speakers:
-            if name not in (known := sorted({one.speaker for one in self.utterances} - {""})):
+            if name not in known:
+                meant = [one for one in known if one.endswith(f"/{name}")]
                 raise CorpusError(
                     f"speaker {name} is not in {self.name}, need CORPUS/SPEAKER, such as "
-                    f"{known[0] if known else 'nemo/MK0'}{near_miss(name, known)}"
+                    f"{[*meant, *known, 'nemo/MK0'][0]}{near_miss(name, known)}"
                 )
 
 
-def _sharing(corpora: Sequence[Corpus]) -> dict[frozenset[str], list[str]]:
-    """Return the names of the corpora by the labels that they have."""
-    found: dict[frozenset[str], list[str]] = {}
-    for corpus in corpora:
-        labels = frozenset(one.label for one in corpus.utterances)
-        found.setdefault(labels, []).append(corpus.name)
-    return found
+def _starts(
+    corpora: Sequence[Corpus], labels: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], str]:
+    """Return what the classes of each label set begin with: the names of its corpora.
+
+    ``labels`` are those of each corpus; where all have the same, nothing tells them apart.
+    """
+    names: dict[tuple[str, ...], list[str]] = {}
+    for corpus, own in zip(corpora, labels, strict=True):
+        names.setdefault(own, []).append(corpus.name)
+    return {own: f"{'+'.join(found)}/" if len(names) > 1 else "" for own, found in names.items()}
 
 
-def _told_apart(
-    corpora: Sequence[Corpus], sharing: dict[frozenset[str], list[str]]
-) -> Iterator[Utterance]:
+def _told_apart(corpus: Corpus, start: str) -> Iterator[Utterance]:
     """Yield the utterances with what each is called among those of other corpora."""
-    sets = {name: "+".join(names) for names in sharing.values() for name in names}
-    for corpus in corpora:
-        for one in corpus.utterances:
-            yield replace(
-                one,
-                corpus=corpus.name,
-                file=f"{corpus.name}/{one.file}",
-                speaker=f"{corpus.name}/{one.speaker}" if one.speaker else "",
-                label=f"{sets[corpus.name]}/{one.label}" if len(sharing) > 1 else one.label,
-            )
+    for one in corpus.utterances:
+        yield replace(
+            one,
+            corpus=corpus.name,
+            file=f"{corpus.name}/{one.file}",
+            speaker=f"{corpus.name}/{one.speaker}" if one.speaker else "",
+            label=start + one.label,
+        )
 
 
 def _of_their_corpora(corpora: Sequence[Corpus]) -> list[Utterance]:

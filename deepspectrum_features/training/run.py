@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
-from deepspectrum_features.corpus.folds import Fold
+from deepspectrum_features.corpus.folds import SIDES, Fold
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import TrainingError, first_line
 from deepspectrum_features.extras import naming_extras
@@ -140,7 +140,7 @@ def _independence(utterances: Sequence[Utterance]) -> str:
 
 def _plan(pool: Pool, recipe: Recipe, fold: Fold) -> dict[str, Any]:
     """Say what a run is about: two runs of one plan are the same run."""
-    sides = {row: side for side in ("train", "dev", "test") for row in getattr(fold, side)}
+    sides = {row: side for side in SIDES for row in getattr(fold, side)}
     keys = [
         (*one.planned, one.label, one.speaker, sides.get(row))
         for row, one in enumerate(pool.utterances)
@@ -224,7 +224,7 @@ def _check_readable(checkpoint: Path) -> None:
 def _score(network: Network, recipe: Recipe, examples: Examples, pool: Pool) -> Scores:
     """Score the network on one side of the fold, utterances whole."""
     network.eval().cpu()
-    label_sets = LabelSets([len(names) for names in pool.label_sets])
+    label_sets = LabelSets(pool.sizes)
     predicted = np.zeros(len(examples.frames), np.int64)
     epoch = Epoch(examples, recipe.training, 0, 0, augment=False)
     with torch.no_grad():
