@@ -29,7 +29,7 @@ from deepspectrum_features.terminal import counted
 if TYPE_CHECKING:
     from deepspectrum_features.corpus.corpus import Corpus
 
-#: How each of several corpora may be read.
+#: What may be said of the reading of several corpora: it means the same in each.
 _OF_EVERY = ("labels_from", "limit")
 
 
@@ -89,10 +89,12 @@ def command(
     chosen = with_training(
         _recipe(system, preset, recipe), epochs=epochs, seed=seed, precision=precision
     )
-    corpora = [_read(source, reading, tell) for source in _checked(sources, reading)]
+    if len(sources) > 1:
+        _check_reading(reading, len(sources))
+    corpora = [_read(source, reading, tell) for source in sources]
     length = counted(chosen.training.epochs, "epoch")
     told = f"{chosen.network.system}, {chosen.preset} size, {length}"
-    count = sum(len(corpus.utterances) for corpus in corpora)
+    count = sum(bool(one.label) for corpus in corpora for one in corpus.utterances)
     tell(f"{counted(count, 'utterance')} to train {told}")
     from deepspectrum_features.training.run import train
 
@@ -109,15 +111,15 @@ def command(
     click.echo(result)
 
 
-def _checked(sources: tuple[str, ...], reading: dict[str, Any]) -> tuple[str, ...]:
-    """Return the corpora, with several of which go the options alone that mean the same in each."""
+def _check_reading(reading: dict[str, Any], count: int) -> None:
+    """Refuse options of reading that are of one corpus alone."""
     for name, value in reading.items():
-        if len(sources) > 1 and value is not None and name not in _OF_EVERY:
+        if value is not None and name not in _OF_EVERY:
+            given = ",".join(value) if isinstance(value, list) else value
             raise CorpusError(
-                f"--{name.replace('_', '-')} {value}: is of one corpus, {len(sources)} are given, "
-                "need one (or a corpus.csv in each)"
+                f"--{name.replace('_', '-')} {given}: is of one corpus, {count} are given, need "
+                "one (or a corpus.csv in each)"
             )
-    return sources
 
 
 def _read(source: str, reading: dict[str, Any], tell: Callable[[str], None]) -> Corpus:

@@ -11,6 +11,7 @@ from typing import Any
 from deepspectrum_features.errors import TrainingError
 from deepspectrum_features.files import write_text
 from deepspectrum_features.recipe import Recipe
+from deepspectrum_features.recipe.document import TAGS
 
 PLAN = "plan.json"
 
@@ -54,9 +55,14 @@ def claim(folder: Path, plan: dict[str, Any], name: str = PLAN) -> list[str]:
 
 
 def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """Yield ``name: old, now new`` for every leaf that differs."""
+    """Yield ``name: old, now new`` for every leaf that differs.
+
+    Of objects of two kinds it is the kind alone: the rest are fields that the other has not.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted(old.keys() | new.keys()):
+        kind = [tag for tag in TAGS if old.get(tag) != new.get(tag)]
+        for key in kind or sorted(old.keys() | new.keys()):
             yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
     elif old != new:
+        old, new = ("the default" if one is None else one for one in (old, new))
         yield f"{where}: {old}, now {new}"

@@ -92,6 +92,12 @@ def test_what_cannot_be_told_apart_is_refused(folders: list[Path], tmp_path: Pat
     ):
         Pool.of([renamed(first), renamed(second)])
     said: list[str] = []
+    nameless = dataclasses.replace(second.utterances[0], label="")
+    second = dataclasses.replace(second, utterances=(nameless, *second.utterances[1:]))
+    assert len(Pool.of([second], said.append).utterances) == len(second.utterances) - 1
+    assert said == ["1 utterance left out, without a label"]
+    said.clear()
+    second = dataclasses.replace(second, utterances=second.utterances[1:])
     Pool.of([first, second], said.append)
     assert said == [
         "SPEAKERS OF EQUAL NAME: 3 names (spk1, spk2, spk3) in two corpora or more, taken for "
@@ -187,8 +193,10 @@ def test_train_takes_several_corpora(folders: list[Path], tmp_path: Path) -> Non
     assert "test: UA" in done.stderr
     again = run(*command, "--epochs", 1, "--limit", 8, "--test-speakers", "third/spk1")
     assert again.stderr.endswith(f"{tmp_path / 'run'}: complete\n")
-    refused = run(*command, "--layout", "nemo")
-    assert refused.returncode != 0
-    assert refused.stderr == (
-        "error: --layout nemo: is of one corpus, 3 are given, need one (or a corpus.csv in each)\n"
-    )
+    for name, value in (("--layout", "nemo"), ("--speakers", "spk1,spk2")):
+        refused = run(*command, name, value)
+        assert refused.returncode != 0
+        assert refused.stderr == (
+            f"error: {name} {value}: is of one corpus, 3 are given, need one (or a corpus.csv in "
+            "each)\n"
+        )

@@ -14,6 +14,7 @@ from called import call
 from quick_first import quick_first
 from safetensors.numpy import load_file
 from torch import Tensor
+from torch.nn.modules.module import register_module_forward_hook
 
 from deepspectrum_features import Corpus, FeatureFile, Recipe, extract
 from deepspectrum_features.errors import RecipeError, TrainingError
@@ -114,6 +115,21 @@ def test_it_stands_in_the_recipe_where_it_is_not_single() -> None:
         Recipe.from_dict(mixed, where="r")
 
 
+def test_dev_speakers_are_scored_in_single(corpus: Corpus, tmp_path: Path) -> None:
+    found: dict[bool, set[torch.dtype]] = {True: set(), False: set()}
+
+    def note(module: torch.nn.Module, _: object, output: Tensor) -> None:
+        if isinstance(module, torch.nn.Linear):
+            found[module.training].add(output.dtype)
+
+    hook = register_module_forward_hook(note)
+    try:
+        train(corpus, tmp_path / "run", recipe("bf16-mixed"), dev_speakers=["spk4"])
+    finally:
+        hook.remove()
+    assert found == {True: {torch.bfloat16}, False: {torch.float32}}
+
+
 @pytest.mark.slow
 def test_what_is_trained_in_mixed_precision_is_exported_in_single(
     corpus: Corpus, tmp_path: Path
@@ -142,7 +158,10 @@ def test_the_command_takes_it_and_keeps_to_it(tmp_path: Path) -> None:
     assert call(*command, "--precision", "bf16-mixed", "-q").returncode == 0
     other = call(*command, "--precision", "32")
     assert other.returncode == 1
-    assert "another plan (recipe.training.precision: bf16-mixed, now None), need" in other.stderr
+    assert (
+        "another plan (recipe.training.precision: bf16-mixed, now the default), need"
+        in other.stderr
+    )
     assert call(*command[:2], tmp_path / "32", *command[3:], "--precision", "32").returncode == 0
     plan = json.loads((tmp_path / "32" / "plan.json").read_text())
     assert "precision" not in plan["recipe"]["training"]

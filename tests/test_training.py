@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 from deepspectrum_features import Corpus, FeatureFile, Recipe, extract
 from deepspectrum_features.errors import CorpusError, EncoderError, TrainingError
-from deepspectrum_features.recipe import PRESETS, Augmentation, Training
+from deepspectrum_features.recipe import PRESETS, Augmentation, LogBins, Training
 from deepspectrum_features.scores import score
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 from deepspectrum_features.training.after_epoch import Journal
@@ -90,6 +90,12 @@ def test_train_export_extract_score(corpus: Corpus, tmp_path: Path) -> None:
         TrainingError, match=r"another plan \(recipe\.training\.epochs: 12, now 4\)"
     ):
         train(corpus, tmp_path / "run", recipe(), **SPEAKERS)
+    bins = dataclasses.replace(recipe(epochs=12).network, view=LogBins())
+    other = dataclasses.replace(recipe(epochs=12), network=bins)
+    with pytest.raises(
+        TrainingError, match=r"plan \(recipe\.network\.view\.kind: log-mel, now log-bins\), need"
+    ):
+        train(corpus, tmp_path / "run", other, **SPEAKERS)
     other = PRESETS["zhao2019-access"]["compact"]
     with pytest.raises(TrainingError, match=r"\(recipe\.network\.system: [^;]*\), need a new"):
         train(corpus, tmp_path / "run", other, **SPEAKERS)

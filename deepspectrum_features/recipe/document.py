@@ -24,7 +24,7 @@ Built = TypeVar("Built")
 
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 #: A field of such a name tells the dataclasses of a union apart, by its default in each.
-_TAGS = ("kind", "system")
+TAGS = ("kind", "system")
 
 
 def build(
@@ -158,7 +158,7 @@ class _Fitting:
 
     def _chosen(self, kinds: Sequence[Any], values: dict[str, Any], prefix: str) -> Any:
         """Return the dataclass whose tag the values hold, the first where they hold none."""
-        tags = [name for name in _TAGS if isinstance(getattr(kinds[0], name, None), str)]
+        tags = [name for name in TAGS if isinstance(getattr(kinds[0], name, None), str)]
         tag = next((name for name in tags if name in values), None)
         if tag is None:
             return kinds[0]

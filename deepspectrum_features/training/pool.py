@@ -16,6 +16,7 @@ from deepspectrum_features.corpus.several import check_names
 from deepspectrum_features.corpus.spelling import check_speakers
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.terminal import counted
 from deepspectrum_features.training.labelled import labelled_utterances
 
 
@@ -57,6 +58,8 @@ class Pool:
         labelled = tuple(replace(one, utterances=labelled_utterances(one)) for one in corpora)
         for corpus in labelled:
             check_speakers(corpus.utterances, "a corpus.csv")
+        if left_out := _count(corpora) - _count(labelled):
+            say(f"{counted(left_out, 'utterance')} left out, without a label")
         labels = [tuple(sorted({one.label for one in corpus.utterances})) for corpus in labelled]
         starts = _starts(labelled, labels)
         utterances = labelled[0].utterances
@@ -144,6 +147,10 @@ class Pool:
                     f"speaker {name} is not in {self.name}, need CORPUS/SPEAKER, such as "
                     f"{[*meant, *known, 'nemo/MK0'][0]}{near_miss(name, known)}"
                 )
+
+
+def _count(corpora: Sequence[Corpus]) -> int:
+    return sum(len(corpus.utterances) for corpus in corpora)
 
 
 def _starts(
