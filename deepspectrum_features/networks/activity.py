@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -18,12 +20,16 @@ def active_frames(log_power: Tensor, frames: Tensor, floor: float) -> Tensor:
     bands; frames of digital silence, all of whose bands are at the ``floor``, play no part. Where
     fewer than ten are active, all that sound are.
     """
-    known = Definitions()
     valid = valid_steps(frames, log_power.shape[1])
     loudest = log_power.amax(dim=2)
-    sounding = or_if_fewer(valid & (loudest > torch.tensor(floor).log() + 1e-3), valid, 1)
-    loud = percentile(loudest, sounding, known.active_percentile)
-    active = sounding & (loudest > loud - known.active_nats)
+    sounding = or_if_fewer(valid & (loudest > math.log(floor) + 1e-3), valid, 1)
+    return loud_frames(loudest, sounding, Definitions())
+
+
+def loud_frames(level: Tensor, sounding: Tensor, known: Definitions) -> Tensor:
+    """Mark those of the sounding frames whose ``level (batch, time)`` is near their loud ones'."""
+    loud = percentile(level, sounding, known.active_percentile)
+    active = sounding & (level > loud - known.active_nats)
     return or_if_fewer(active, sounding, known.fewest_frames)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from deepspectrum_features.networks.activity import or_if_fewer, percentile
+from deepspectrum_features.networks.activity import loud_frames, or_if_fewer
 from deepspectrum_features.recipe.streams import Definitions
 from deepspectrum_features.sound.spectrogram import SpectrogramFrontEnd
 
@@ -35,9 +35,7 @@ class Masks(nn.Module):
 
     def forward(self, energy: Tensor, voicing: Tensor, whole: Tensor) -> Tensor:
         """Map streams ``(batch, time)`` to masks ``(batch, time, 3)``, each within the next."""
-        loud = percentile(energy, whole, self.definitions.active_percentile)
-        active = whole & (energy > loud - self.definitions.active_nats)
-        active = or_if_fewer(active, whole, self.definitions.fewest_frames)
+        active = loud_frames(energy, whole, self.definitions)
         voiced = active & (voicing > self.definitions.voiced_above)
         voiced = or_if_fewer(voiced, active, self.definitions.fewest_frames)
         return torch.stack([voiced, active, whole], dim=-1)
