@@ -153,6 +153,8 @@ def test_active_frames_are_measured_by_the_loud_ones_of_their_utterance() -> Non
     assert marked[1].nonzero().squeeze(1).tolist() == [*range(4, 16)]
     few = active_frames(power[:, :10], torch.tensor([10, 9]), floor=1e-10)
     assert few.sum(dim=1).tolist() == [10, 9]  # fewer than ten are loud: all that sound
+    few = active_frames(power[:, 11:40], torch.tensor([29, 29]), floor=1e-10)
+    assert few.nonzero()[:, 1].tolist() == [*range(5)] * 2  # silence does not sound
     silence = torch.full((1, 5, 3), silent)
     assert active_frames(silence, torch.tensor([4]), floor=1e-10).sum() == 4
 
@@ -161,6 +163,7 @@ def test_attention_gives_inactive_frames_nothing() -> None:
     recipe = tiny_recipe()
     changed = dataclasses.replace(recipe.network, active_alone=True)
     network = lively(build_network(dataclasses.replace(recipe, network=changed), classes=3))
+    network.view.deviation.fill_(4.0)  # the power counts, not what it is normalised to
     power = torch.rand(1, 60, 257) + 0.1
     power[:, :20] *= 1e-4
     with torch.no_grad():

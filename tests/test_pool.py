@@ -14,11 +14,14 @@ import torch
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import Training
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.exporting import export
+from deepspectrum_features.training.fold_data import read_fold
 from deepspectrum_features.training.label_sets import LabelSets
+from deepspectrum_features.training.learner import Learner
 from deepspectrum_features.training.pool import Pool
 from deepspectrum_features.training.run import train
 
@@ -153,6 +156,25 @@ def test_every_speaker_is_drawn_as_often() -> None:
     assert not np.array_equal(drawn(0), drawn(1))
 
 
+def test_what_is_read_knows_its_speaker_and_its_label_set(folders: list[Path]) -> None:
+    pool, recipe = Pool.of(scanned(folders)), tiny_recipe()
+    network = build_network(recipe, len(pool.classes))
+    fold = pool.hold_out([], ["first/spk1"])
+    data = read_fold(pool, network, recipe, fold, print, bar=False)
+    told = [pool.utterances[row].speaker for row in data.train.rows]
+    numbers = data.train.speaker.tolist()
+    pairs = {*zip(told, numbers, strict=True)}
+    assert len(pairs) == len({*told}) == len({*numbers}) == 5
+    learner = Learner(network, recipe, data)
+    batch = Epoch(data.train, recipe.training, 50, 0, augment=False)[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = learner(batch)
+    assert scores.dtype is torch.float32
+    third = batch.label_set == 1
+    assert 0 < third.sum() < len(third)
+    assert (scores.isfinite() == torch.stack([~third, ~third, third, third], dim=1)).all()
+
+
 @pytest.mark.slow
 def test_a_network_learns_of_several_corpora_and_knows_what_it_heard(
     folders: list[Path], tmp_path: Path
@@ -170,7 +192,11 @@ def test_a_network_learns_of_several_corpora_and_knows_what_it_heard(
     assert found["scores"]["test"]["recall"] == {"first+second/high": 1, "first+second/low": 1}
     encoder = export(tmp_path / "run", tmp_path / "own.onnx")
     assert encoder.classes == Pool.of(corpora).classes
-    heard = {(one.corpus, one.speaker) for one in Encoder(encoder.path).stated.training.rows}
+    rows = Encoder(encoder.path).stated.training.rows
+    paths = {(one.corpus, one.path) for one in rows}
+    assert paths <= {(own.name, path.stem) for own, folder in zip(corpora, folders, strict=True)
+                     for path in folder.glob("*.wav")}  # fmt: skip
+    heard = {(one.corpus, one.speaker) for one in rows}
     everyone = {(corpus.name, f"spk{number}") for corpus in corpora for number in (1, 2, 3)}
     assert everyone - heard == {("first", "spk3")}
     for corpus, unheard in zip(corpora, (6, 0, 0), strict=True):

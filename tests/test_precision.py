@@ -19,7 +19,9 @@ from torch.nn.modules.module import register_module_forward_hook
 from deepspectrum_features import Corpus, FeatureFile, Recipe, extract
 from deepspectrum_features.errors import RecipeError, TrainingError
 from deepspectrum_features.networks import Encoding, Network, build_network
+from deepspectrum_features.networks.attention import TimeFeatureAttention
 from deepspectrum_features.networks.cell_gated_lstm import CellGatedLSTM
+from deepspectrum_features.networks.fcn import MaskedFCN
 from deepspectrum_features.recipe import PRESETS, Training
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 from deepspectrum_features.training.exporting import export
@@ -86,6 +88,22 @@ def test_attention_is_single_and_leaves_padding_out(system: str) -> None:
             for row, count in zip(weights, steps.tolist(), strict=True):
                 assert (row[count:] == 0).all()
                 assert (row[:count] > 0).any()
+
+
+@pytest.mark.parametrize("pooling", ["max", "average", "statistics"])
+def test_pooling_is_single(pooling: str) -> None:
+    fcn = MaskedFCN((4,), (3,), dropout=0.0, pooling=pooling).eval()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert fcn.blocks[0].convolution(torch.randn(1, 1, 9, 6)).dtype is torch.bfloat16
+        found = fcn(torch.randn(2, 9, 6), torch.tensor([9, 7]), torch.ones(2, 9, dtype=torch.bool))
+    assert found.dtype is torch.float32
+
+
+def test_shares_of_features_are_single() -> None:
+    attention, steps = TimeFeatureAttention(6), torch.tensor([50])
+    with torch.autocast("cpu", torch.bfloat16):
+        contexts, _ = attention(torch.ones(1, 50, 6), steps)
+    assert contexts[0, 6:].sum().item() == pytest.approx(50, abs=1e-3)  # of each step 1 in all
 
 
 def test_the_recurrence_is_single() -> None:

@@ -111,6 +111,16 @@ def test_what_cannot_be_trained_is_refused(corpus: Corpus, tmp_path: Path) -> No
     one = dataclasses.replace(corpus, utterances=corpus.utterances[:1])
     with pytest.raises(CorpusError, match="one label"):
         train(one, tmp_path / "run", recipe())
+    other = {"spk1": "Eva", "spk2": "eva "}
+    twice = dataclasses.replace(
+        corpus,
+        utterances=tuple(
+            dataclasses.replace(one, speaker=other.get(one.speaker, one.speaker))
+            for one in corpus.utterances
+        ),
+    )
+    with pytest.raises(CorpusError, match="speakers 'Eva' and 'eva ' differ in spelling alone"):
+        train(twice, tmp_path / "run", recipe())
     with pytest.raises(CorpusError, match="speakers spk9 are not in the corpus"):
         train(corpus, tmp_path / "run", recipe(), dev_speakers=["spk9"])
     (tmp_path / "full").mkdir()
