@@ -36,20 +36,18 @@ def take_columns(tables: Sequence[Table], patterns: Sequence[str]) -> list[Table
     ------
     FeatureFileError
         If a table has no such column, or a pattern matches in no table.
+    TypeError
+        If ``patterns`` is no list of texts.
     """
+    _check(patterns)
     for pattern in patterns:
         if not any(_matching(table, [pattern]) for table in tables):
             raise _no_match(tables, [pattern])
     return [_narrowed(table, patterns) for table in tables] if patterns else list(tables)
 
 
-def check_patterns(patterns: Sequence[str]) -> None:
-    """Refuse what is no list of texts.
-
-    Raises
-    ------
-    TypeError
-    """
+def _check(patterns: Sequence[str]) -> None:
+    """Refuse what is no list of texts."""
     listed = isinstance(patterns, Sequence) and not isinstance(patterns, str)
     if not listed or not all(isinstance(one, str) for one in patterns):
         arguments.refuse("columns", patterns, "a list of names or patterns", TypeError)

@@ -52,7 +52,7 @@ def read_corpora(
     test: Sequence[str | Path] = (),
     *,
     label_map: str | Path | None = None,
-    labels: str | None = None,
+    labels: str | Path | None = None,
     exclude: str | Path | None = None,
     common: bool = False,
     say: Callable[[str], object] = lambda _: None,

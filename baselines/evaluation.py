@@ -6,13 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deepspectrum_features import arguments
-from deepspectrum_features.baselines.columns import (
-    check_patterns,
-    shares,
-    take_columns,
-)
+from deepspectrum_features.baselines.columns import shares, take_columns
 from deepspectrum_features.baselines.corpora import read_corpora, refuse_unfit
-from deepspectrum_features.baselines.evaluation_run import Evaluation
+from deepspectrum_features.baselines.evaluation_run import Evaluation, folder_of_fits
 from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings, without_seen
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.normalisation import (
@@ -27,9 +23,8 @@ from deepspectrum_features.baselines.targets import check_several
 from deepspectrum_features.corpus.protocol import make_protocol
 from deepspectrum_features.corpus.sides import check_classes, check_folds
 from deepspectrum_features.corpus.spelling import check_speakers
-from deepspectrum_features.errors import DsfError, FeatureFileError
+from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.files import check_folder
 from deepspectrum_features.terminal import counted
 
 
@@ -140,16 +135,9 @@ def evaluate(
     kind = "regressors" if target else "classifiers"
     classifiers = CHOICES[kind][:1] if classifiers is None else classifiers
     check_choices(**{kind: classifiers}, kernels=kernels, normalise=normalise)
-    check_patterns(columns)
-    weights = arguments.choice("weights", weights, WEIGHTS)
     if fuse and len(features) < 2:
         raise FeatureFileError("--fuse: one feature file, need two or more")
-    labels, exclude = arguments.text("labels", labels), arguments.text("exclude", exclude)
-    jobs = arguments.whole_number("jobs", jobs)
-    seed = arguments.whole_number("seed", seed, at_least=0) or 0
-    parts = arguments.optional_path("keep", keep)
-    if parts is not None:
-        check_folder(parts, DsfError)
+    folder = folder_of_fits(keep)
     by_corpus = protocol == "corpora"
     refuse_unfit(by_corpus, test, label_map, layout=layout, name=name, target=target)
     if by_corpus:
@@ -166,7 +154,7 @@ def evaluate(
         read, classifiers=classifiers, kernels=kernels, normalise=normalise, columns=columns,
         weights=weights, protocol=protocol, seed=seed, target=target, fuse=fuse, title=title,
         allow_contaminated=allow_contaminated, drop_seen=drop_seen, say=say,
-    ).run(parts, jobs, bar)  # fmt: skip
+    ).run(folder, jobs, bar)  # fmt: skip
 
 
 def evaluation_of(
@@ -192,7 +180,11 @@ def evaluation_of(
     ------
     CorpusError, FeatureFileError
         As `evaluate` says, of rows, folds and columns.
+    TypeError, ValueError
+        If columns, weighting or seed do not fit.
     """
+    weights = arguments.choice("weights", weights, WEIGHTS)
+    seed = arguments.whole_number("seed", seed, at_least=0) or 0
     tables = take_columns(read.tables, columns)
     if fuse and len(tables) < 2:
         raise FeatureFileError(f"--fuse: features of one kind ({tables[0].name}), need two or more")

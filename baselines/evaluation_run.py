@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepspectrum_features import arguments
 from deepspectrum_features.baselines.columns import families_line
 from deepspectrum_features.baselines.fitting import fit_all
 from deepspectrum_features.baselines.memory import check_memory, jobs_that_fit
@@ -19,6 +20,24 @@ from deepspectrum_features.baselines.scoring import score
 from deepspectrum_features.baselines.systems import Plan
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
+from deepspectrum_features.errors import DsfError
+from deepspectrum_features.files import check_folder
+
+
+def folder_of_fits(keep: str | Path | None) -> Path | None:
+    """Return the folder that every fit is kept in, before any work on them.
+
+    Raises
+    ------
+    DsfError
+        If it cannot be written.
+    TypeError
+        If ``keep`` is no path.
+    """
+    folder = arguments.optional_path("keep", keep)
+    if folder is not None:
+        check_folder(folder, DsfError)
+    return folder
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,7 @@ class Evaluation:
 
     def run(self, keep: Path | None = None, jobs: int | None = None, bar: bool = False) -> Results:
         """Fit every system, fold by fold, and score what they say."""
+        jobs = arguments.whole_number("jobs", jobs)
         head = self.shown[0]
         rows = Rows.of(
             head.utterances,

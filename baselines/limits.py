@@ -49,15 +49,22 @@ def _never_uttered(utterances: Sequence[Utterance]) -> Iterator[str]:
     """Yield which speakers lack a class, of several classes in one sentence."""
     speakers = {one.speaker for one in utterances} - {""}
     uttered = {(one.speaker, one.label) for one in utterances}
-    missing: list[tuple[str, str, int]] = []
-    for label in sorted({one.label for one in utterances}):
-        without = sorted(name for name in speakers if (name, label) not in uttered)
-        names = f"speaker{'s' * (len(without) > 1)} {', '.join(without)}"
-        many = f"{len(without)} of {len(speakers)} speakers"
-        if without:
-            missing.append((label, many if len(without) > 5 else names, len(without)))
-    if len(missing) > 1:
-        told = "; ".join(f"{label} never by {names}" for label, names, _ in missing)
+    missed = {
+        label: without
+        for label in sorted({one.label for one in utterances})
+        if (without := sorted(name for name in speakers if (name, label) not in uttered))
+    }
+    who = {label: _counted(names, len(speakers)) for label, names in missed.items()}
+    if len(missed) > 1:
+        told = "; ".join(f"{label} never by {who[label]}" for label in missed)
         yield f"not every speaker utters every class: {told}"
-    for label, names, count in missing if len(missing) == 1 else ():
-        yield f"{names} never utter{'s' * (count == 1)} {label}"
+    else:
+        for label, names in missed.items():
+            yield f"{who[label]} never utter{'s' * (len(names) == 1)} {label}"
+
+
+def _counted(names: Sequence[str], speakers: int) -> str:
+    """Name some speakers; of more than five say how many they are."""
+    if len(names) > 5:
+        return f"{len(names)} of {speakers} speakers"
+    return f"speaker{'s' * (len(names) > 1)} {', '.join(names)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from deepspectrum_features import arguments
 from deepspectrum_features.baselines.alignment import agree, align
 from deepspectrum_features.baselines.heard import decide_again, heard_by
 from deepspectrum_features.baselines.labels import Told, told_by
@@ -64,7 +65,7 @@ class Tables:
 def read_tables(
     paths: Sequence[str | Path],
     *,
-    labels: str | None = None,
+    labels: str | Path | None = None,
     layout: str | None = None,
     name: str | None = None,
     common: bool = False,
@@ -79,7 +80,7 @@ def read_tables(
     Parameters
     ----------
     paths : sequence of str or Path
-    labels : str, optional
+    labels : str or Path, optional
         A table with columns file, (start, end, channel,) label, speaker and so on. Rows have its
         labels alone; what it says besides goes before what the files say. With ``file`` alone it
         names whole recordings, and all chunks of one.
@@ -112,7 +113,10 @@ def read_tables(
         table or the layout does not fit.
     ValueError
         If no list of files is given.
+    TypeError
+        If ``labels`` or ``exclude`` is no path.
     """
+    labels, exclude = arguments.text("labels", labels), arguments.text("exclude", exclude)
     told = told_by(labels, layout, target, say)
     check_list(paths)
     tables = _read_all(paths)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from deepspectrum_features import arguments
-from deepspectrum_features.baselines.columns import check_patterns
 from deepspectrum_features.baselines.evaluation import evaluation_of
+from deepspectrum_features.baselines.evaluation_run import folder_of_fits
 from deepspectrum_features.baselines.fitted.calibration import HeldOut
 from deepspectrum_features.baselines.fitted.card import FORMAT, Card, Expected, FeatureIdentity
 from deepspectrum_features.baselines.fitted.checking import check_parity
@@ -28,13 +28,11 @@ from deepspectrum_features.baselines.normalisation import by_speaker
 from deepspectrum_features.baselines.plans import CHOICES
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.rows import Rows
-from deepspectrum_features.baselines.systems import WEIGHTS, Source, System
+from deepspectrum_features.baselines.systems import Source, System
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.baselines.tables import read_tables
-from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.files import check_folder
 from deepspectrum_features.provenance import software_versions, this_command
 
 _FITTING = ("numpy", "scipy", "scikit-learn", "torch", "onnx", "onnxruntime")
@@ -113,21 +111,14 @@ def fit(
     path = arguments.path("features", features)
     classifier = arguments.choice("classifier", classifier, CHOICES["classifiers"])
     normalise = arguments.choice("normalise", normalise, CHOICES["normalise"])
-    weights = arguments.choice("weights", weights, WEIGHTS)
-    check_patterns(columns)
-    labels, exclude = arguments.text("labels", labels), arguments.text("exclude", exclude)
-    jobs = arguments.whole_number("jobs", jobs)
-    seed = arguments.whole_number("seed", seed, at_least=0) or 0
-    parts = arguments.optional_path("keep", keep)
-    if parts is not None:
-        check_folder(parts, DsfError)
+    folder = folder_of_fits(keep)
     identity = identity_of(FeatureFile.open(path, lazy=True), (), encoder)
     read = read_tables([path], labels=labels, layout=layout, name=name, exclude=exclude, say=say)
     evaluation = evaluation_of(
         read, classifiers=[classifier], normalise=[normalise], columns=columns, weights=weights,
         protocol=protocol, seed=seed, allow_contaminated=allow_contaminated, say=say,
     )  # fmt: skip
-    results = evaluation.run(parts, jobs, bar)
+    results = evaluation.run(folder, jobs, bar)
     (table,) = evaluation.shown
     kernel = "linear" if classifier == "svm" else ""
     system = System(Source(table.name, (table,)), classifier, kernel, normalise, seed, weights)

@@ -77,11 +77,11 @@ def zeros_notice(places: Sequence[str], count: int) -> str:
 
 
 def silence_notice(files: Sequence[str]) -> str:
-    """Name the recordings with an utterance of nothing but zeros; empty where there is none.
+    """Name the recordings with an utterance of nothing but zeros, each once; empty without one.
 
     Examples
     --------
-    >>> silence_notice(["a.wav", "b.wav"])
+    >>> silence_notice(["a.wav", "b.wav", "a.wav"])
     'digital silence in a.wav, b.wav'
     """
-    return one_line(f"digital silence in {first_few(files)}") if files else ""
+    return one_line(f"digital silence in {first_few([*dict.fromkeys(files)])}") if files else ""

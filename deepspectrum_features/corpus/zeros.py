@@ -23,7 +23,8 @@ class Zeros(NamedTuple):
     at_ends : list of str
         Names of the utterances that begin or end with zeros, and hold sound.
     silent : list of str
-        Recordings with an utterance that is nothing but zeros.
+        Recordings with an utterance that is nothing but zeros; one whose utterances do not stand
+        together perhaps several times.
     """
 
     at_ends: list[str]

@@ -34,7 +34,7 @@ def zeros(table: FeatureFile) -> str:
 def silence(table: FeatureFile) -> str:
     """Name the recordings with a row of nothing but zeros; empty where there is none."""
     rows = np.flatnonzero(silent_rows(table)).tolist()
-    return silence_notice([*dict.fromkeys(table.file[row] for row in rows)])
+    return silence_notice([table.file[row] for row in rows])
 
 
 def _place(table: FeatureFile, one: Stretch) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from deepspectrum_features.sound.waveform import Waveform
 LEAST_ZEROS = 0.1
 
 _BLOCK = 1 << 16  # samples decoded at a time
+
+_Ranges = Iterable[tuple[int, int]]  # first sample of each, and that behind its last
 
 
 def zero_ends(waveform: Waveform, rate: int) -> tuple[float, float]:
@@ -57,35 +59,25 @@ def zeros_at_ends(path: Path, spans: Sequence[Span]) -> set[int]:
     AudioError
         If the recording cannot be read as far as that.
     """
-    with open_sound(path) as sound:
-        ends = sorted(
-            (first, row) for row, span in enumerate(spans) for first in _ends(span, sound)
-        )
-        return {row for first, row in ends if _is_zero(sound, first, spans[row].channel)}
+    return _with_zeros(path, dict(enumerate(spans)), _ends)
 
 
 def all_zeros(path: Path, spans: Mapping[int, Span]) -> set[int]:
     """Find the spans of a recording that hold nothing but zeros, each read up to what is none.
 
-    Where a decoder cannot go back, spans that overlap with others are not looked at.
-
-    Parameters
-    ----------
-    path : Path
-    spans : mapping of int to Span
-
-    Returns
-    -------
-    set of int
-        Keys of ``spans``.
-
-    Raises
-    ------
-    AudioError
-        If the recording cannot be read as far as that.
+    As `zeros_at_ends` otherwise, but spans are called by their keys.
     """
+    return _with_zeros(path, spans, lambda span, sound: [_whole(span, sound)])
+
+
+def _with_zeros(
+    path: Path, spans: Mapping[int, Span], ranges_of: Callable[[Span, Decoder], _Ranges]
+) -> set[int]:
+    """Walk once over a recording; return the spans of which a range is nothing but zeros."""
     with open_sound(path) as sound:
-        ranges = sorted((*_range(span, sound), key) for key, span in spans.items())
+        ranges = sorted(
+            (*one, key) for key, span in spans.items() for one in ranges_of(span, sound)
+        )
         return {
             key for first, last, key in ranges if _is_silent(sound, first, last, spans[key].channel)
         }
@@ -96,27 +88,17 @@ def _worth_it(seconds: float) -> float:
     return float(seconds) if seconds >= LEAST_ZEROS else 0.0
 
 
-def _ends(span: Span, sound: Decoder) -> tuple[int, ...]:
-    """Return where the first and the last 0.1 s of a span begin, in samples."""
-    first, end = _range(span, sound)
-    last = end - _count(sound)
-    return (first, last) if first <= last else ()
+def _ends(span: Span, sound: Decoder) -> _Ranges:
+    """Return where the first and the last 0.1 s of a span are, in samples."""
+    first, last = _whole(span, sound)
+    count = round(LEAST_ZEROS * sound.sample_rate)
+    return [(first, first + count), (last - count, last)] if first + count <= last else []
 
 
-def _range(span: Span, sound: Decoder) -> tuple[int, int]:
+def _whole(span: Span, sound: Decoder) -> tuple[int, int]:
     """Return where a span begins and ends, in samples."""
     last = sound.frames if span.end is None else round(span.end * sound.sample_rate)
     return round(span.start * sound.sample_rate), min(last, sound.frames)
-
-
-def _is_zero(sound: Decoder, first: int, channel: int) -> bool:
-    """Whether the 0.1 s from a sample on are there and zeros."""
-    _go_to(first, sound)
-    if sound.tell() != first:
-        return False
-    block = sound.read(np.empty((_count(sound), sound.channels), np.float32))
-    part = block[:, channel - 1 if channel else slice(None)]
-    return len(block) == _count(sound) and not part.any()
 
 
 def _is_silent(sound: Decoder, first: int, last: int, channel: int) -> bool:
@@ -140,7 +122,3 @@ def _go_to(first: int, sound: Decoder) -> None:
         size = min(first - sound.tell(), _BLOCK)
         if len(sound.read(np.empty((size, sound.channels), np.float32))) < size:
             return
-
-
-def _count(sound: Decoder) -> int:
-    return round(LEAST_ZEROS * sound.sample_rate)
