@@ -73,6 +73,7 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
         ("evaluate 1.h5 --labels labelz.csv", "labels.csv"),
         ("evaluate 1.h5 2.h5 --protocol corpora --label-map maps.toml", "map.toml"),
         ("extract corpus out.h5 --encoder encoderr.onnx", "encoder.onnx"),
+        ("extract corpus out.h5 --encoder encoder.onx", "encoder.onnx"),
         ("extract corpus out.h5 --layout layoutt.toml", "layout.toml"),
         ("experiment corpus run --config configg.toml", "config.toml"),
         ("extract corpus/a.csv out.h5 --root corpuz", "corpus"),

@@ -22,6 +22,7 @@ from deepspectrum_features.corpus.sources.paths import other_roots
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import DsfError, FeatureFileError
 from deepspectrum_features.extraction import plan
+from deepspectrum_features.features import matching
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.steps import Steps, firsts
 from deepspectrum_features.recipe import LogMel, Recipe, Zhao2018Asmmc
@@ -148,6 +149,25 @@ def test_values_that_differ_are_counted_and_the_largest_is_shown(
     assert changed(made, tmp_path, infinite) == [
         "features: 1 of 7 rows differ, by up to inf (spk2_high_1.wav, blstm_000)"
     ]
+
+
+def test_rows_of_several_blocks_are_compared_as_one(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_BLOCK_BYTES", 1)  # as few rows at a time as there can be
+    monkeypatch.setattr(matching, "_TOGETHER", 2)
+    turned = [6, 5, 4, 3, 2, 1, 0]
+
+    def change(table: FeatureFile) -> FeatureFile:
+        table.features[1, 0] += np.float32(0.125)
+        table.features[3, 2] += np.float32(0.5)
+        table.features[6, 1] += np.float32(0.25)
+        return take(table, turned)
+
+    assert changed(made, tmp_path, change) == [
+        f"features: 3 of 7 rows differ, by up to 0.5 ({FeatureFile.open(made).file[3]}, fcn_002)"
+    ]
+    assert changed(made, tmp_path, lambda table: take(table, turned)) == []
 
 
 def test_scores_that_differ(made: Path, tmp_path: Path) -> None:

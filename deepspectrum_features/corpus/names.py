@@ -47,17 +47,13 @@ def matching_names(*tables: Collection[str]) -> dict[str, str]:
     found = _Matching()
     ambiguous: set[str] = set()
     for table in tables:
-        forms = {name: composed(name) for name in table if not _is_composed(name)}
+        forms = {one: composed(one) for one in table if not unicodedata.is_normalized("NFC", one)}
         counts = Counter(forms.values())
         ambiguous |= {form for form, count in counts.items() if count > 1 or form in table}
         found |= forms
     for name in [name for name, form in found.items() if form in ambiguous]:
         del found[name]
     return found
-
-
-def _is_composed(name: str) -> bool:
-    return unicodedata.is_normalized("NFC", name)
 
 
 class _Matching(dict[str, str]):

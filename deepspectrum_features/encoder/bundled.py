@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from deepspectrum_features.errors import EncoderError, near_miss
+from deepspectrum_features.errors import EncoderError, near_miss, near_path
 
 #: The default first, and the sha256 each file must have.
 BUNDLED: dict[str, str] = {
@@ -52,7 +52,7 @@ def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:
     if not Path(name).exists() and Path(name).suffix != ".onnx":
         raise EncoderError(
             f"{name}: no such encoder, need a path or one of {', '.join(known)}"
-            f"{near_miss(str(name), known)}"
+            f"{near_miss(str(name), known) or near_path(Path(name))}"
         )
     return Path(name), None
 

@@ -48,9 +48,7 @@ def match_rows(one: FeatureFile, two: FeatureFile) -> Matched:
             partner[here] = row
     first = np.fromiter(rows.values(), np.int64, len(rows))
     pairs = np.stack([first, partner[first]], axis=1)[partner[first] >= 0]
-    lacking = (
-        [key for key, row in rows.items() if partner[row] < 0] if len(pairs) < len(rows) else []
-    )
+    lacking = [key for key, row in rows.items() if partner[row] < 0]
     twice = len(one.file) - len(rows), len(two.file) - len(pairs) - len(alone)
     return Matched(pairs, (lacking, [*alone]), twice)
 
