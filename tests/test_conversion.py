@@ -335,12 +335,13 @@ def test_more_rows_take_no_more_memory(tmp_path: Path) -> None:
             end=np.ones(rows),
         ).write(tmp_path / f"{name}.h5")
     code = (
-        "import resource, sys\n"
+        "import re, sys\n"
+        "from pathlib import Path\n"
         "from deepspectrum_features.conversion import convert\n"
         "for name in ('few', 'many'):\n"
         "    for suffix in sys.argv[1:]:\n"
         "        convert(f'{name}.h5', f'{name}{suffix}')\n"
-        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "    print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
     )
     command = [sys.executable, "-P", "-c", code, ".npz", ".mat", ".parquet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from deepspectrum_features import FeatureFile
 from deepspectrum_features.baselines import systems
 from deepspectrum_features.baselines.evaluation import evaluate
+from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.normalisation import by_speaker
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_document import check_place
 from deepspectrum_features.baselines.tables import feature_files, read_tables
+from deepspectrum_features.corpus.protocol import make_protocol
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.testing import tiny_features
 
@@ -411,6 +414,16 @@ def test_a_split_says_what_it_leaves_out_and_does_not_know(tmp_path: Path) -> No
         "12 of 60 rows are in no split, left out",
         "UA: no interval: rows without a speaker",
     )
+
+
+def test_more_than_five_speakers_who_lack_a_class_are_counted() -> None:
+    rows = [Utterance(f"{who}.wav", label="low", speaker=who) for who in "abcdefg"]
+    rows += [Utterance(f"{who}2.wav", label="high", speaker=who) for who in "ag"]
+    said = list(limits_of(make_protocol(rows), rows))
+    assert said == ["speakers b, c, d, e, f never utter high"]
+    rows += [Utterance("a3.wav", label="mid", speaker="a")]
+    (line,) = limits_of(make_protocol(rows), rows)
+    assert line.endswith(": high never by speakers b, c, d, e, f; mid never by 6 of 7 speakers")
 
 
 def test_classes_that_speakers_never_utter_are_one_warning(tmp_path: Path) -> None:

@@ -16,16 +16,17 @@ from deepspectrum_features.corpus.twins import find_twins
 from deepspectrum_features.corpus.zeros import find_zeros
 
 COLUMNS, FEW, MANY = 1498, 6000, 12000
-#: In a process of its own, which says after each size how much memory it had at the most.
+#: In a process of its own, which says after each size how much memory it had at the most, in kB:
+#: of its own image, as `ru_maxrss` begins with what the process had that started it.
 PEAKS = """
-import resource, sys
-from deepspectrum_features.baselines.stored_features import open_features
+import re
+from pathlib import Path
 from deepspectrum_features.extraction.sharding import join_shards
 from deepspectrum_features.features import differences, verify
 
 for size in ("few", "many"):
     {call}
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 
