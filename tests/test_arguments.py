@@ -16,6 +16,7 @@ from deepspectrum_features import (
     arguments,
     evaluate,
     extract,
+    fit,
     merge,
     run_experiment,
 )
@@ -81,10 +82,14 @@ def test_an_option_that_there_is_not_is_named(encoder: Encoder, tmp_path: Path) 
         ({"keep": 3}, "keep=3, need a path"),
     ],
 )
-def test_evaluate_names_what_does_not_fit(tmp_path: Path, given: dict[str, Any], line: str) -> None:
+def test_evaluate_and_fit_name_what_does_not_fit(
+    tmp_path: Path, given: dict[str, Any], line: str
+) -> None:
     pytest.importorskip("sklearn")
     with pytest.raises((TypeError, ValueError), match=f"^{re.escape(line)}$"):
         evaluate([tiny_features(tmp_path / "x.h5")], **given)
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(line)}$"):
+        fit(tiny_features(tmp_path / "x.h5"), **given)
 
 
 def test_so_do_merge_and_run_experiment(tmp_path: Path) -> None:

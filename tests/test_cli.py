@@ -169,6 +169,14 @@ def test_corpus_without_a_scan_opens_nothing(folder: Path) -> None:
     assert call("corpus", folder).returncode == 3
 
 
+def test_corpus_without_a_scan_says_what_a_layout_refuses(tmp_path: Path) -> None:
+    for name in ("03a01Fa.wav", "odd.wav"):
+        (tmp_path / name).touch()
+    done = call("corpus", tmp_path, "--layout", "emodb", "--no-scan")
+    assert done.returncode == 3
+    assert "refused    1 input (1 unexpected)" in done.stdout.splitlines()
+
+
 def test_encoders_lists_the_bundled_ones() -> None:
     done = dsf("encoders")
     assert done.returncode == 0

@@ -240,6 +240,17 @@ def test_a_column_of_another_length_is_found(
         assert found == [], "a column of no value is one that is not there"
 
 
+def test_recordings_that_cannot_be_are_one_line(plain: Path, tmp_path: Path) -> None:
+    for values, line in (
+        ([np.nan] * 4, "recording/frames: not a number, need whole ones"),
+        ([1.0] * 3, "recording: 4 files, another number of frames"),
+    ):
+        (found,) = damaged(
+            plain, tmp_path, lambda store, new=values: replace_data(store, "recording/frames", new)
+        )
+        assert found.endswith(f"not a readable feature file ({line})")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("rows", [0, 6, 8])
 @pytest.mark.parametrize("name", ["start", "end", "frames/first", "attention/count"])
