@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-DASK = Path(sys.executable).with_name("dask")
+DASK = (sys.executable, "-m", "dask")
 
 #: What a worker does before all else: every recording takes a while to decode, which costs nothing.
 SLOW = """
@@ -58,7 +58,7 @@ class Cluster:
     def start_worker(self, *wrapper: str, path: Path | None = None, **environment: str) -> None:
         """Start one more worker, below another command if one is given."""
         name = f"worker-{len(list(self.folder.glob('worker-*.txt')))}"
-        command = [*wrapper, str(DASK), "worker", self.address, "--nthreads", "1", "--no-nanny",
+        command = [*wrapper, *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny",
                    "--no-dashboard", "--local-directory", str(self.folder / name)]  # fmt: skip
         paths = os.pathsep.join(map(str, [path or self.before]))
         self.workers.append(self._start(command, name, PYTHONPATH=paths, **environment))
@@ -96,7 +96,7 @@ class Cluster:
         self.kill(*self.workers, self.scheduler)
 
     def _start_scheduler(self) -> None:
-        command = [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", str(self.port),
+        command = [*DASK, "scheduler", "--host", "127.0.0.1", "--port", str(self.port),
                    "--no-dashboard"]  # fmt: skip
         self.scheduler = self._start(command, "scheduler")
 

@@ -369,6 +369,35 @@ def test_a_full_shared_folder_is_one_line(
     check(out, expected)
 
 
+def test_a_result_that_was_lost_with_its_worker_is_computed_again(
+    pair: Cluster, tmp_path: Path
+) -> None:
+    """It takes longer the second time than an answer is waited for."""
+    from dask import config
+
+    def computing(number: int) -> Callable[[Progress], int]:
+        def task(progress: Progress) -> int:
+            told = tmp_path / f"{number}.txt"
+            time.sleep(3 if told.exists() else 0)
+            told.write_text(f"{os.getpid()}", encoding="utf-8")
+            progress(number, 0.0)
+            return number
+
+        return task
+
+    def lose_the_other(number: int, seconds: float) -> None:
+        if len(pair.workers) == 2:
+            told = tmp_path / f"{3 - number}.txt"
+            time.sleep(1)
+            (holder,) = (one for one in pair.workers if told.read_text("utf-8") == f"{one.pid}")
+            pair.kill(holder)
+            time.sleep(1)
+
+    with config.set({"distributed.comm.timeouts.connect": "1s"}):
+        assert sorted(Dask(pair.address).run(map(computing, (1, 2)), lose_the_other)) == [1, 2]
+    assert len(pair.workers) == 1
+
+
 def test_tasks_of_any_kind(pair: Cluster) -> None:
     """Local functions are sent to a worker whole, as it cannot import this module."""
 

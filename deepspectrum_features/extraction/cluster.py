@@ -135,11 +135,11 @@ class _Cluster:
         """Return what a task gives, nothing where it is not to be had; raise what it raises."""
         from distributed.scheduler import KilledWorker
 
-        with self._losing_it():
+        error = None
+        with self._losing_it(), suppress(TimeoutError):
             error = future.exception(timeout=self._patience)
             if error is None:
-                with suppress(TimeoutError):
-                    return future.result(timeout=self._patience)
+                return future.result(timeout=self._patience)
         if isinstance(error, KilledWorker):
             raise ProcessDiedError
         if isinstance(error, ImportError):
