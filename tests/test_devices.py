@@ -14,7 +14,6 @@ import pytest
 from called import call
 
 from deepspectrum_features import Corpus, DeepSpectrum, DsfError, Encoder, FeatureFile, extract
-from deepspectrum_features.encoder.batching import batches_on_the_way
 from deepspectrum_features.encoder.devices import DEVICES
 from deepspectrum_features.encoder.runtime import load_onnxruntime
 from deepspectrum_features.errors import EncoderError, FeatureFileError
@@ -187,7 +186,7 @@ def test_batches_are_as_large_as_the_device_takes() -> None:
     frames = {row: np.zeros((length, 1), np.float32) for row, length in enumerate(lengths)}
     sizes = {}
     for name, one in DEVICES.items():
-        found = [*batches_on_the_way(frames.items(), one.batch_frames, one.window_frames)]
+        found = [*one.batches(frames.items())]
         padded = [len(batch) * max(map(len, batch.values())) for batch in found]
         assert {row for batch in found for row in batch} == {*frames}
         assert all(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from deepspectrum_features.encoder.batching import BATCH_FRAMES, WINDOW_FRAMES
+from deepspectrum_features.encoder.batching import (
+    BATCH_FRAMES,
+    WINDOW_FRAMES,
+    Frames,
+    batches_on_the_way,
+)
 from deepspectrum_features.errors import EncoderError
 
 CPU = "cpu"
@@ -46,6 +51,10 @@ class Device:
     def options(self) -> dict[str, Any]:
         """What numbers depend on besides encoder and recordings; nothing on the processor."""
         return {"device": self.name, "batch_frames": self.batch_frames} if self.shared else {}
+
+    def batches(self, utterances: Iterable[tuple[int, Frames]]) -> Iterator[dict[int, Frames]]:
+        """Group utterances into batches of its size while they come in."""
+        return batches_on_the_way(utterances, self.batch_frames, self.window_frames)
 
     def check(self, onnxruntime: Any) -> None:
         """Refuse an onnxruntime that was built without it, and load the libraries that it needs.

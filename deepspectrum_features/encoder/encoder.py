@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
-from deepspectrum_features.encoder.batching import Frames, batches_on_the_way, pad, runs
+from deepspectrum_features.encoder.batching import Frames, pad, runs
 from deepspectrum_features.encoder.bundled import find_encoder
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.devices import CPU
@@ -198,7 +198,7 @@ class Encoder(OpenedFile, Described):
         [(1498,), (1498,)]
         """
         framed = frame_sounds(sounds, self.front_end, self.longest_seconds)
-        for run in runs(framed, self.window_frames):
+        for run in runs(framed, self.runs_on.window_frames):
             found = dict(self.encode_many(run))
             for number, _ in run:
                 with naming(number):
@@ -221,7 +221,7 @@ class Encoder(OpenedFile, Described):
         ------
         (row, embedding) : tuple of (int, Embedding), not checked for NaN
         """
-        for batch in batches_on_the_way(utterances, self.batch_frames, self.window_frames):
+        for batch in self.runs_on.batches(utterances):
             yield from zip(batch, self.encode(list(batch.values()), keep), strict=True)
 
     def encode(self, utterances: Sequence[Frames], keep: Collection[str] = STEPS) -> Encoded:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deepspectrum_features import arguments
 from deepspectrum_features.encoder.bundled import BUNDLED, check_sha256
-from deepspectrum_features.encoder.devices import DEVICES
+from deepspectrum_features.encoder.devices import DEVICES, Device
 from deepspectrum_features.encoder.encoder_file import (
     check_width,
     checked_metadata,
@@ -44,15 +44,11 @@ class OpenedFile:
         The whole JSON object in the file.
     stated : EncoderMetadata
         What this version reads of it, checked.
-    batch_frames, window_frames : int
-        Frames in a batch for the device, and at hand before they are put into some.
     """
 
     def __init__(self, path: str | Path, sha256: str | None, device: str) -> None:
         self.path = arguments.path("path", path)
         self.device = arguments.choice("device", device, [*DEVICES])
-        self.batch_frames = DEVICES[device].batch_frames
-        self.window_frames = DEVICES[device].window_frames
         content = read_model(self.path)
         self.sha256 = hashlib.sha256(content).hexdigest()
         check_sha256(self.path, self.sha256, sha256)
@@ -63,6 +59,11 @@ class OpenedFile:
     def place(self) -> str | Path:
         """Where any process finds it: the name of a bundled one, any other's path."""
         return self.name if BUNDLED.get(self.name) == self.sha256 else self.path.absolute()
+
+    @property
+    def runs_on(self) -> Device:
+        """What runs the graph: how much it takes at a time, what numbers depend on of it."""
+        return DEVICES[self.device]
 
     @property
     def levels(self) -> tuple[str, ...]:

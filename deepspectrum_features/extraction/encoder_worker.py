@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.encoder.clocks import Cells
-from deepspectrum_features.encoder.devices import DEVICES, Device
 from deepspectrum_features.encoder.embedding import Embedding
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.heard import Heard
@@ -63,7 +62,7 @@ class EncoderWorker:
     def options(self) -> dict[str, Any]:
         """What the numbers depend on besides the recordings."""
         options: dict[str, Any] = {"encoder_sha256": self.encoder.sha256, "channel": self.channel}
-        return options | self._level | self._device.options | {name: True for name in self._kept}
+        return options | self._level | self._device | {name: True for name in self._kept}
 
     @property
     def shortest_seconds(self) -> float:
@@ -89,7 +88,7 @@ class EncoderWorker:
             "licence": self.encoder.licence,
             "recipe": json.dumps(self.encoder.recipe, sort_keys=True),
             **self._level,
-            **{name: str(value) for name, value in self._device.options.items()},
+            **{name: str(value) for name, value in self._device.items()},
         }
 
     def versions(self) -> dict[str, str]:
@@ -111,7 +110,7 @@ class EncoderWorker:
         front_end, stored = self.encoder.front_end, corpus.stored
         has_frames = stored is not None and stored.has_frames(front_end.recipe)
         in_threads = front_end.in_threads or (has_frames and self.channel is None)
-        if self._device.shared:
+        if self.encoder.runs_on.shared:
             if not in_threads:
                 raise EncoderError(
                     f"{self.encoder.path}: reads {front_end.kind}, computed in processes, of which "
@@ -143,9 +142,9 @@ class EncoderWorker:
         return table
 
     @property
-    def _device(self) -> Device:
-        """What runs the encoder."""
-        return DEVICES[self.encoder.device]
+    def _device(self) -> dict[str, Any]:
+        """Name the device and its batches, but where it is the processor."""
+        return self.encoder.runs_on.options
 
     @property
     def _level(self) -> dict[str, str]:
