@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 from quick_first import quick_first
+from stopped import stopped_before_the_merge
 
-from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, extract
+from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.errors import CorpusError, FeatureFileError
 from deepspectrum_features.extraction import Extraction
 from deepspectrum_features.extraction.sharding import merge
@@ -266,24 +266,13 @@ def test_a_shard_takes_up_changes_and_merges(tones: Path, encoder: Encoder) -> N
 
 
 @pytest.mark.slow
-def test_a_run_that_was_stopped_leaves_the_file_and_goes_on(
-    tones: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_was_stopped_leaves_the_file_and_goes_on(tones: Path, encoder: Encoder) -> None:
     extract(tones, tones / "out.h5", encoder=encoder)
     before = contents(tones / "out.h5")
     for file in ("spk1_low_2.wav", "spk2_high_1.wav"):
         process(tones / file)
-    honest = FeatureFile.write
-
-    def write(table: FeatureFile, path: Path, *progress: Callable[[], object]) -> None:
-        if path == tones / "out.h5":
-            raise DsfError("stopped before the merge")
-        honest(table, path, *progress)
-
-    with monkeypatch.context() as within:
-        within.setattr(FeatureFile, "write", write)
-        with pytest.raises(DsfError, match="stopped before the merge"):
-            again(tones, encoder)
+    with stopped_before_the_merge(tones / "out.h5"):
+        again(tones, encoder)
     assert contents(tones / "out.h5") == before
     done, lines = again(tones, encoder)
     assert done.audio_seconds == 0

@@ -6,14 +6,14 @@ What a GPU does to files and plans is seen without one: an encoder is told that 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from called import call
+from stopped import stopped_before_the_merge
 
-from deepspectrum_features import Corpus, DeepSpectrum, DsfError, Encoder, FeatureFile, extract
+from deepspectrum_features import Corpus, DeepSpectrum, Encoder, FeatureFile, extract
 from deepspectrum_features.encoder.devices import DEVICES
 from deepspectrum_features.encoder.runtime import load_onnxruntime
 from deepspectrum_features.errors import EncoderError, FeatureFileError
@@ -150,24 +150,12 @@ def test_one_process_feeds_a_gpu(tones: Path, elsewhere: Encoder, tmp_path: Path
 
 @pytest.mark.parametrize("taken", [True, False])
 def test_parts_of_a_gpu_are_done_again(
-    tones: Path,
-    encoder: Encoder,
-    elsewhere: Encoder,
-    monkeypatch: pytest.MonkeyPatch,
-    taken: bool,
+    tones: Path, encoder: Encoder, elsewhere: Encoder, taken: bool
 ) -> None:
     extract(tones, tones / "honest.h5", encoder=encoder)
-    out, write = tones / "out.h5", FeatureFile.write
-
-    def stop(table: FeatureFile, path: Path, *progress: Callable[[], object]) -> None:
-        if path == out:
-            raise DsfError("stopped before the merge")
-        write(table, path, *progress)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FeatureFile, "write", stop)
-        with pytest.raises(DsfError, match="stopped before the merge"):
-            extract(tones, out, encoder=encoder if taken else elsewhere)
+    out = tones / "out.h5"
+    with stopped_before_the_merge(out):
+        extract(tones, out, encoder=encoder if taken else elsewhere)
     parts = sorted((tones / "out.h5.parts").glob("0*.h5"))
     for path in parts:
         table = PartFile.open(path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from called import call
+from stopped import stopped_before_the_merge
 
 from deepspectrum_features import Encoder, FeatureFile, extract, load, verify
 from deepspectrum_features.errors import EncoderError, FeatureFileError
@@ -143,7 +143,7 @@ def test_a_level_that_the_encoder_lacks_is_one_line(folder: Path, encoder: Encod
 @pytest.mark.slow
 @pytest.mark.parametrize("level", ["functionals", "both"])
 def test_shards_changes_and_stops_give_what_one_run_gives(
-    tones: Path, both: Path, level: str, monkeypatch: pytest.MonkeyPatch
+    tones: Path, both: Path, level: str
 ) -> None:
     options = {"encoder": both, "level": level, "frames": True}
     extract(tones, tones / "one.h5", **options)
@@ -153,7 +153,8 @@ def test_shards_changes_and_stops_give_what_one_run_gives(
         extract(tones, shard, shard=(number, 2), **options)
     merge(shards, tones / "merged.h5")
     assert contents(tones / "merged.h5") == whole
-    stopped(tones, tones / "stopped.h5", monkeypatch, lambda out: extract(tones, out, **options))
+    with stopped_before_the_merge(tones / "stopped.h5"):
+        extract(tones, tones / "stopped.h5", **options)
     lines: list[str] = []
     extract(tones, tones / "stopped.h5", say=lines.append, **options)
     assert any(line.startswith("continuing: ") for line in lines)
@@ -184,23 +185,6 @@ def test_a_process_opens_the_encoder_of_its_parts_once(both: Path) -> None:
     first, second = (pickle.loads(pickle.dumps(worker)) for _ in range(2))
     assert first.encoder is second.encoder
     assert (first.options, first.encoder.level) == (worker.options, "functionals")
-
-
-def stopped(
-    folder: Path, out: Path, patch: pytest.MonkeyPatch, run: Callable[[Path], object]
-) -> None:
-    """Run until the last file is to be written."""
-    write = FeatureFile.write
-
-    def fail_in_the_end(table: FeatureFile, path: Path, *more: Callable[[], object]) -> None:
-        if path == out:
-            raise OSError("disk full")
-        write(table, path, *more)
-
-    with patch.context() as within:
-        within.setattr(FeatureFile, "write", fail_in_the_end)
-        with pytest.raises(OSError, match="disk full"):
-            run(out)
 
 
 def test_shards_of_other_levels_are_not_merged(tones: Path, both: Path) -> None:

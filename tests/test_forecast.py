@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import soundfile
 from called import call
+from stopped import stopped_before_the_merge
 
 from deepspectrum_features import Encoder, FeatureFile, extract
 from deepspectrum_features.extraction import plan
@@ -44,17 +44,8 @@ def test_what_an_interrupted_run_has_left_is_counted(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
-    write: Callable[..., None] = FeatureFile.write
-
-    def fail_in_the_end(table: FeatureFile, path: Path, *more: object) -> None:
-        if path == folder / "out.h5":
-            raise OSError("disk full")
-        write(table, path, *more)
-
-    with monkeypatch.context() as within:
-        within.setattr(FeatureFile, "write", fail_in_the_end)
-        with pytest.raises(OSError, match="disk full"):
-            extract(folder, folder / "out.h5", encoder=encoder)
+    with stopped_before_the_merge(folder / "out.h5"):
+        extract(folder, folder / "out.h5", encoder=encoder)
     parts = sorted(folder.glob("out.h5.parts/0*.h5"))
     parts[0].unlink()
     found = extract(folder, folder / "out.h5", encoder=encoder, dry_run=True)

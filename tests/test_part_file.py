@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import soundfile
+from stopped import stopped_before_the_merge
 
-from deepspectrum_features import DsfError, Encoder, FeatureFile, extract
+from deepspectrum_features import Encoder, FeatureFile, extract
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.part_file import PartFile
@@ -49,21 +49,10 @@ def test_a_feature_file_is_no_part(tmp_path: Path) -> None:
         PartFile.open(tmp_path / "table.h5")
 
 
-def stop_before_the_result(
-    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-) -> list[Path]:
+def stop_before_the_result(folder: Path, encoder: Encoder) -> list[Path]:
     """Extract up to the merge; return the files of the parts."""
-    honest = FeatureFile.write
-
-    def write(table: FeatureFile, path: Path, *progress: Callable[[], object]) -> None:
-        if path == folder / "out.h5":
-            raise DsfError("stopped before the merge")
-        honest(table, path, *progress)
-
-    with monkeypatch.context() as within:
-        within.setattr(FeatureFile, "write", write)
-        with pytest.raises(DsfError, match="stopped before the merge"):
-            extract(folder, folder / "out.h5", encoder=encoder)
+    with stopped_before_the_merge(folder / "out.h5"):
+        extract(folder, folder / "out.h5", encoder=encoder)
     return sorted((folder / "out.h5.parts").glob("[0-9]*.h5"))
 
 
@@ -72,7 +61,7 @@ def test_parts_hold_digests_and_zeros_as_datasets(
 ) -> None:
     monkeypatch.setattr(plan, "_LEAST_SECONDS", 1.0)
     soundfile.write(folder / "spk1_low_2.wav", np.zeros(16000), 16000)
-    paths = stop_before_the_result(folder, encoder, monkeypatch)
+    paths = stop_before_the_result(folder, encoder)
     assert len(paths) > 3
     digests: dict[str, str] = {}
     for path in paths:
@@ -93,7 +82,7 @@ def test_parts_hold_digests_and_zeros_as_datasets(
 def test_a_part_of_another_format_is_done_again(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (path,) = stop_before_the_result(folder, encoder, monkeypatch)
+    (path,) = stop_before_the_result(folder, encoder)
     with h5py.File(path, "r+") as store:
         del store["part"]
     lines: list[str] = []

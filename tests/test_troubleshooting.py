@@ -17,8 +17,9 @@ import pytest
 import soundfile
 from encoded import encode
 from made_corpora import make_cheavd, make_iemocap, make_msp_podcast
+from stopped import stopped_before_the_merge
 
-from deepspectrum_features import Corpus, DsfError, Encoder, FeatureFile, cli, extract
+from deepspectrum_features import Corpus, DsfError, Encoder, cli, extract
 from deepspectrum_features.corpus.folds import hold_out
 from deepspectrum_features.corpus.notices import low_rates, zeros_notice
 from deepspectrum_features.corpus.zeros import find_zeros
@@ -349,17 +350,8 @@ def interruption(
     folder: Path, encoder: Encoder, patch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> Messages:
     patch.setattr(plan, "_LEAST_SECONDS", 1.0)
-    write = FeatureFile.write
-
-    def fail_in_the_end(table: FeatureFile, path: Path, *more: Callable[[], object]) -> None:
-        if path == folder / "out.h5":
-            raise OSError("disk full")
-        write(table, path, *more)
-
-    with patch.context() as within:
-        within.setattr(FeatureFile, "write", fail_in_the_end)
-        with pytest.raises(OSError, match="disk full"):
-            extract(folder, folder / "out.h5", encoder=encoder)
+    with stopped_before_the_merge(folder / "out.h5"):
+        extract(folder, folder / "out.h5", encoder=encoder)
     lines: list[str] = []
     extract(folder, folder / "out.h5", encoder=encoder, say=lines.append)
     yield from lines[1:]
