@@ -232,10 +232,11 @@ def test_a_scheduler_that_is_killed_or_hangs_ends_the_run(
     with start(**SHORT) as process:
         await_part(out, process, finished=3)
         pair.kill(pair.scheduler)
-        (*_, line) = finish(process, code=1)
+        (continuing, line) = finish(process, code=1)
+    assert re.fullmatch("continuing: [1-8] of 9 parts done", continuing)
     assert line == f"error: {pair.address}: {GONE} continues then)"
     with start(**SHORT) as process:
-        (*_, line) = finish(process, code=1)
+        (_, line) = finish(process, code=1)
     assert line.startswith(f"error: {pair.address}: no scheduler answers (Timed out")
     pair.mend(2)
     with start() as process:

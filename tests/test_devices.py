@@ -1,12 +1,18 @@
 """``--device``: what is refused where there is no GPU, and that its numbers never mix with others.
 
-What a GPU does to files and plans is seen without one: an encoder is told that it runs there.
+What a GPU does to files and plans is seen without one: the processor takes its place.
 """
 
 from __future__ import annotations
 
 import json
+import pickle
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +20,7 @@ from called import call
 from stopped import stopped_before_the_merge
 
 from deepspectrum_features import Corpus, DeepSpectrum, Encoder, FeatureFile, extract
-from deepspectrum_features.encoder.devices import DEVICES
+from deepspectrum_features.encoder.devices import DEVICES, Device
 from deepspectrum_features.encoder.runtime import load_onnxruntime
 from deepspectrum_features.errors import EncoderError, FeatureFileError
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
@@ -41,11 +47,11 @@ REFUSED = (
 
 
 @pytest.fixture
-def elsewhere(encoder: Encoder) -> Encoder:
-    """Return the encoder, run by the processor as before, that takes itself to be on a GPU."""
-    one = Encoder(encoder.path)
-    one.device = "cuda"
-    return one
+def elsewhere(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Encoder:
+    """Return the encoder on a GPU, which is the processor in truth."""
+    provider = DEVICES["cpu"].provider
+    monkeypatch.setitem(DEVICES, "cuda", replace(CUDA, provider=provider, settings={}))
+    return Encoder(encoder.path, device="cuda")
 
 
 def plan_of(folder: Path, encoder: Encoder) -> Plan:
@@ -146,6 +152,47 @@ def test_one_process_feeds_a_gpu(tones: Path, elsewhere: Encoder, tmp_path: Path
     with pytest.raises(EncoderError) as caught:
         extract(tones, tones / "out.h5", encoder=reads_descriptors, jobs=2)
     assert str(caught.value) == needed
+
+
+def test_a_gpu_has_one_batch_at_a_time(
+    encoder: Encoder, elsewhere: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, at_work = load_onnxruntime().InferenceSession, [0]
+    honest = session.run
+
+    def run(*arguments: Any) -> Any:
+        at_work.append(at_work[-1] + 1)
+        time.sleep(0.1)
+        at_work.append(at_work[-1] - 1)
+        return honest(*arguments)
+
+    monkeypatch.setattr(session, "run", run)
+    for one, most in ((encoder, 3), (elsewhere, 1)):
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(one.embed, [tone(440, 1.0)] * 3, [16000] * 3))
+        assert max(at_work) == most
+        at_work[:] = [0]
+
+
+def test_an_encoder_travels_with_its_device(elsewhere: Encoder) -> None:
+    assert pickle.loads(pickle.dumps(elsewhere)).device == "cuda"
+    assert elsewhere.at("embedding") is elsewhere
+
+
+@without_cuda
+def test_the_processor_never_takes_the_place_of_a_gpu(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As onnxruntime lets it where the provider is there, and a library or the driver is not."""
+    monkeypatch.setattr(Device, "check", lambda *_: None)
+    needed = (
+        r"^device cuda: no GPU that answers \(.+\), need an NVIDIA GPU with its driver, CUDA \d+ "
+        r"and cuDNN 9 \(or --device cpu\)$"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # onnxruntime says that it falls back
+        with pytest.raises(EncoderError, match=needed):
+            Encoder.open(encoder.path, device="cuda")
 
 
 @pytest.mark.parametrize("taken", [True, False])

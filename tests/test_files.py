@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,22 @@ def test_two_who_write_one_file_in_one_process_do_not_meet(tmp_path: Path) -> No
         second.write_text("whole")
         assert first != second
     assert [path.read_text() for path in tmp_path.iterdir()] == ["whole"]
+
+
+def test_drafts_of_another_machine_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a process lives is known of those of this machine alone."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for machine, left in (("node8", 1), ("node7", 0)):
+        with monkeypatch.context() as patch:
+            patch.setattr(platform, "node", lambda: "node7.cluster")
+            with whole_file(tmp_path / "a.txt") as draft:
+                assert draft.name.startswith(f".a.txt.node7-{os.getpid()}-")
+                orphan = tmp_path / f".a.txt.{machine}-{ended.pid}-1.draft"
+                orphan.touch()
+                write_text(tmp_path / "a.txt", "whole")
+                assert orphan.exists() == left
+                draft.touch()
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])

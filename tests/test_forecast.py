@@ -54,6 +54,14 @@ def test_what_an_interrupted_run_has_left_is_counted(
     assert sorted(folder.glob("out.h5.parts/0*.h5")) == parts[1:]
 
 
+def test_of_a_cluster_it_tells_without_asking_it(folder: Path, encoder: Encoder) -> None:
+    pytest.importorskip("distributed")
+    command = ["extract", folder, folder / "out.h5", "--encoder", encoder.path, "--dry-run"]
+    command += ["--backend", "dask", "--scheduler", "tcp://127.0.0.1:1"]
+    assert "jobs       by the cluster\n" in call(*command).stdout
+    assert "jobs       1 at a time\n" in call(*command, "--jobs", "3").stdout
+
+
 def test_what_a_finished_output_holds_is_not_to_do_again(tones: Path, encoder: Encoder) -> None:
     done = extract(tones, tones / "out.h5", encoder=encoder)
     soundfile.write(tones / "spk1_low_2.wav", tone(300, 0.8), 16000)
