@@ -198,6 +198,7 @@ def test_without_matplotlib_it_is_said_how_to_get_it(
     assert said.startswith("error: matplotlib is not installed, needed here (pip install ")
 
 
+@pytest.mark.slow
 def test_the_command_draws_recordings_and_feature_files(
     tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,6 +135,7 @@ def test_shards_of_two_devices_are_not_merged(
     assert (len(merged.file), merged.attributes["device"]) == (12, "cuda")
 
 
+@pytest.mark.slow
 def test_one_process_feeds_a_gpu(tones: Path, elsewhere: Encoder, tmp_path: Path) -> None:
     worker, corpus = EncoderWorker(elsewhere), Corpus.read(tones).scan()
     assert not worker.in_processes(corpus, 1e6)

@@ -57,6 +57,7 @@ def test_the_command_writes_the_level_asked_for(folder: Path, both: Path) -> Non
     assert "exists with level functionals, now embedding (choose another" in without.stderr
 
 
+@pytest.mark.slow
 def test_rows_are_what_embed_gives(folder: Path, both: Path) -> None:
     encoder = Encoder.open(both, level="both")
     extract(folder, folder / "out.h5", encoder=encoder, frames=True, attention=True)

@@ -145,6 +145,7 @@ def likelihood(spoken: list[float], label: int, doubt: float) -> float:
     return (1 - doubt) * shares[label] + doubt * sum(shares) / len(shares)
 
 
+@pytest.mark.slow
 def test_the_table_is_read_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its facts are looked at first; an evaluation opens it for its features alone."""
     opened: list[str] = []

@@ -133,6 +133,7 @@ def test_it_stands_in_the_recipe_where_it_is_not_single() -> None:
         Recipe.from_dict(mixed, where="r")
 
 
+@pytest.mark.slow
 def test_dev_speakers_are_scored_in_single(corpus: Corpus, tmp_path: Path) -> None:
     found: dict[bool, set[torch.dtype]] = {True: set(), False: set()}
 

@@ -442,6 +442,7 @@ def test_the_results_themselves_are_never_overwritten(evaluated: Results, tmp_pa
     assert report([evaluated], tmp_path / "results.html").exists()
 
 
+@pytest.mark.slow
 def test_the_command(evaluated: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluated.write(tmp_path / "one")
     replace(evaluated, title="shaky", protocol=SHAKY).write(tmp_path / "two")

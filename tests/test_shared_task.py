@@ -48,6 +48,7 @@ def test_a_part_is_computed_once(task: PartTask) -> None:
     assert [path.name for path in task.folder.iterdir()] == ["00001.h5"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_process_computes_one_part_at_a_time_where_threads_would_wait(
     tasks: list[PartTask], alone: bool
