@@ -49,6 +49,7 @@ lint: $(VENV)/dev
 
 benchmark: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/extraction_speed.py
+	$(BIN)/python tests/benchmarks/extraction_shares.py
 
 # Needs onnxruntime-gpu in place of onnxruntime (docs/how-to/gpu.md); else it says so and measures nothing.
 benchmark-gpu: $(VENV)/dev

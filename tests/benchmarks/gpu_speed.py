@@ -10,8 +10,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from extraction_speed import encoders, fresh_encoder, make_wavs, median, show
+from extraction_speed import SOME
 from joblib import cpu_count
+from made_encoders import encoders, fresh_encoder
+from measured import median
+from recordings import make_wavs, seconds_of
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
 from deepspectrum_features.errors import EncoderError
@@ -30,8 +33,8 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        corpus = make_wavs(folder / "wav")
-        seconds = sum(corpus.seconds(one) for one in corpus.utterances)
+        corpus = make_wavs(folder / "wav", seconds=SOME)
+        seconds = seconds_of(corpus)
         print(f"{len(corpus.utterances)} files, {seconds:.0f} s, {cpu_count()} CPUs")
         attending = PRESETS["zhao2019-access"]["paper"]
         found = encoders(folder) | {"cells": fresh_encoder(attending, folder / "cells.onnx")}
@@ -41,7 +44,7 @@ def main() -> None:
 
 def compare(title: str, encoder: Encoder, corpus: Corpus, folder: Path) -> None:
     """Print the speed of an encoder on both devices, and the agreement of its numbers."""
-    seconds = sum(corpus.seconds(one) for one in corpus.utterances)
+    seconds = seconds_of(corpus)
     outs = {}
     for device, jobs in (("cpu", cpu_count()), ("cuda", 1), ("cuda", cpu_count())):
         one, out = encoder.at(None, device), folder / f"{title}-{device}-{jobs}.h5"
@@ -50,7 +53,7 @@ def compare(title: str, encoder: Encoder, corpus: Corpus, folder: Path) -> None:
             extract(corpus, out, encoder=one, jobs=jobs, overwrite=True)
 
         work()  # a GPU's first batches choose their kernels
-        show(f"{title}: {device}, {jobs} jobs", seconds / median(work))
+        print(f"{f'{title}: {device}, {jobs} jobs':<36}{seconds / median(work):8.0f} x real time")
         outs[device, jobs] = FeatureFile.open(out).features
     ours, alone, theirs = outs.values()
     relative, absolute = ALLOWED

@@ -8,15 +8,13 @@ each half of the corpus.
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
 import sys
-import time
 import wave
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+
+from measured import Taken, run
 
 DSF = Path(sys.executable).with_name("dsf")
 ENCODER = "zhao2018-asmmc-compact-nemo"
@@ -37,20 +35,14 @@ COMMANDS = {
 }
 
 
-class Taken(NamedTuple):
-    """What one command took."""
-
-    seconds: float
-    cpu_seconds: float
-    megabytes: float
-
-
 def main(*counts: int) -> None:
     """Measure and print, corpus by corpus."""
     for count in counts or (1000, 10_000, 100_000):
         with TemporaryDirectory() as folder:
             make_corpus(Path(folder, "in"), count)
-            taken = {name: run(line, Path(folder)) for name, line in COMMANDS.items()}
+            taken = {
+                name: run([DSF, *line.split()], Path(folder)) for name, line in COMMANDS.items()
+            }
         show(count, taken)
 
 
@@ -67,19 +59,6 @@ def make_corpus(folder: Path, count: int) -> None:
             recording.writeframes(noise.randbytes(2 * round(RATE * SECONDS)))
         lines.append(f"{file},label{number % LABELS},{speaker}")
     (folder / "corpus.csv").write_text("\n".join(lines), encoding="utf-8")
-
-
-def run(line: str, folder: Path) -> Taken:
-    """Run a command to its end, and say what it took; one that fails says why."""
-    began = time.monotonic()
-    with (folder / "said").open("wb") as said:
-        process = subprocess.Popen([DSF, *line.split()], cwd=folder, stdout=said, stderr=said)
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"dsf {line}: {(folder / 'said').read_text(encoding='utf-8')}")
-    seconds = time.monotonic() - began
-    return Taken(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
 
 
 def show(count: int, taken: dict[str, Taken]) -> None:

@@ -1,0 +1,40 @@
+"""Encoders that speed is measured of: the bundled ones, and systems with fresh weights.
+
+``python made_encoders.py SYSTEM SIZE OUT.onnx`` writes one with fresh weights.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+from deepspectrum_features import Encoder
+from deepspectrum_features.networks import build_network
+from deepspectrum_features.recipe import PRESETS, Recipe
+from deepspectrum_features.training.exporting import to_onnx
+from deepspectrum_features.training.metadata import encoder_metadata
+
+
+def encoders(folder: Path) -> dict[str, Encoder]:
+    """Return the paper-sized encoder, and both levels as they are bundled."""
+    return {
+        "paper": fresh_encoder(PRESETS["zhao2018-asmmc"]["paper"], folder / "paper.onnx"),
+        "embedding": Encoder.open("zhao2018-asmmc-compact-nemo"),
+        "functionals": Encoder.open("spectral-functionals"),
+    }
+
+
+def fresh_encoder(recipe: Recipe, path: Path) -> Encoder:
+    """Export a recipe's network with fresh weights."""
+    torch.manual_seed(0)
+    network = build_network(recipe, 6)
+    metadata = encoder_metadata(
+        network, recipe, name=path.stem, licence="none", classes=list("abcdef")
+    )
+    return to_onnx(network, path, metadata)
+
+
+if __name__ == "__main__":
+    fresh_encoder(PRESETS[sys.argv[1]][sys.argv[2]], Path(sys.argv[3]))
