@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 
 DASK = (sys.executable, "-m", "dask")
+#: For how long an answer is waited for where none is to come.
+SHORT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
+GONE = "the scheduler is gone or was restarted, need it (start it and its workers, the same command"
 
 #: What a worker does before all else: every recording takes a while to decode, which costs nothing.
 SLOW = """
@@ -22,6 +25,13 @@ def read(sound, *arguments, honest=soundfile.SoundFile.read, **options):
 
 soundfile.SoundFile.read = read
 """
+
+
+def finish(process: subprocess.Popen[str], code: int = 0) -> list[str]:
+    """Wait for the end of a run; return what it said of itself, but not of the encoder."""
+    said = process.communicate(timeout=600)[1]
+    assert process.returncode == code, said
+    return [line for line in said.splitlines() if line and not line.startswith("encoder ")]
 
 
 def free_port() -> int:
@@ -37,16 +47,18 @@ class Cluster:
     ----------
     folder : Path
         For what they write.
-    slow : float, s
-        How much longer every recording takes.
+    before : str
+        Code that every worker runs before all else.
+    **environment : str
+        What the workers have in theirs.
     """
 
-    def __init__(self, folder: Path, slow: float = 0.0) -> None:
+    def __init__(self, folder: Path, before: str, **environment: str) -> None:
         self.folder, self.port = folder, free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.workers: list[subprocess.Popen[bytes]] = []
         self._start_scheduler()
-        self.before = self.sitecustomize("slow", SLOW.format(seconds=slow))
+        self.before, self.environment = self.sitecustomize("before", before), environment
 
     def sitecustomize(self, name: str, code: str) -> Path:
         """Return a folder that makes Python run code before all else, where it is on its path."""
@@ -61,7 +73,8 @@ class Cluster:
         command = [*wrapper, *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny",
                    "--no-dashboard", "--local-directory", str(self.folder / name)]  # fmt: skip
         paths = os.pathsep.join(map(str, [path or self.before]))
-        self.workers.append(self._start(command, name, PYTHONPATH=paths, **environment))
+        environment = {"PYTHONPATH": paths, **self.environment, **environment}
+        self.workers.append(self._start(command, name, **environment))
 
     def mend(self, workers: int) -> None:
         """Let the scheduler be there, and so many workers that nothing was done to."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from dask_cluster import Cluster
+from dask_cluster import GONE, SHORT, SLOW, Cluster, finish
 from test_crash import DEADLY
 
 from deepspectrum_features import DsfError, Encoder, extract, functionals
@@ -31,16 +31,13 @@ pytestmark = [
 DSF = Path(sys.executable).with_name("dsf")
 KILLS = int(os.environ.get("DSF_KILLS", "3"))
 WORKERS = 4
-#: For how long an answer is waited for where none is to come.
-SHORT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
-GONE = "the scheduler is gone or was restarted, need it (start it and its workers, the same command"
 
 Run = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), slow=0.03)
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), SLOW.format(seconds=0.03))
     yield cluster
     cluster.end()
 
@@ -98,13 +95,6 @@ def start(corpus: Path, encoder: Encoder, out: Path, running: Cluster) -> Run:
         )
 
     return run
-
-
-def finish(process: subprocess.Popen[str], code: int = 0) -> list[str]:
-    """Wait for the end of a run; return what it said of itself, but not of the encoder."""
-    said = process.communicate(timeout=120)[1]
-    assert process.returncode == code, said
-    return [line for line in said.splitlines() if line and not line.startswith("encoder ")]
 
 
 def await_part(out: Path, process: subprocess.Popen[str], finished: int = 1) -> None:
@@ -395,7 +385,11 @@ def test_a_result_that_was_lost_with_its_worker_is_computed_again(
             time.sleep(1)
 
     with config.set({"distributed.comm.timeouts.connect": "1s"}):
-        assert sorted(Dask(pair.address).run(map(computing, (1, 2)), lose_the_other)) == [1, 2]
+        found = []
+        for number, *report in Dask(pair.address).run(map(computing, (1, 2))):
+            found.append(number)
+            lose_the_other(*report)
+        assert sorted(found) == [1, 2]
     assert len(pair.workers) == 1
 
 
@@ -413,13 +407,11 @@ def test_tasks_of_any_kind(pair: Cluster) -> None:
     def failing(progress: Progress) -> None:
         raise LookupError("from a task")
 
-    reports: list[tuple[int, float]] = []
-    executor = Dask(pair.address)
-    found = executor.run(map(returning, range(9)), lambda *report: reports.append(report))
-    assert sorted(found) == [*range(9)]
-    assert reports == [(3, 0.5)] * 9
-    assert executor.run([], print) == []
+    cluster = Dask(pair.address)
+    found = sorted(cluster.run(map(returning, range(9))))
+    assert found == [(number, 3, 0.5) for number in range(9)]
+    assert list(cluster.run([])) == []
     with pytest.raises(LookupError, match="from a task"):
-        executor.run([returning(1), failing, returning(2)], lambda *_: None)
+        list(cluster.run([returning(1), failing, returning(2)]))
     with pytest.raises(DsfError, match="no certificate to show"):
-        Dask(pair.address.replace("tcp", "tls")).run([], print)
+        list(Dask(pair.address.replace("tcp", "tls")).run([]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,12 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepspectrum_features import __version__
 from deepspectrum_features.errors import DsfError, first_line
-from deepspectrum_features.extraction.executors import (
-    ProcessDiedError,
-    Progress,
-    Task,
-    run_reporting,
-)
+from deepspectrum_features.extraction.executors import ProcessDiedError, Task, run_reporting
 from deepspectrum_features.extras import naming_extras
 
 if TYPE_CHECKING:
@@ -58,15 +53,19 @@ class Dask:
     scheduler: str
     jobs: int | None = None
 
-    def run(self, tasks: Iterable[Task], progress: Progress) -> list[Any]:
-        """Run every task; see `Executor`. No more are on their way than can be at work.
+    def run(self, tasks: Iterable[Task]) -> Generator[tuple[Any, int, float]]:
+        """Run every task; yield what each returns, and the sums of its reports, as they end.
+
+        No more are on their way than can be at work. Closing the generator lets go of them.
 
         Raises
         ------
         DsfError
             If the scheduler does not answer, was restarted, or has no worker for too long.
+        ProcessDiedError
+            If one worker after another is lost at a task.
         """
-        left, returned = iter(tasks), list[Any]()
+        left = iter(tasks)
         with _connected(self.scheduler) as cluster:
             while True:
                 threads = cluster.threads()
@@ -74,10 +73,8 @@ class Dask:
                 for task in islice(left, max(room, 0)):
                     cluster.submit(task)
                 if not cluster.at_work:
-                    return returned
-                for one, count, seconds in cluster.done():
-                    progress(count, seconds)
-                    returned.append(one)
+                    return
+                yield from cluster.done()
 
 
 class _Cluster:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deepspectrum_features.corpus.corpus import Corpus
@@ -69,10 +70,27 @@ class PartTask:
     worker: Worker
     folder: Path
 
+    @property
+    def path(self) -> Path:
+        """Where the part is written."""
+        return part_path(self.part, self.folder)
+
+    def absolute(self) -> PartTask:
+        """Return the task for another machine, where a path that is relative means nothing."""
+        corpus = replace(self.corpus, root=self.corpus.root.absolute())
+        return replace(self, corpus=corpus, folder=self.folder.absolute())
+
+    def packages(self) -> Iterable[str]:
+        """Return the names of the packages that only this work uses."""
+        return self.worker.versions()
+
     def __call__(self, progress: Progress) -> None:
         """Compute and write the part, from recordings that stayed the same all the while."""
         part, root = self.part, self.corpus.root
-        path = part_path(part, self.folder)
+        if is_finished(part, self.corpus, self.folder):  # who did it died before saying so
+            progress(len(part.utterances), part.seconds)
+            return
+        path = self.path
         with InHand(self.folder, path.stem) as in_hand:
             for _ in range(_ATTEMPTS):
                 stamp = part.stamp(root)

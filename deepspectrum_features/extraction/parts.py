@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,8 +57,11 @@ def compute_parts(
             if options.cluster is None:
                 executor_for(parts, corpus, worker, options.jobs).run(tasks, progress)
             else:
+                cluster, shared = Dask(options.cluster, options.jobs), map(PartTask.absolute, tasks)
                 alone = worker.in_processes(corpus, sum(part.seconds for part in parts))
-                run_shared(tasks, Dask(options.cluster, options.jobs), folder, alone, progress)
+                with closing(run_shared(shared, cluster, folder, alone)) as reports:
+                    for _, count, seconds in reports:
+                        progress(count, seconds)
         except ProcessDiedError:
             raise CorpusError(
                 f"{corpus.root}: a process at work on it died, need another run (the same command "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,14 +54,19 @@ class Part:
 
     def stamp(self, root: Path) -> str:
         """Digest of the size and modification time of every file, to notice a change."""
-        stats = []
-        for file in self.files:
-            try:
-                stat = os.stat(os.path.join(root, file))  # noqa: PTH116, PTH118 (half the time)
-                stats.append((file, stat.st_size, stat.st_mtime_ns))
-            except OSError:
-                stats.append((file, -1, -1))
-        return _sha256(stats)
+        return stamp(root, self.files)
+
+
+def stamp(root: Path, files: Iterable[str]) -> str:
+    """Digest the size and modification time of files; of those that are not there, that."""
+    stats = []
+    for file in files:
+        try:
+            stat = os.stat(os.path.join(root, file))  # noqa: PTH116, PTH118 (half the time)
+            stats.append((file, stat.st_size, stat.st_mtime_ns))
+        except OSError:
+            stats.append((file, -1, -1))
+    return hashlib.sha256(json.dumps(stats).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,3 @@ def _key(corpus: Corpus, utterances: Sequence[Utterance], options: dict[str, Any
         digest.update((", " * bool(first) + json.dumps(rows)[1:-1]).encode())
     digest.update(b"]]")
     return digest.hexdigest()
-
-
-def _sha256(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A part for another machine: computed there if that sees the same, and as long as it is wanted."""
+"""Work for another machine: done there if that sees the same, and as long as it is wanted."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import pickle
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
+from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import CorpusError, DsfError, FeatureFileError
 from deepspectrum_features.extraction.cluster import Dask, patience
 from deepspectrum_features.extraction.executors import Progress
-from deepspectrum_features.extraction.part_task import PartTask, is_finished, part_path
+from deepspectrum_features.extraction.plan import stamp
 from deepspectrum_features.files import write_text
 from deepspectrum_features.provenance import READING, software_versions
 
-#: Names, in the folder of parts, the run that they are computed for.
+#: Names, in the folder that is written to, the run that it is written for.
 TICKET = "run"
 
 _LOOK_SECONDS = 1.0
@@ -27,7 +29,7 @@ _alone = threading.Lock()
 
 @dataclass(frozen=True)
 class Ticket:
-    """A file that says which run a folder of parts belongs to; work for any other ends.
+    """A file that says which run a folder belongs to; work for any other ends.
 
     Attributes
     ----------
@@ -63,7 +65,7 @@ class Ticket:
 
 @contextmanager
 def ticket_for(folder: Path, patience: float) -> Iterator[Ticket]:
-    """Give a folder of parts to a run that other machines work for, until it ends.
+    """Give a folder to a run that other machines work for, until it ends.
 
     Parameters
     ----------
@@ -89,36 +91,73 @@ def appears(path: Path, patience: float) -> bool:
     return True
 
 
+class Shareable(Protocol):
+    """Work on a corpus that any machine can do which sees the same folders: paths are absolute.
+
+    Attributes
+    ----------
+    corpus : Corpus
+        What the work needs of it.
+    path : Path
+        What is written in the end.
+    """
+
+    @property
+    def corpus(self) -> Corpus:
+        """What the work needs of a corpus."""
+
+    @property
+    def path(self) -> Path:
+        """What is written in the end."""
+
+    def packages(self) -> Iterable[str]:
+        """Return the names of the packages that only this work uses."""
+
+    def __call__(self, progress: Progress) -> Any:
+        """Do it; what is done already is not done again."""
+
+
 def run_shared(
-    tasks: Iterable[PartTask], cluster: Dask, folder: Path, alone: bool, progress: Progress
-) -> None:
-    """Let the workers of a cluster compute parts, and see that all of them are there.
+    tasks: Iterable[Shareable], cluster: Dask, folder: Path, alone: bool
+) -> Generator[tuple[Any, int, float]]:
+    """Let the workers of a cluster do tasks, and see that all comes of it.
+
+    Closing the generator ends the work.
 
     Parameters
     ----------
-    tasks : iterable of PartTask
+    tasks : iterable of Shareable
     cluster : Dask
     folder : Path
-        Where parts are written, which all machines share.
+        Where all of it is written, which all machines share.
     alone : bool
-        Whether one is computed at a time in a process, however many threads it has.
-    progress : callable
+        Whether one is done at a time in a process, however many threads it has.
+
+    Yields
+    ------
+    returned : object
+        What a task returns.
+    count : int
+    seconds : float
+        Sums of what it reported.
 
     Raises
     ------
     DsfError
         If a machine is not like this one, does not see what this one sees, or there is no working
         with the cluster.
+    ProcessDiedError
+        If one worker after another is lost at a task.
     """
     patient, paths = patience(), list[Path]()
     with ticket_for(folder, patient) as ticket:
 
         def sent() -> Iterator[SharedTask]:
             for task in tasks:
-                paths.append(part_path(task.part, folder))
+                paths.append(task.path)
                 yield SharedTask.of(task, ticket, alone)
 
-        cluster.run(sent(), progress)
+        yield from cluster.run(sent())
         for path in paths:
             if not appears(path, patient):
                 raise FeatureFileError(f"{path}: not there, need a folder that all machines share")
@@ -126,7 +165,7 @@ def run_shared(
 
 @dataclass(frozen=True)
 class SharedTask:
-    """A `PartTask` on its way to a machine that shares the folders it reads and writes.
+    """A task on its way to a machine that shares the folders it reads and writes.
 
     Attributes
     ----------
@@ -135,10 +174,10 @@ class SharedTask:
     versions : dict of str to str
         Of the software here.
     stamp : str
-        Of the part's recordings as they are seen here.
+        Of the recordings as they are seen here.
     ticket : Ticket
     alone : bool
-        Whether one is computed at a time in a process, however many threads it has.
+        Whether one is done at a time in a process, however many threads it has.
     """
 
     task: bytes
@@ -148,15 +187,13 @@ class SharedTask:
     alone: bool
 
     @classmethod
-    def of(cls, task: PartTask, ticket: Ticket, alone: bool) -> SharedTask:
-        """Prepare a task for its way; paths that are relative mean nothing elsewhere."""
-        corpus = replace(task.corpus, root=task.corpus.root.absolute())
-        task = replace(task, corpus=corpus, folder=task.folder.absolute())
-        versions = software_versions([*READING, *task.worker.versions()])
-        return cls(pickle.dumps(task), versions, task.part.stamp(corpus.root), ticket, alone)
+    def of(cls, task: Shareable, ticket: Ticket, alone: bool) -> SharedTask:
+        """Prepare a task for its way."""
+        versions = software_versions([*READING, *task.packages()])
+        return cls(pickle.dumps(task), versions, _stamp(task.corpus), ticket, alone)
 
-    def __call__(self, progress: Progress) -> None:
-        """Look whether this machine can do it, and do it unless it is done already."""
+    def __call__(self, progress: Progress) -> Any:
+        """Look whether this machine can do it, and do it."""
         task = self._arrived()
         looked = time.monotonic()
 
@@ -167,13 +204,10 @@ class SharedTask:
                 looked = time.monotonic()
             progress(count, seconds)
 
-        if is_finished(task.part, task.corpus, task.folder):  # who did it died before saying so
-            report(len(task.part.utterances), task.part.seconds)
-            return
         with _alone if self.alone else nullcontext():
-            task(report)
+            return task(report)
 
-    def _arrived(self) -> PartTask:
+    def _arrived(self) -> Shareable:
         """Return the task, after checking that it gives here what it would give at home."""
         here = software_versions(self.versions.keys() - {"deepspectrum_features", "python"})
         for name, version in self.versions.items():
@@ -188,15 +222,20 @@ class SharedTask:
                 "machines share"
             )
         self.ticket.check()
-        task: PartTask = pickle.loads(self.task)
-        if task.part.stamp(task.corpus.root) != self.stamp:
-            first, last = task.part.utterances[0].file, task.part.utterances[-1].file
+        task: Shareable = pickle.loads(self.task)
+        if _stamp(task.corpus) != self.stamp:
+            first, last = task.corpus.utterances[0].file, task.corpus.utterances[-1].file
             raise CorpusError(
                 f"{_address()}: sees other recordings in {task.corpus.root} than are here, "
                 f"something from {first} to {last}, need a folder that all machines share (if they "
                 "were changed just now, run again)"
             )
         return task
+
+
+def _stamp(corpus: Corpus) -> str:
+    """Digest what is seen of the recordings of a corpus."""
+    return stamp(corpus.root, dict.fromkeys(one.file for one in corpus.utterances))
 
 
 def _address() -> str:
