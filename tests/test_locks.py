@@ -6,7 +6,9 @@ import errno
 import os
 import subprocess
 import sys
+import time
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,26 @@ def test_a_second_one_is_kept_out(tmp_path: Path) -> None:
         pass
     with alone(tmp_path / "lock"):
         pass
+
+
+@pytest.mark.usefixtures("locking")
+def test_a_second_one_waits_until_the_first_lets_go_or_it_is_called_off(tmp_path: Path) -> None:
+    first, looks = ExitStack(), []
+    first.enter_context(alone(tmp_path / "lock"))
+
+    def look() -> None:
+        looks.append(time.monotonic())
+        if len(looks) == 2:
+            first.close()
+
+    with alone(tmp_path / "lock", look):
+        assert looks[1] - looks[0] > 0.1, "it does nothing but look"
+        with pytest.raises(FeatureFileError, match="works there"), alone(tmp_path / "lock"):
+            pass
+        with pytest.raises(ZeroDivisionError), alone(tmp_path / "lock", lambda: 1 / 0):
+            pass
+    with alone(tmp_path / "lock"):
+        assert len(looks) == 2
 
 
 HOLD = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,25 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     train(corpus, tmp_path / "seed", other, **SPEAKERS)
     seed = load_file(tmp_path / "seed" / "network.safetensors")
     assert not np.allclose(seed["head.0.weight"], whole["head.0.weight"], atol=1e-3)
+
+
+@pytest.mark.slow
+def test_who_looks_on_ends_a_training_before_anything_more_is_written(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    looks = count(1)
+
+    def watch() -> None:
+        if next(looks) == 14:  # six batches and the end of an epoch, twice
+            raise LookupError("called off")
+
+    with pytest.raises(LookupError, match="called off"):
+        train(corpus, tmp_path / "run", recipe(), **SPEAKERS, watch=watch)
+    history = tmp_path / "run" / "history.csv"
+    assert [line.split(",")[0] for line in history.read_text().splitlines()] == ["epoch", "1"]
+    train(corpus, tmp_path / "run", recipe(), **SPEAKERS, watch=watch)
+    assert next(looks) == 1 + 14 + 3 * 7
+    assert len(history.read_text().splitlines()) == 1 + 4
 
 
 @pytest.mark.slow

@@ -30,8 +30,9 @@ class Journal(lightning.Callback):
         weights: str,
         say: Callable[[str], object],
         bar: bool,
+        watch: Callable[[], object] = lambda: None,
     ) -> None:
-        self.run, self.epochs, self.say = run, epochs, say
+        self.run, self.epochs, self.say, self.watch = run, epochs, say, watch
         self.checkpoint, self.weights = run / checkpoint, run / weights
         self.history: list[dict[str, float]] = []
         self.losses: list[float] = []
@@ -58,12 +59,14 @@ class Journal(lightning.Callback):
         )
 
     def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, *_: Any) -> None:
-        """Collect the loss."""
+        """Collect the loss, unless who looks on ends the training."""
+        self.watch()
         self.losses.append(float(outputs["loss"]))
         self.shown.update(1)
 
     def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
-        """Write everything down."""
+        """Write everything down, unless who looks on ends the training."""
+        self.watch()
         self.shown.close()
         names = [str(index) for index in range(module.loss.weight.numel())]
         dev = score(np.concatenate(module.expected), np.concatenate(module.predicted), names)

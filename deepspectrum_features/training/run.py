@@ -51,6 +51,7 @@ def train(
     pretrained: str | Path | None = None,
     say: Callable[[str], object] = lambda _: None,
     bar: bool = False,
+    watch: Callable[[], object] = lambda: None,
 ) -> Path:
     """Train a network and score it on speakers it never saw.
 
@@ -77,6 +78,9 @@ def train(
         Receives one line per event.
     bar : bool, optional
         Show a progress bar at a terminal or in a notebook.
+    watch : callable, optional
+        Called after every batch, and before an epoch is written down; what it raises ends the
+        training, which the same call continues.
 
     Returns
     -------
@@ -112,7 +116,8 @@ def train(
             weights.bring(network)
         data = read_fold(pool, network, recipe, fold, say, bar)
         network.fit_statistics([torch.from_numpy(frames) for frames in data.train.frames])
-        _fit(network, recipe, data, run, say, bar)
+        journal = Journal(run, recipe.training.epochs, CHECKPOINT, WEIGHTS, say, bar, watch)
+        _fit(network, recipe, data, run, journal)
         network.load_state_dict(load_file(run / WEIGHTS))
     scores: dict[str, Any] = {
         "protocol": f"{_independence(pool.utterances)}, {fold.name}; epoch chosen by UA on dev"
@@ -171,17 +176,9 @@ def _claim(run: Path, plan: dict[str, Any]) -> None:
         )
 
 
-def _fit(
-    network: Network,
-    recipe: Recipe,
-    data: FoldData,
-    run: Path,
-    say: Callable[[str], object],
-    bar: bool,
-) -> None:
+def _fit(network: Network, recipe: Recipe, data: FoldData, run: Path, journal: Journal) -> None:
     """Run the epochs that are still to run."""
     module = Learner(network, recipe, data)
-    journal = Journal(run, recipe.training.epochs, CHECKPOINT, WEIGHTS, say, bar)
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning")
