@@ -18,6 +18,7 @@ from deepspectrum_features.baselines.experiment_scores import evaluation_of
 from deepspectrum_features.baselines.experiment_sound import (
     check_sound,
     keep_frames,
+    keep_sound,
     set_aside_short,
 )
 from deepspectrum_features.baselines.experiment_sources import (
@@ -27,6 +28,7 @@ from deepspectrum_features.baselines.experiment_sources import (
     open_sources,
     refuse_heard,
 )
+from deepspectrum_features.baselines.experiment_tasks import FoldTask, compute_by, compute_here
 from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.baselines.plans import check_choices
 from deepspectrum_features.baselines.records import LeftOut
@@ -34,20 +36,17 @@ from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_document import check_place
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
-from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.sources.python_lists import Source
-from deepspectrum_features.corpus.stored_sound import store_sound
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extraction.cluster import Dask
+from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import SYSTEMS, Recipe
-from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
 from deepspectrum_features.training.labelled import labelled_utterances
 
 Say = Callable[[str], object]
-
-_SOUND = "sound.json"
 
 
 @naming_extras()
@@ -66,6 +65,8 @@ def run_experiment(
     reference: str = "",
     pretrained: str | Path | None = None,
     jobs: int | None = None,
+    backend: str = "local",
+    scheduler: str | None = None,
     bar: bool = False,
     say: Say = lambda _: None,
 ) -> Results | None:
@@ -101,7 +102,9 @@ def run_experiment(
         A file of weights to begin with, for the systems among these that take some: see
         `deepspectrum_features.training.train`.
     jobs : int, optional
-        Parts at a time when extracting, and fits.
+        Parts at a time when extracting, and fits; of a cluster, folds at a time.
+    backend, scheduler : str, optional
+        As of `ExtractionOptions`: ``dask`` has a cluster compute the folds.
     bar : bool, optional
         Show progress bars at a terminal or in a notebook.
     say : callable, optional
@@ -122,11 +125,15 @@ def run_experiment(
         If an argument does not fit, naming it: there is no classifier, normalisation or protocol of
         a name that is given.
     """
-    seeds, jobs = arguments.whole_number("seeds", seeds) or 1, arguments.whole_number("jobs", jobs)
-    folder = arguments.path("folder", folder)
+    seeds, folder = arguments.whole_number("seeds", seeds) or 1, arguments.path("folder", folder)
+    how = ExtractionOptions(jobs=jobs, backend=backend, scheduler=scheduler, bar=bar)
+    jobs, cluster = how.jobs, Dask(how.cluster, how.jobs) if how.cluster else None
     check_folders(folder)
     corpus = corpus_of(corpus)
     corpus = corpus if corpus.headers else corpus.scan()
+    kept = folder
+    if cluster:  # relative paths mean nothing elsewhere
+        kept, corpus = folder.absolute(), replace(corpus, root=corpus.root.absolute())
     notice = noticing(corpus, say)
     unlabelled = [one for one in corpus.utterances if not one.label]
     corpus = replace(corpus, utterances=labelled_utterances(corpus))
@@ -135,31 +142,39 @@ def run_experiment(
     if unknown := [name for name in only if name not in names]:
         raise DsfError(f"--fold {unknown[0]}: no such fold, need one of {', '.join(names)}")
     recipes = {name_of(recipe): recipe} if isinstance(recipe, Recipe) else dict(recipe)
-    if pretrained is not None:
-        recipes = _begun(recipes, arguments.path("pretrained", pretrained))
+    weights = arguments.optional_path("pretrained", pretrained)
+    if weights is not None:
+        recipes, weights = _begun(recipes, weights), weights.absolute()
     sources = open_sources(default_sets(say) if against is None else against, taken=recipes)
     normalise = _normalise(corpus) if normalise is None else normalise
     check_choices(classifiers=classifiers, normalise=normalise)
     check_normalise(normalise, corpus.utterances, corpus.root)
+    if cluster:
+        list(cluster.run(()))  # that it is missing is better known before any work
     folder.mkdir(parents=True, exist_ok=True)
-    corpus = _claim(folder, corpus, chosen, bar, say)
+    corpus = keep_sound(corpus, chosen, kept, bar, say)
     corpus, short = set_aside_short(corpus, [*recipes.values(), *readable_by])
     if short:
         say(f"left out: {_left_out(short)}")
         chosen = plan_folds(corpus, protocol)
     check_sound(corpus, chosen)
     systems = [
-        TrainedSystem.plan(name, one, chosen, folder, number)
+        TrainedSystem.plan(name, one, chosen, kept, number)
         for name, one in recipes.items()
         for number in range(seeds)
     ]
-    corpus = keep_frames(corpus, recipes.values(), folder / "frames", jobs, bar, say)
-    paths = [] if only else list(extract_sources(sources, corpus, folder, jobs, bar, notice))
+    corpus = keep_frames(corpus, recipes.values(), kept / "frames", jobs, bar, say)
+    paths = [] if only else list(extract_sources(sources, corpus, folder, replace(how, say=notice)))
     refuse_heard(chosen, corpus, [path for path in paths if sources[path.stem] is not None])
-    for number, fold in enumerate(chosen.folds):
-        for system in systems if not only or fold.name in only else ():
-            weights = pretrained if system.recipe.training.pretrained else None
-            system.runs[number].compute(corpus, system.recipe, weights, jobs, bar, say, notice)
+    tasks = [
+        FoldTask(system.runs[number], corpus, system.recipe, weights)
+        for number, fold in enumerate(chosen.folds)
+        for system in (systems if not only or fold.name in only else ())
+    ]
+    if cluster:
+        compute_by(cluster, tasks, kept, say, notice)
+    else:
+        compute_here(tasks, jobs, bar, say, notice)
     if only:
         return None
     title = f"{corpus.name}: {', '.join([*recipes, *sources])}"
@@ -211,30 +226,3 @@ def _left_out(short: Sequence[Utterance]) -> LeftOut:
 def _normalise(corpus: Corpus) -> list[str]:
     """Return every way to normalise: by speaker where each utterance has one."""
     return ["global", "speaker"] if all(one.speaker for one in corpus.utterances) else ["global"]
-
-
-def _claim(folder: Path, corpus: Corpus, protocol: Protocol, bar: bool, say: Say) -> Corpus:
-    """Note what the experiment is about, or check that it is this one; return the kept sound.
-
-    Where nothing is computed yet, as after a refusal, the folder may become another experiment's.
-    """
-    if not any(folder.glob("*.h5")) and not (folder / "folds").exists():
-        for name in (PLAN, _SOUND):
-            (folder / name).unlink(missing_ok=True)
-    keys = [
-        (*one.planned, one.label, one.speaker, corpus.headers[one.file].bytes)
-        for one in corpus.utterances
-    ]
-    plan = corpus_plan(corpus.name, keys) | {"protocol": protocol.name}
-    differences = claim(folder, plan)
-    if not differences:
-        say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
-        corpus = store_sound(corpus, folder / "sound", bar)
-        if corpus.stored is not None:
-            differences = claim(folder, {"sound_sha256": corpus.stored.digest}, _SOUND)
-    if differences:
-        raise DsfError(
-            f"{folder}: holds an experiment of another corpus ({'; '.join(differences)}), need a "
-            "new one"
-        )
-    return corpus

@@ -52,22 +52,28 @@ class FoldRun:
         bar: bool,
         say: Say,
         notice: Say,
+        watch: Callable[[], object] | None = None,
     ) -> None:
         """Train, export and extract, or continue where it was left.
 
         The folder may come from another machine: what is finished in it is not done again. What
-        extraction says goes to ``notice``: it says much the same for every fold.
+        extraction says goes to ``notice``: it says much the same for every fold. Where ``watch`` is
+        given, another process that is at work on the fold is waited for; it is called meanwhile,
+        and by the training, and what it raises ends the work.
         """
         from deepspectrum_features.training.run import train
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        with alone(self.folder / "lock"):
+        with alone(self.folder / "lock", watch):
             names = {side: self._speakers(corpus, side) for side in ("test", "dev")}
             say(f"fold {self.fold.name}, {self.name}: test {names['test']}, dev {names['dev']}")
             named = f"dev speakers {names['dev']}; test speakers {names['test']}"
             fold = replace(self.fold, name=named)
             run = self.folder / "run"
-            train(corpus, run, recipe, fold=fold, pretrained=pretrained, say=say, bar=bar)
+            train(
+                corpus, run, recipe,
+                fold=fold, pretrained=pretrained, say=say, bar=bar, watch=watch or (lambda: None),
+            )  # fmt: skip
             encoder, out = self._exported(), self.folder / FEATURES
             stale = is_of_another(encoder, out)
             done = extract(

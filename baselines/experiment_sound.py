@@ -13,12 +13,64 @@ from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.sides import check_classes, check_folds
 from deepspectrum_features.corpus.stored_frames import store_frames
-from deepspectrum_features.corpus.stored_sound import StoredSound
+from deepspectrum_features.corpus.stored_sound import StoredSound, store_sound
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import AudioError, CorpusError
+from deepspectrum_features.errors import AudioError, CorpusError, DsfError
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.recipe.document import plain
+from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
 from deepspectrum_features.sound import FrontEnd, make_front_end
+
+_SOUND = "sound.json"
+
+
+def keep_sound(
+    corpus: Corpus,
+    protocol: Protocol,
+    folder: Path,
+    bar: bool,
+    say: Callable[[str], object],
+) -> Corpus:
+    """Decode a corpus once for all folds; return it with what is kept of its sound.
+
+    The folder of the experiment says from then on what it is about. Where nothing is computed yet,
+    as after a refusal, it may become another one's.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    protocol : Protocol
+    folder : Path
+    bar : bool
+        Show a progress bar at a terminal or in a notebook.
+    say : callable
+        Receives one line.
+
+    Raises
+    ------
+    DsfError
+        If the folder is another one's.
+    """
+    if not any(folder.glob("*.h5")) and not (folder / "folds").exists():
+        for name in (PLAN, _SOUND):
+            (folder / name).unlink(missing_ok=True)
+    keys = [
+        (*one.planned, one.label, one.speaker, corpus.headers[one.file].bytes)
+        for one in corpus.utterances
+    ]
+    plan = corpus_plan(corpus.name, keys) | {"protocol": protocol.name}
+    differences = claim(folder, plan)
+    if not differences:
+        say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
+        corpus = store_sound(corpus, folder / "sound", bar)
+        if corpus.stored is not None:
+            differences = claim(folder, {"sound_sha256": corpus.stored.digest}, _SOUND)
+    if differences:
+        raise DsfError(
+            f"{folder}: holds an experiment of another corpus ({'; '.join(differences)}), need a "
+            "new one"
+        )
+    return corpus
 
 
 def set_aside_short(corpus: Corpus, recipes: Iterable[Recipe]) -> tuple[Corpus, list[Utterance]]:

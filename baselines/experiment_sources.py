@@ -14,6 +14,7 @@ from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError
+from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extraction.outcome import Extraction
 from deepspectrum_features.extraction.run import extract
 from deepspectrum_features.extras import install
@@ -87,15 +88,13 @@ def extract_sources(
     sources: Mapping[str, Encoder | None],
     corpus: Corpus,
     folder: Path,
-    jobs: int | None,
-    bar: bool,
-    say: Say,
+    how: ExtractionOptions,
 ) -> Iterator[Path]:
     """Extract the features to compare with, each into one file that serves every fold."""
     for name, encoder in sources.items():
         path = folder / f"{name}.h5"
-        say(f"features to compare with: {path}")
-        extract_source(name, encoder, corpus, path, jobs, bar, say)
+        how.say(f"features to compare with: {path}")
+        extract_source(name, encoder, corpus, path, how)
         yield path
 
 
@@ -104,15 +103,13 @@ def extract_source(
     encoder: Encoder | None,
     corpus: Corpus,
     path: Path,
-    jobs: int | None,
-    bar: bool,
-    say: Say,
+    how: ExtractionOptions,
 ) -> Extraction:
     """Extract one of the sources; what another encoder of its name left there is replaced."""
     if encoder is None:
-        return functionals(corpus, path, feature_set=name, jobs=jobs, bar=bar, say=say)
-    stale = is_of_another(encoder, path)
-    return extract(corpus, path, encoder=encoder, jobs=jobs, overwrite=stale, bar=bar, say=say)
+        return functionals(corpus, path, feature_set=name, **vars(how))
+    how = replace(how, overwrite=is_of_another(encoder, path))
+    return extract(corpus, path, encoder=encoder, **vars(how))
 
 
 def is_of_another(encoder: Encoder, features: Path) -> bool:

@@ -77,6 +77,8 @@ def command(
     seeds: int,
     fold: tuple[str, ...],
     jobs: int | None,
+    backend: str,
+    scheduler: str | None,
     quiet: bool,
     **reading: Any,
 ) -> None:
@@ -107,6 +109,8 @@ def command(
         seeds=seeds,
         only=fold,
         jobs=jobs,
+        backend=backend,
+        scheduler=scheduler,
         bar=not quiet,
         say=tell,
     )

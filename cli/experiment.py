@@ -54,6 +54,8 @@ def command(
     seeds: int,
     fold: tuple[str, ...],
     jobs: int | None,
+    backend: str,
+    scheduler: str | None,
     quiet: bool,
     **reading: Any,
 ) -> None:
@@ -84,6 +86,8 @@ def command(
         only=fold,
         pretrained=pretrained,
         jobs=jobs,
+        backend=backend,
+        scheduler=scheduler,
         bar=not quiet,
         say=tell,
     )

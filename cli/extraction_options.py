@@ -11,6 +11,7 @@ import click
 
 from deepspectrum_features.cli.options import (
     Option,
+    backend_options,
     corpus_options,
     jobs_option,
     quiet_option,
@@ -62,14 +63,7 @@ extraction_options = together(
         help="Do the I-th of N runs (see dsf merge).",
     ),
     jobs_option,
-    click.option(
-        "--backend",
-        type=click.Choice(["local", "dask"]),
-        default="local",
-        show_default=True,
-        help="Compute here, or by the workers of a Dask cluster.",
-    ),
-    click.option("--scheduler", metavar="ADDRESS", help="Of the cluster: tcp://HOST:PORT, tls://."),
+    backend_options,
     click.option("--strict", is_flag=True, help="Write nothing if any input is refused."),
     click.option("--overwrite", is_flag=True, help="Replace the feature file OUT."),
     click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing."),

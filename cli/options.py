@@ -66,6 +66,17 @@ jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Default: every CPU."
 )
 
+backend_options = together(
+    click.option(
+        "--backend",
+        type=click.Choice(["local", "dask"]),
+        default="local",
+        show_default=True,
+        help="Compute here, or by the workers of a Dask cluster.",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Of the cluster: tcp://HOST:PORT, tls://."),
+)
+
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 
 pretrained_option = click.option(
@@ -155,6 +166,7 @@ experiment_options = together(
     ),
     fold_option,
     jobs_option,
+    backend_options,
     quiet_option,
 )
 

@@ -18,7 +18,7 @@ from deepspectrum_features.recipe.limits import Limits
 from deepspectrum_features.terminal import showable
 
 #: What says how a command works, and changes nothing that it finds.
-_HOW = ("fold", "jobs", "quiet")
+_HOW = ("fold", "jobs", "backend", "scheduler", "quiet")
 #: What is the path of a file, or a name that we know.
 _NAME_OR_FILE = ("against", "layout")
 

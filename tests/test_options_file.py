@@ -33,8 +33,12 @@ classifier = ["svm"]
 seeds = 2
 fold = ["1-of-10"]
 jobs = 4
+backend = "dask"
+scheduler = "tcp://127.0.0.1:8786"
 quiet = true
 """
+
+CLUSTER = ("--backend", "dask", "--scheduler", "tcp://127.0.0.1:8786")
 
 
 def test_a_file_says_all_that_the_command_line_says(tmp_path: Path) -> None:
@@ -96,7 +100,8 @@ def test_what_is_written_reads_back(
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").touch()
     options = ["--name", name, "--against", "egemaps", "--against", "mine.toml", "--fold", "a"]
-    ran = parsed(command, *options, "--layout", "mine.toml:small", "-j2", "-q", "tones", "run")
+    options += ["--layout", "mine.toml:small", "-j2", "-q", *CLUSTER]
+    ran = parsed(command, *options, "tones", "run")
     write_options(ran, tmp_path / "experiment.toml")
     monkeypatch.chdir("/")
     again = parsed(command, "--config", str(tmp_path / "experiment.toml"))
@@ -106,5 +111,5 @@ def test_what_is_written_reads_back(
         "layout": str(tmp_path / "mine.toml:small"),
         "against": ("egemaps", str(tmp_path / "mine.toml")),
     }
-    how = {"fold": (), "jobs": None, "quiet": False}
+    how = {"fold": (), "jobs": None, "backend": "local", "scheduler": None, "quiet": False}
     assert again.params == ran.params | places | how

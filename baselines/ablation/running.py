@@ -39,6 +39,8 @@ def run_ablation(
     seeds: int = 1,
     only: Sequence[str] = (),
     jobs: int | None = None,
+    backend: str = "local",
+    scheduler: str | None = None,
     bar: bool = False,
     say: Say = lambda _: None,
 ) -> Ablation | None:
@@ -57,7 +59,7 @@ def run_ablation(
         Default the grid of Zhao et al. 2018, see `deepspectrum_features.recipe.resolution.grid`.
     chosen : sequence of str, optional
         Names of the cells to compute; default all.
-    protocol, classifiers, normalise, seeds, only, jobs, bar, say
+    protocol, classifiers, normalise, seeds, only, jobs, backend, scheduler, bar, say
         As of `deepspectrum_features.run_experiment`.
 
     Returns
@@ -82,7 +84,8 @@ def run_ablation(
     results = run_experiment(
         corpus, folder, recipes,
         protocol=protocol, against=[], classifiers=classifiers, normalise=normalise, seeds=seeds,
-        only=only, readable_by=widest, reference=REFERENCE.name, jobs=jobs, bar=bar, say=say,
+        only=only, readable_by=widest, reference=REFERENCE.name, jobs=jobs, backend=backend,
+        scheduler=scheduler, bar=bar, say=say,
     )  # fmt: skip
     if results is None:
         return None

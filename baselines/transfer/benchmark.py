@@ -39,6 +39,7 @@ from deepspectrum_features.encoder.bundled import BUNDLED
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.levels import BOTH
 from deepspectrum_features.errors import CorpusError, DsfError
+from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder, folder_name
 from deepspectrum_features.terminal import counted, counts
@@ -159,9 +160,9 @@ def _score(
     """Extract every feature set of a corpus, then score every part of it."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{name}.h5" for name in sources}
-    notice = noticing(corpus, say)
+    how = ExtractionOptions(jobs=jobs, bar=bar, say=noticing(corpus, say))
     for name, encoder in sources.items():
-        done = extract_source(name, encoder, corpus, paths[name], jobs, bar, notice)
+        done = extract_source(name, encoder, corpus, paths[name], how)
         say(done.summary)
     left_out = write_left_out([*paths.values()], folder / "left_out.csv")
     found: dict[Part, Results | None] = {}
