@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from deepspectrum_features.baselines.limits import CONTAMINATED, PERHAPS_CONTAMINATED
 from deepspectrum_features.baselines.records import LeftOut
 from deepspectrum_features.baselines.table import Table
 from deepspectrum_features.corpus.protocol import Protocol
@@ -61,7 +62,7 @@ def seen_warnings(protocol: Protocol, tables: Sequence[Table]) -> Iterator[str]:
     """Yield which test rows an encoder's training met, and how many may be copies of such."""
     trained = ((table.name, met) for table, _, met in _seen(protocol, tables))
     for name, others, met in _together(trained):
-        yield f"CONTAMINATED: {name} comes from an encoder trained on {met}{others}"
+        yield f"{CONTAMINATED}: {name} comes from an encoder trained on {met}{others}"
     test = _tested(protocol)
     copies = []
     for table in tables:
@@ -70,7 +71,7 @@ def seen_warnings(protocol: Protocol, tables: Sequence[Table]) -> Iterator[str]:
             copies.append((table.name, (count, table.encoder)))
     for name, others, (count, encoder) in _together(copies):
         yield (
-            f"PERHAPS CONTAMINATED: {name}: {count} of {len(test)} test rows have the name and "
+            f"{PERHAPS_CONTAMINATED}: {name}: {count} of {len(test)} test rows have the name and "
             f"length of recordings that {encoder} was trained on (if they are copies, name the "
             f"corpus with --layout or --name){others}"
         )

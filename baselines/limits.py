@@ -8,15 +8,24 @@ from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.spelling import spelling_notices
 from deepspectrum_features.corpus.utterance import Stretch, Utterance, overlap
 
+#: How warnings begin that a report names beside every number.
+LOUD = (DEPENDENT, UNKNOWN, CONTAMINATED, PERHAPS_CONTAMINATED, NORMALISED) = (
+    "SPEAKER-DEPENDENT",
+    "SPEAKERS UNKNOWN",
+    "CONTAMINATED",
+    "PERHAPS CONTAMINATED",
+    "NORMALISED BY SPEAKER",
+)
+
 
 def limits_of(
     protocol: Protocol, utterances: Sequence[Utterance], classes: bool = True
 ) -> Iterator[str]:
     """Yield what the folds and the utterances they divide cannot show, of classes or a number."""
     if protocol.random:
-        yield "SPEAKER-DEPENDENT: speakers stand on both sides, scores do not carry over to others"
+        yield f"{DEPENDENT}: speakers stand on both sides, scores do not carry over to others"
     elif not protocol.speaker_independent:
-        yield "SPEAKERS UNKNOWN: nobody checked that they are not on both sides"
+        yield f"{UNKNOWN}: nobody checked that they are not on both sides"
     used = {row for fold in protocol.folds for row in (*fold.train, *fold.dev, *fold.test)}
     if len(used) < len(utterances):
         yield f"{len(utterances) - len(used)} of {len(utterances)} rows are in no split, left out"

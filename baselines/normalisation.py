@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.baselines.limits import NORMALISED
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 
@@ -63,13 +64,13 @@ def normalisation_warnings(utterances: Iterable[Utterance]) -> Iterator[str]:
     few = [speaker for speaker, told in labels.items() if len(told) < _FEW_ROWS]
     if few:
         yield (
-            f"NORMALISED BY SPEAKER: fewer than {_FEW_ROWS} rows to take mean and deviation from, "
+            f"{NORMALISED}: fewer than {_FEW_ROWS} rows to take mean and deviation from, "
             f"of {_speakers(few)}"
         )
     alone = [speaker for speaker, told in labels.items() if len({*told}) == 1 and told[0]]
     if alone:
         classes = "the one class of" if len(alone) == 1 else "the one class each of"
-        yield f"NORMALISED BY SPEAKER: what tells {classes} {_speakers(alone)} is taken out"
+        yield f"{NORMALISED}: what tells {classes} {_speakers(alone)} is taken out"
 
 
 def _speakers(names: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from deepspectrum_features.baselines.limits import DEPENDENT, LOUD, UNKNOWN
 from deepspectrum_features.baselines.records import FoldSides
 from deepspectrum_features.baselines.report.cells import Cell, Table, upright
 from deepspectrum_features.baselines.report.data_tables import licences
@@ -12,26 +13,22 @@ from deepspectrum_features.baselines.report.wording import NONE
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.terminal import counted
 
-_DEPENDENT, _UNKNOWN = "SPEAKER-DEPENDENT", "SPEAKERS UNKNOWN"
-#: How warnings begin that are named beside every number.
-_LOUD = (_DEPENDENT, _UNKNOWN, "CONTAMINATED", "PERHAPS CONTAMINATED", "NORMALISED BY SPEAKER")
-
 
 def warnings(results: Results) -> list[str]:
     """List what limits the scores; that speakers are not kept apart is never left out."""
     protocol = results.protocol
     found = list(protocol.warnings)
-    told = any(one.startswith((_DEPENDENT, _UNKNOWN)) for one in found)
+    told = any(one.startswith((DEPENDENT, UNKNOWN)) for one in found)
     if not protocol.speaker_independent and not told:
-        found.insert(0, f"{_DEPENDENT}: speakers stand on both sides")
+        found.insert(0, f"{DEPENDENT}: speakers stand on both sides")
     return found
 
 
 def under(results: Results) -> str:
     """Say in one line which protocol a number stands on, and that there are warnings."""
     protocol, found = results.protocol, warnings(results)
-    loud = [name for one in found if (name := one.partition(":")[0]) in _LOUD]
-    kept = _UNKNOWN if _UNKNOWN in loud else _DEPENDENT
+    loud = [name for one in found if (name := one.partition(":")[0]) in LOUD]
+    kept = UNKNOWN if UNKNOWN in loud else DEPENDENT
     kept = "speaker-independent" if protocol.speaker_independent else kept
     said = f"{results.corpus}, {protocol.name}, {kept}"
     said += "".join(f", {one}" for one in loud if one != kept)
