@@ -46,7 +46,7 @@ def first_line(error: BaseException) -> str:
 
 def near_miss(name: str, choices: list[str]) -> str:
     """Return `` (did you mean 'x'?)`` when a choice resembles the name, else nothing."""
-    return _asked(_closest(name, choices))
+    return _asked(closest(name, choices))
 
 
 def near_path(path: Path) -> str:
@@ -54,14 +54,14 @@ def near_path(path: Path) -> str:
     if path.exists():
         return ""
     beside = {one.stem: one.name for one in sorted(path.parent.glob("*"))}
-    return _asked(beside.get(_closest(path.stem, [*beside]), ""))
+    return _asked(beside.get(closest(path.stem, [*beside]), ""))
 
 
-def _closest(name: str, choices: list[str]) -> str:
-    """Return the choice that resembles the name most, or nothing."""
+def closest(name: str, choices: list[str], cutoff: float = 0.75) -> str:
+    """Return the choice that resembles the name most, or nothing; equals reach a cutoff of 1."""
     from difflib import get_close_matches  # 4 ms, wanted only on the way to an error
 
-    return next(iter(get_close_matches(name, choices, n=1, cutoff=0.75)), "")
+    return next(iter(get_close_matches(name, choices, n=1, cutoff=cutoff)), "")
 
 
 def _asked(close: str) -> str:

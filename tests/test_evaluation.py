@@ -154,7 +154,12 @@ def test_the_results_folder(path: Path, tmp_path: Path) -> None:
         ({"speaker": []}, r"60 of 60 utterances have no speaker.*--protocol random"),
         (
             {"label": ["odd"] * 12 + ["x", "y"] * 24},
-            r"fold a: no training row of odd, which a alone utter, need",
+            r"fold a: no training row of odd, uttered by a alone, need each class from two sp",
+        ),
+        (
+            {"label": ["happpy", *["happy", "calm"] * 29, "clam"]},
+            r"fold a: no training row of happpy \(did you mean 'happy'\?\), uttered by a alone; "
+            r"fold e: no training row of clam \(did you mean 'calm'\?\), uttered by e alone, need",
         ),
         ({"speaker": ["03"] * 12 + ["3"] * 24 + ["4"] * 24}, r"'03' and '3' differ in spelling"),
         ({"speaker": ["Eva"] * 12 + ["eva "] * 24 + ["B"] * 24}, r"'Eva' and 'eva ' differ in"),

@@ -54,6 +54,23 @@ def test_classes_that_are_signs_or_digits_are_classes() -> None:
     assert list(spelling_notices([Utterance("a.wav", label=label) for label in labels])) == []
 
 
+def test_a_rare_label_that_is_nearly_a_frequent_one_is_asked_about() -> None:
+    def noticed(*labels: str) -> list[str]:
+        return list(spelling_notices([Utterance("a.wav", label=label) for label in labels]))
+
+    common = ["happy"] * 20 + ["fearful"] * 30 + ["level 11"] * 20
+    assert noticed(*common, "happpy", "fearfull", "fearfull", "") == [
+        "labels that may be mistyped: 'fearfull' (2) for 'fearful' (30), 'happpy' (1) for 'happy' "
+        "(20) (if they are one, write them alike)"
+    ]
+    classes = ("unhappy", "level 1", "calm", *["fearfull"] * 4)  # others, numbered, not so rare
+    assert noticed(*common, *classes) == []
+    (case,) = noticed(*common, "Happy")  # told once, as another spelling
+    assert "differ in spelling alone" in case
+    sentences = [f"{'ab'[n % 2] * n} is what somebody says" for n in range(101)]
+    assert noticed(*common, "happpy", *sentences) == []
+
+
 def test_many_spellings_are_one_line_for_each_column() -> None:
     rows = [
         Utterance("a.wav", label=write(label), speaker=write("ann"), session=session)

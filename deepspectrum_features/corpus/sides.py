@@ -13,8 +13,8 @@ from deepspectrum_features.corpus.folds import Fold
 from deepspectrum_features.corpus.groups import recordings
 from deepspectrum_features.corpus.protocol import Protocol
 from deepspectrum_features.corpus.utterance import Utterance, overlap, place
-from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.terminal import counted
+from deepspectrum_features.errors import CorpusError, near_miss
+from deepspectrum_features.terminal import counted, first_few
 
 
 def check_folds(
@@ -50,20 +50,30 @@ def check_classes(protocol: Protocol, utterances: Sequence[Utterance]) -> None:
     Raises
     ------
     CorpusError
-        Naming the fold and the class.
+        Naming the folds, the classes, who utters them, and what they may be misspelt for.
     """
-    for fold in protocol.folds:
-        others = [utterances[row] for row in (*fold.test, *fold.dev)]
-        trained = {utterances[row].label for row in fold.train}
-        missing = sorted({one.label for one in others} - trained)
-        if missing:
-            whose = ", ".join(sorted({one.speaker for one in others} - {""})[:5])
-            raise CorpusError(
-                f"fold {fold.name}: no training row of {', '.join(missing)}"
-                f"{f', which {whose} alone utter' if whose else ''}, need each class from "
-                f"{'three' if fold.dev else 'two'} speakers at least (or leave its rows out with "
-                "--exclude)"
-            )
+    found = [said for fold in protocol.folds if (said := _untrained(fold, utterances))]
+    if found:
+        enough = "three" if any(fold.dev for fold in protocol.folds) else "two"
+        raise CorpusError(
+            f"{first_few(found, '; ')}, need each class from {enough} speakers at least (or leave "
+            "its rows out with --exclude)"
+        )
+
+
+def _untrained(fold: Fold, utterances: Sequence[Utterance]) -> str:
+    """Say which classes a fold tests and does not train on; empty where there is none."""
+    trained = {utterances[row].label for row in fold.train}
+    missed = [
+        one for row in (*fold.test, *fold.dev) if (one := utterances[row]).label not in trained
+    ]
+    if not missed:
+        return ""
+    classes = sorted({one.label for one in missed})
+    asked = ", ".join(f"{label}{near_miss(label, sorted(trained))}" for label in classes)
+    whose = first_few(sorted({one.speaker for one in missed} - {""}))
+    alone = f", uttered by {whose} alone" if whose else ""
+    return f"fold {fold.name}: no training row of {asked}{alone}"
 
 
 def check_held_out(fold: Fold, utterances: Sequence[Utterance], content: Sequence[str]) -> None:

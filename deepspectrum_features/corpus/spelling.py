@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from deepspectrum_features.corpus.names import composed, plain_name
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import CorpusError
+from deepspectrum_features.errors import CorpusError, closest
 from deepspectrum_features.terminal import first_few, one_line
+
+#: A label may be a slip for another that is so many times as frequent, and so like it.
+_TIMES, _LIKE = 10, 0.85
+#: More than these are no classes, but what somebody says, and would take long to compare.
+_MOST_CLASSES = 100
 
 
 def plain_label(label: str) -> str:
@@ -69,7 +74,7 @@ one name for one person (give --labels with a speaker column)
 
 
 def spelling_notices(utterances: Sequence[Utterance]) -> Iterator[str]:
-    """Yield which labels, speakers and sessions are told apart by their spelling alone.
+    """Yield which labels, speakers and sessions may be others, spelt otherwise or mistyped.
 
     Examples
     --------
@@ -86,6 +91,31 @@ one, write them alike)"]
                 f"{first_few([_quoted(group) for group in groups])} (if they are one, write them "
                 "alike)"
             )
+    yield from _slips(one.label for one in utterances)
+
+
+def _slips(labels: Iterable[str]) -> Iterator[str]:
+    """Yield which labels, if any, are rare and nearly as a frequent one; digits tell them apart.
+
+    Examples
+    --------
+    >>> list(_slips(["happy"] * 20 + ["happpy", "unhappy", "level 1"] + ["level 11"] * 20))
+    ["labels that may be mistyped: 'happpy' (1) for 'happy' (20) (if they are one, write them \
+alike)"]
+    """
+    counts = Counter(filter(None, labels))
+    if len(counts) > _MOST_CLASSES:
+        return
+    found = []
+    for label, count in sorted(counts.items()):
+        often = [one for one in counts if counts[one] >= _TIMES * count]
+        meant = "" if re.search(r"\d", label) else closest(label, often, _LIKE)
+        if meant and plain_label(meant) != plain_label(label):
+            found.append(f"{label!r} ({count}) for {meant!r} ({counts[meant]})")
+    if found:
+        yield one_line(
+            f"labels that may be mistyped: {first_few(found)} (if they are one, write them alike)"
+        )
 
 
 def _quoted(names: Sequence[str]) -> str:
