@@ -152,7 +152,7 @@ def test_corpus_counts(folder: Path) -> None:
     (folder / "spk9_low_1.wav").touch()
     done = dsf("corpus", folder)
     assert done.returncode == 0
-    notice = f"1 recording in {folder} left out, not in corpus.csv"
+    notice = f"1 recording in {folder} left out, not in corpus.csv: spk9_low_1.wav"
     assert done.stderr.splitlines() == [f"reading {folder}", notice]
     assert "label      high 4\n           low 4\n" in done.stdout
     assert "speaker    spk1 4\n           spk2 4\n" in done.stdout

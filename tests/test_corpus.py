@@ -161,7 +161,7 @@ def test_corpus_csv_is_read_without_asking_and_extra_recordings_are_noticed(
     assert corpus.count("speaker") == {"spk1": 2, "spk2": 2}
     assert (corpus.name, corpus.notices) == ("tones", ())
     plant(folder, "more/a.wav", "b.flac", "notes.txt")
-    notice = f"2 recordings in {folder} left out, not in corpus.csv"
+    notice = f"2 recordings in {folder} left out, not in corpus.csv: b.flac, more/a.wav"
     assert Corpus.read(folder).notices == (notice,)
     assert files(Corpus.read(folder)) == files(corpus)
 
@@ -196,7 +196,7 @@ def test_tables_of_subfolders_are_read_where_the_folder_has_none(tmp_path: Path)
     assert corpus.refused == ()
     assert corpus.notices == (
         f"reading {tmp_path / 'test/corpus.csv'}",
-        f"1 recording in {tmp_path / 'test'} left out, not in corpus.csv",
+        f"1 recording in {tmp_path / 'test'} left out, not in corpus.csv: b.wav",
         f"reading {tmp_path / 'train/corpus.csv'}",
     )
     assert files(Corpus.read(tmp_path / "train")) == ["deep/c.wav"]

@@ -22,7 +22,7 @@ from deepspectrum_features.extraction.plan import Plan
 from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.notices import store_notices
-from deepspectrum_features.terminal import counted, first_few
+from deepspectrum_features.terminal import counted, first_few, one_line
 
 #: What options that a file does not name stand for.
 _DEFAULTS = {"level": EMBEDDING, "device": CPU, "batch_frames": BATCH_FRAMES}
@@ -121,7 +121,12 @@ def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
     inputs = len(table.file) + len(table.refused)
     asked = len(plan.utterances) + len(plan.refused(corpus))
     if inputs != asked and shard == plan.shard:
-        found.append(f"{counted(inputs, 'input')}, now {asked}")
+        known = {one.file for one in plan.utterances}
+        known |= {one.file for one in plan.refused(corpus)}
+        before = dict.fromkeys([*table.file, *(one.file for one in table.refused)])
+        gone = [file for file in before if file not in known]
+        without = one_line(f" without {first_few(gone)}") if gone else ""
+        found.append(f"{counted(inputs, 'input')}, now {asked}{without}")
     return found
 
 

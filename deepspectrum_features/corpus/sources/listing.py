@@ -225,8 +225,11 @@ def _read_subfolder(table: Path) -> Listing:
 def _with_extra_noticed(listing: Listing, folder: Path) -> Listing:
     """Add a notice of the recordings that the folder's table does not list."""
     listed = {one.file for one in listing.utterances}
-    extra = sum(file not in listed for file in find_recordings(folder, []))
-    notice = f"{counted(extra, 'recording')} in {folder} left out, not in {CORPUS_TABLE}"
+    extra = [file for file in find_recordings(folder, []) if file not in listed]
+    notice = one_line(
+        f"{counted(len(extra), 'recording')} in {folder} left out, not in {CORPUS_TABLE}: "
+        f"{first_few(extra)}"
+    )
     return replace(listing, notices=(*listing.notices, notice)) if extra else listing
 
 
