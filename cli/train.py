@@ -24,6 +24,7 @@ from deepspectrum_features.cli.options import (
 from deepspectrum_features.errors import CorpusError, RecipeError, TrainingError, near_path
 from deepspectrum_features.files import check_folder
 from deepspectrum_features.recipe import PRESETS, Recipe
+from deepspectrum_features.run_folder import check_own
 from deepspectrum_features.terminal import counted
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 
 #: What may be said of the reading of several corpora: it means the same in each.
 _OF_EVERY = ("labels_from", "limit")
+
+
+def _some(context: click.Context, _: click.Parameter, sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a path alone: it is IN to whoever wrote it, and what is missing is RUN."""
+    if not sources and not context.resilient_parsing:
+        raise click.MissingParameter(ctx=context, param_hint="'RUN'", param_type="argument")
+    return sources
 
 
 @click.command(
@@ -44,7 +52,7 @@ _OF_EVERY = ("labels_from", "limit")
     ),
 )
 @click.argument(
-    "sources", metavar="IN...", nargs=-1, required=True, type=click.Path(readable=False)
+    "sources", metavar="IN...", nargs=-1, type=click.Path(readable=False), callback=_some
 )
 @click.argument("run", metavar="RUN", type=click.Path(readable=False, file_okay=False))
 @corpus_options
@@ -86,6 +94,7 @@ def command(
     """
     tell = say(quiet)
     check_folder(Path(run), TrainingError)
+    check_own(Path(run))
     chosen = with_training(
         _recipe(system, preset, recipe), epochs=epochs, seed=seed, precision=precision
     )

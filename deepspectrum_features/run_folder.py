@@ -25,6 +25,18 @@ def corpus_plan(corpus: str, keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
     }
 
 
+def check_own(folder: Path) -> None:
+    """Refuse a folder that holds files and no plan: they are something else.
+
+    Raises
+    ------
+    TrainingError
+        Naming it.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / PLAN).exists():
+        raise TrainingError(f"{folder}: holds other files, need a new or empty folder for the run")
+
+
 def claim(folder: Path, plan: dict[str, Any], name: str = PLAN) -> list[str]:
     """Note a plan in a folder that has none; return what differs from the one it has.
 

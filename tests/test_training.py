@@ -88,6 +88,7 @@ def test_train_export_extract_score(corpus: Corpus, tmp_path: Path) -> None:
     """The weights that are exported are the ones that were scored."""
     lines: list[str] = []
     train(corpus, tmp_path / "run", recipe(epochs=12), **SPEAKERS, say=lines.append)
+    assert lines[0] == "dev speakers spk3; test speakers spk4"
     assert any(line.startswith("epoch 12/12: loss ") for line in lines)
     result = json.loads((tmp_path / "run" / "training.json").read_text())
     assert result["scores"]["test"]["ua"] == 1.0  # 300 Hz against 2 kHz
@@ -119,6 +120,17 @@ def test_train_export_extract_score(corpus: Corpus, tmp_path: Path) -> None:
     other = PRESETS["zhao2019-access"]["compact"]
     with pytest.raises(TrainingError, match=r"\(recipe\.network\.system: [^;]*\), need a new"):
         train(corpus, tmp_path / "run", other, **SPEAKERS)
+
+
+def test_a_class_that_no_held_out_speaker_utters_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    rows = [one for one in corpus.utterances if (one.speaker, one.label) != ("spk4", "low")]
+    lines: list[str] = []
+    part = dataclasses.replace(corpus, utterances=tuple(rows))
+    train(part, tmp_path / "run", recipe(epochs=1), say=lines.append)
+    assert lines[:2] == [
+        "dev speakers spk4",
+        "no dev utterance of low: UA there is the mean of the other classes alone",
+    ]
 
 
 def test_what_cannot_be_trained_is_refused(corpus: Corpus, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ from deepspectrum_features.files import check_folder, write_text
 from deepspectrum_features.files.locks import alone
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.run_folder import PLAN, claim, corpus_plan
+from deepspectrum_features.run_folder import check_own, claim, corpus_plan
 from deepspectrum_features.scores import Scores, score
-from deepspectrum_features.terminal import counted
+from deepspectrum_features.terminal import counted, first_few
 from deepspectrum_features.training.after_epoch import Journal
 from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData, read_fold
@@ -101,7 +101,8 @@ def train(
     weights = brought_weights(recipe, pretrained)
     recipe = weights.recipe(recipe) if weights else recipe
     pool = Pool.of([corpus] if isinstance(corpus, Corpus) else corpus, say)
-    fold = fold or pool.hold_out(dev_speakers, test_speakers)
+    chosen = fold
+    fold = chosen or pool.hold_out(dev_speakers, test_speakers)
     divided = len(fold.train) + len(fold.dev) + len(fold.test)
     if left_out := len(pool.utterances) - divided:
         say(f"{counted(left_out, 'utterance')} left out, without a split")
@@ -109,6 +110,8 @@ def train(
     if (run / RESULT).exists():
         say(f"{run}: complete")
         return run / RESULT
+    for line in _held_out(fold, pool.utterances) if chosen is None else ():
+        say(line)
     with alone(run / "lock"):
         lightning.seed_everything(recipe.training.seed, verbose=False)
         network = build_network(recipe, len(pool.classes))
@@ -135,6 +138,17 @@ def train(
     }
     write_text(run / RESULT, json.dumps(result, indent=1, ensure_ascii=False))
     return run / RESULT
+
+
+def _held_out(fold: Fold, utterances: Sequence[Utterance]) -> Iterator[str]:
+    """Yield who is held out, and which classes are then not asked for."""
+    yield fold.name
+    classes = {utterances[row].label for row in (*fold.train, *fold.dev, *fold.test)}
+    for side in ("dev", "test"):
+        held_out = {utterances[row].label for row in getattr(fold, side)}
+        if held_out and (missing := sorted(classes - held_out)):
+            named = first_few(missing)
+            yield f"no {side} utterance of {named}: UA there is the mean of the other classes alone"
 
 
 def _independence(utterances: Sequence[Utterance]) -> str:
@@ -165,9 +179,8 @@ def _check_precision(recipe: Recipe) -> None:
 def _claim(run: Path, plan: dict[str, Any]) -> None:
     """Make the run's folder, or check that it holds this very plan."""
     check_folder(run, TrainingError)
+    check_own(run)
     run.mkdir(parents=True, exist_ok=True)
-    if not (run / PLAN).exists() and any(run.iterdir()):
-        raise TrainingError(f"{run}: holds other files, need a new or empty folder")
     if differences := claim(run, plan):
         system = [one for one in differences if one.startswith("recipe.network.system:")]
         differences = system or differences  # another system differs in all else too
