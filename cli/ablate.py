@@ -114,7 +114,7 @@ def command(
         bar=not quiet,
         say=tell,
     )
-    tell_scores(found, place)
+    tell_scores(found, place, tell)
 
 
 def _grid(**axes: Sequence[Any] | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -16,6 +17,11 @@ GROUPS = {
     "Encoders": ("encoders", "train", "export", "attend"),
     "Corpora and files": ("corpus", "info", "verify", "diff"),
 }  # fmt: skip
+#: What commands that read recordings take in place of --labels.
+_LABELS = (
+    "a table of labels stands in place of IN, with --root for the folder of its recordings, or "
+    "lies in that folder as corpus.csv"
+)
 _HELP = "help"  # no command of its own, so not in the list
 
 
@@ -41,6 +47,16 @@ class Commands(click.Group):
         if name not in names and not name.startswith("-") and not ctx.resilient_parsing:
             ctx.fail(f"No such command {name!r}{near_miss(name, names)}.")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; of --labels, which only others take, say what is in its place."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            if error.option_name == "--labels" and "--labels-from" in (error.possibilities or ()):
+                message = f"No such option '--labels': {_LABELS}."
+                raise click.NoSuchOption("--labels", message, ctx=error.ctx) from None
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what every command does, group by group, in one column for all."""

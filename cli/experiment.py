@@ -92,4 +92,4 @@ def command(
         say=tell,
     )
     write_options(click.get_current_context(), place / "experiment.toml")
-    tell_scores(results, place)
+    tell_scores(results, place, tell)

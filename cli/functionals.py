@@ -22,7 +22,7 @@ from deepspectrum_features.cli.options import examples
 @click.option(
     "--set",
     "feature_set",
-    type=click.Choice(["egemaps", "compare"]),
+    type=click.Choice(["egemaps", "compare"], case_sensitive=False),
     required=True,
     help="eGeMAPSv02 (88 columns) or ComParE_2016 (6373).",
 )

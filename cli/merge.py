@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from deepspectrum_features.cli.options import examples
+from deepspectrum_features.terminal import counted
 
 
 @click.command(
@@ -30,6 +31,7 @@ def command(shards: tuple[str, ...], out: str, overwrite: bool) -> int:
 
     table = join_shards(shards, out, overwrite)
     rows, columns = table.features.shape
-    click.echo(f"{out}: {rows} rows x {columns} columns, {len(table.refused)} refused", err=True)
+    size = f"{counted(rows, 'row')} x {columns} columns"
+    click.echo(f"{out}: {size}, {len(table.refused)} refused", err=True)
     click.echo(out)
     return 3 if table.refused else 0

@@ -171,14 +171,18 @@ experiment_options = together(
 )
 
 
-def tell_scores(found: Results | Ablation | Reproduction | None, folder: Path) -> None:
+def tell_scores(
+    found: Results | Ablation | Reproduction | None, folder: Path, tell: Callable[[str], None]
+) -> None:
     """Print the table of an experiment and write its results; of single folds there are none."""
     if found is None:
         return
+    results = folder / "results"
     try:
         show(found.markdown())
     finally:
-        found.write(folder / "results")
+        found.write(results)
+    tell(f"{results}: written (dsf report {results} makes a page of it)")
 
 
 def preset_recipe(system: str, preset: str, **training: Any) -> Recipe:

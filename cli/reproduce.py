@@ -82,4 +82,4 @@ def command(
         bar=not quiet,
         say=tell,
     )
-    tell_scores(found, place)
+    tell_scores(found, place, tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from deepspectrum_features.cli.options import examples
+from deepspectrum_features.terminal import counted
 
 
 @click.command(
@@ -42,5 +43,5 @@ def command(files: tuple[str, ...], encoder: str | None) -> int:
             known = ", encoder not at hand" if "encoder_sha256" in table.attributes else ""
             known = ", fits its encoder" if given or encoder_at_hand(table) else known
             rows, columns = table.features.shape
-            click.echo(f"{file}: whole, {rows} rows x {columns} columns{known}")
+            click.echo(f"{file}: whole, {counted(rows, 'row')} x {columns} columns{known}")
     return 1 if failed else 0

@@ -213,6 +213,8 @@ def test_an_experiment_from_recordings_to_a_page(tmp_path: Path) -> None:
     done = dsf("experiment", "--config", "mine.toml", "--classifier", "svm", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "tones: zhao2018-asmmc-compact, egemaps" in done.stdout
+    last = "run/results: written (dsf report run/results makes a page of it)"
+    assert done.stderr.splitlines()[-1] == last
     true = recounted(tmp_path / "run/results")
     assert len(true) == 7  # three sources by two normalisations, and the network
     for system, scores in printed(done.stdout).items():

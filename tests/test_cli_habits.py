@@ -66,6 +66,37 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
         assert done.stderr.splitlines()[-1] == f"error: {path}: {line}"
 
 
+def test_labels_where_recordings_are_read_say_where_they_go() -> None:
+    done = call("extract", "corpus", "out.h5", "--labels", "labels.csv")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: No such option '--labels': a table of labels stands in place of IN, with --root "
+        "for the folder of its recordings, or lies in that folder as corpus.csv."
+    )
+    assert "did you mean" in call("extract", "in", "out.h5", "--labells-from", "x").stderr.lower()
+    assert "corpus.csv" not in call("merge", "a.h5", "--labels", "labels.csv").stderr
+
+
+def test_the_run_is_what_a_path_alone_lacks(tmp_path: Path) -> None:
+    tiny_corpus(tmp_path / "a")
+    tiny_corpus(tmp_path / "b")
+    for words in ([], ["a"]):
+        done = call("train", *words, folder=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == "Error: Missing argument 'RUN'."
+    before = {*tmp_path.rglob("*")}
+    done = call("train", "a", "b", folder=tmp_path)  # and nothing is read
+    needed = "error: b: holds other files, need a new or empty folder for the run\n"
+    assert (done.returncode, done.stderr) == (1, needed)
+    assert {*tmp_path.rglob("*")} == before
+
+
+def test_a_feature_set_is_called_as_its_authors_write_it(tmp_path: Path) -> None:
+    for name in ("eGeMAPS", "ComParE"):
+        done = call("functionals", "nowhere", "out.h5", "--set", name, folder=tmp_path)
+        assert (done.returncode, done.stderr.splitlines()[-1][:21]) == (1, "error: nowhere: no su")
+
+
 @pytest.mark.parametrize(
     ("words", "near"),
     [

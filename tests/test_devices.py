@@ -148,7 +148,7 @@ def test_one_process_feeds_a_gpu(tones: Path, elsewhere: Encoder, tmp_path: Path
     reads_descriptors.device = "cuda"
     needed = (
         f"{path}: reads opensmile-lld, computed in processes, of which one alone may feed cuda, "
-        "need --device cpu (or --jobs 1)"
+        "need --device cpu (or --jobs 1 and --backend local)"
     )
     with pytest.raises(EncoderError) as caught:
         extract(tones, tones / "out.h5", encoder=reads_descriptors, jobs=2)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepspectrum_features import arguments
+from deepspectrum_features.encoder.bundled import ATTENTIVE
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: The bundled encoder that has attention.
-DEFAULT = "zhao2018-asmmc-compact-nemo"
 _FORMATS = (".png", ".svg")
 _HDF5 = (".h5", ".hdf5")
 
@@ -81,7 +81,7 @@ def _figure(path: Path, encoder: str | Path | None) -> Figure:
         from deepspectrum_features.drawing.sound_figure import draw_sound
         from deepspectrum_features.drawing.sounds import AttendedSound
 
-        return draw_sound(AttendedSound.of(path, Encoder.open(encoder or DEFAULT)))
+        return draw_sound(AttendedSound.of(path, Encoder.open(encoder or ATTENTIVE)))
     if encoder is not None:
         raise DsfError(f"--encoder: {path} holds attention of its own, need a recording")
     from deepspectrum_features.drawing.class_figure import draw_classes

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from deepspectrum_features.encoder.bundled import ATTENTIVE
 from deepspectrum_features.errors import FeatureFileError
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.steps import Steps
@@ -53,7 +54,10 @@ class ClassAttention:
             If it keeps no attention, or tells no label.
         """
         if table.attention is None:
-            raise FeatureFileError(f"{path}: no attention, need a file of dsf extract --attention")
+            raise FeatureFileError(
+                f"{path}: no attention, need a file of dsf extract --attention (by an encoder that "
+                f"has some, such as {ATTENTIVE})"
+            )
         labels = np.array(table.label or [""] * len(table.file))
         classes = sorted(set(labels.tolist()) - {""})
         if not classes:

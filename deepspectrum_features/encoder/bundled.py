@@ -14,6 +14,8 @@ BUNDLED: dict[str, str] = {
         "153ec55b8be7865430543c3ac2becd5ff6bd950de7e7f88eb8bab5d6aeac3bad"
     ),
 }
+#: The one that has an embedding, and so attention.
+ATTENTIVE = "zhao2018-asmmc-compact-nemo"
 #: Of the same weights in earlier versions, whose feature files may not say what was heard.
 _EARLIER: dict[str, str] = {
     "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17": (

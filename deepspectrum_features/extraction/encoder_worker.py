@@ -114,7 +114,8 @@ class EncoderWorker:
             if not in_threads:
                 raise EncoderError(
                     f"{self.encoder.path}: reads {front_end.kind}, computed in processes, of which "
-                    f"one alone may feed {self.encoder.device}, need --device cpu (or --jobs 1)"
+                    f"one alone may feed {self.encoder.device}, need --device cpu (or --jobs 1 and "
+                    "--backend local)"
                 )
             return False
         much = self.encoder.level != EMBEDDING and seconds >= _LONG_SECONDS

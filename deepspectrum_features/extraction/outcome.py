@@ -48,7 +48,7 @@ class Extraction:
     @property
     def summary(self) -> str:
         """One line for a person."""
-        table = f"{self.path}: {self.rows} rows x {self.columns} columns"
+        table = f"{self.path}: {counted(self.rows, 'row')} x {self.columns} columns"
         refused = f", {len(self.refused)} refused" if self.refused else ""
         if self.found:
             return f"{table}{refused}, {self.found}"

@@ -9,6 +9,7 @@ from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
+from deepspectrum_features.encoder.bundled import ATTENTIVE
 from deepspectrum_features.encoder.devices import CPU
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.levels import EMBEDDING, FUNCTIONALS
@@ -87,9 +88,10 @@ def extract(
     if attention and encoder.level == FUNCTIONALS:
         both = EMBEDDING in encoder.levels
         needed = "--level embedding or both" if both else "an encoder with an embedding"
+        such = "" if both else f"--encoder {ATTENTIVE}, "
         raise EncoderError(
             f"{encoder.path}: level {encoder.level} has no attention, need {needed} "
-            "(or leave out --attention)"
+            f"({such}or leave out --attention)"
         )
     chosen.say(f"encoder {encoder.name} ({encoder.sha256[:12]}), licence {encoder.licence}")
     worker = EncoderWorker(encoder, chosen.channel, frames, attention)

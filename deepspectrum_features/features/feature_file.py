@@ -27,6 +27,7 @@ from deepspectrum_features.features.summary import describe_features
 from deepspectrum_features.files import PatientFile, whole_file
 from deepspectrum_features.overview import Described
 from deepspectrum_features.sound.audio import AudioHeader
+from deepspectrum_features.terminal import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -139,7 +140,10 @@ class FeatureFile(Described):
         """
         path = Path(path)
         if path.is_dir():
-            raise FeatureFileError(f"{path}: a folder, need a feature file")
+            raise FeatureFileError(
+                f"{path}: a folder, need a feature file (dsf extract {path} OUT.h5 makes one of "
+                "recordings)"
+            )
         try:
             with open_store(path) as store:
                 check_format(store, path)
@@ -240,7 +244,7 @@ class FeatureFile(Described):
     def _headline(self) -> str:
         rows, columns = self.features.shape
         of, by = (self.attributes.get(name, "unknown") for name in ("corpus", "encoder"))
-        return f"{rows} rows x {columns} columns, corpus {of}, encoder {by}"
+        return f"{counted(rows, 'row')} x {columns} columns, corpus {of}, encoder {by}"
 
     def _description(self) -> list[tuple[str, str]]:
         return describe_features(self)

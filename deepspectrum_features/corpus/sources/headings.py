@@ -56,9 +56,10 @@ def find_columns(where: object, header: Sequence[str]) -> dict[str, int]:
         if (at := _first(spelled, names)) is not None:
             columns[name] = at
     if "file" not in columns:
+        near = near_miss("file", [name.lower() for name in header])
         raise CorpusError(
             f"{where}: columns {one_line(', '.join(header))}, need one named file"
-            f"{near_miss('file', [name.lower() for name in header])}"
+            f"{near or ' (label and speaker name the others)'}"
         )
     columns |= _durations_and_offsets(spelled, columns)
     _refuse_other_units(where, header, columns)
