@@ -148,7 +148,7 @@ def _recipe(system: str, preset: str, file: str | None) -> Recipe:
         return preset_recipe(system, preset)
     try:
         values = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(
             f"{file}: not a readable JSON recipe ({error}){near_path(Path(file))}"
         ) from None

@@ -17,12 +17,12 @@ from deepspectrum_features.corpus.columns import DETAILS, KEYS, Column, target_c
 from deepspectrum_features.corpus.utterance import Refusal, Stretch
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import EMBEDDING, family_of
-from deepspectrum_features.errors import FeatureFileError, near_path
 from deepspectrum_features.extras import naming_extras
+from deepspectrum_features.features.agreement import check_agreement
 from deepspectrum_features.features.audformat import index_of
 from deepspectrum_features.features.hdf5 import Progress, read_table, write_table
-from deepspectrum_features.features.steps import DAMAGED, Steps
-from deepspectrum_features.features.store import check_format, open_store, other_kind
+from deepspectrum_features.features.steps import Steps
+from deepspectrum_features.features.store import opened
 from deepspectrum_features.features.summary import describe_features
 from deepspectrum_features.files import PatientFile, whole_file
 from deepspectrum_features.overview import Described
@@ -138,23 +138,16 @@ class FeatureFile(Described):
         FeatureFileError
             If it is missing, not a feature file, damaged, or of a later version.
         """
+        table = cls.as_stored(path, lazy)
+        check_agreement(table, Path(path))
+        return table
+
+    @classmethod
+    def as_stored(cls, path: str | Path, lazy: bool = False) -> Self:
+        """Read a feature file as `open` does, though its columns be of different sizes."""
         path = Path(path)
-        if path.is_dir():
-            raise FeatureFileError(
-                f"{path}: a folder, need a feature file (dsf extract {path} OUT.h5 makes one of "
-                "recordings)"
-            )
-        try:
-            with open_store(path) as store:
-                check_format(store, path)
-                return cls(**cls._read_from(store, path, lazy))
-        except FileNotFoundError:
-            raise FeatureFileError(
-                f"{path}: no such file, need a feature file{near_path(path)}"
-            ) from None
-        except (*DAMAGED, MemoryError) as error:
-            reason = other_kind(path) or (str(error) or "more than memory holds").splitlines()[0]
-            raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
+        with opened(path) as store:
+            return cls(**cls._read_from(store, path, lazy))
 
     def write(self, path: str | Path, progress: Progress = lambda: None) -> None:
         """Write the table; it stands whole under its name or not at all.

@@ -18,6 +18,7 @@ from deepspectrum_features.features.hdf5_columns import (
     CHECKSUM,
     COMPRESSION,
     fixed_text,
+    numbers_of,
     text_of,
     write_column,
 )
@@ -35,6 +36,13 @@ from deepspectrum_features.features.store import FORMAT, attribute_text
 REQUIRED = (
     "features", "feature_name", *(column.name for column in COLUMNS if column.needed), "refused"
 )  # fmt: skip
+#: What holds datasets of ours; everything else that we name is a dataset.
+GROUPS = (*STEP_GROUPS, "refused", "heard", "recording", "target", "part")
+DATASETS = (
+    "row", "features", "feature_name", "feature_family", "scores", "class_name",
+    *(column.name for column in COLUMNS),
+)  # fmt: skip
+_MOST_PACKED = 1100  # gzip makes at most 1032 bytes one
 _SLICE_BYTES = 1 << 22  # copied at a time: rows may lie in other files, more than memory holds
 
 Progress = Callable[[], object]
@@ -145,32 +153,33 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     """Read every field of the table; values of steps stay on disk, all matrices where lazy."""
     if missing := [name for name in REQUIRED if name not in store]:
         raise KeyError(f"no {', '.join(missing)}")
-    if outside := list(_elsewhere(store)):
-        raise ValueError(f"{', '.join(outside)} outside of the file")
+    if strange := next(_strange(store), ""):
+        raise ValueError(strange)
     fields: dict[str, Any] = {
         column.name: _restored(store[column.name], column)
         for column in COLUMNS
         if column.name in store
     }
     fields["targets"] = {
-        name: store[f"target/{name}"][:].astype(np.float64) for name in store.get("target", ())
+        name: numbers_of(store[f"target/{name}"], np.float64) for name in store.get("target", ())
     }
     for name in ("feature_name", "feature_family", "class_name"):
         if name in store:
             fields[name] = text_of(store[name])
     for name in ("features", "scores"):
         if name in store:
-            fields[name] = Stored(path, store[name]) if lazy else store[name][:]
+            matrix = _floats(store[name])
+            fields[name] = Stored(path, matrix) if lazy else matrix[:]
     for name in STEP_GROUPS:
         if name in store:
             group = store[name]
             fields[name] = Steps(
-                Stored(path, group["values"]),
-                group["first"][:],
-                group["count"][:],
+                Stored(path, _floats(group["values"])),
+                numbers_of(group["first"], np.int32),
+                numbers_of(group["count"], np.int32),
                 float(group.attrs["step_seconds"]),
                 float(group.attrs["first_step_centre_seconds"]),
-                group["hz"][:].astype(np.float64) if "hz" in group else None,
+                numbers_of(group["hz"], np.float64) if "hz" in group else None,
             )
     fields["refused"] = read_refused(store["refused"])
     if "heard" in store:
@@ -184,19 +193,35 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
     return fields
 
 
-def _elsewhere(group: Any) -> Iterator[str]:
-    """Yield what lies in other files: reading it could show what nobody meant to show."""
+def _strange(group: Any, inside: str = "") -> Iterator[str]:
+    """Yield what no file of ours holds.
+
+    What lies in another file could show what nobody meant to show, and what is announced but not
+    there takes memory for nothing.
+    """
     for name in group:
+        path = inside + name
         link = group.get(name, getlink=True)
         item = None if isinstance(link, h5py.ExternalLink) else group[name]
-        if isinstance(item, h5py.Group):
-            yield from (f"{name}/{inner}" for inner in _elsewhere(item))
-        elif item is None or item.external or item.is_virtual:
-            yield name
+        if item is None or (isinstance(item, h5py.Dataset) and (item.external or item.is_virtual)):
+            yield f"{path} outside of the file"
+        elif isinstance(item, h5py.Group) and path not in DATASETS and inside[:-1] not in GROUPS:
+            yield from _strange(item, f"{path}/")
+        elif not isinstance(item, h5py.Dataset) or path in GROUPS:
+            yield f"/{path} is a {type(item).__name__.lower()}"
+        elif item.nbytes > _MOST_PACKED * item.id.get_storage_size():
+            yield f"/{path}: {item.nbytes} bytes announced, {item.id.get_storage_size()} there"
 
 
 def _restored(data: Any, column: Column) -> Any:
     """Return a stored column as a table keeps it."""
     if column.dtype is str:
         return text_of(data, intern) if column.fact else text_of(data)
-    return data[:].astype(column.dtype)
+    return numbers_of(data, column.dtype)
+
+
+def _floats(data: Any) -> Any:
+    """Return a dataset of floats; refuse any other."""
+    if not data.shape or data.dtype.kind != "f":
+        raise ValueError(f"{data.name}: {data.dtype} {data.shape}, need floats")
+    return data

@@ -45,3 +45,10 @@ def shared_text_of(data: Any, texts: Iterable[str]) -> list[str]:
     """Return what `fixed_text` stored, as the very texts that are in memory where it is equal."""
     known = {text: text for text in texts}
     return text_of(data, lambda text: known.get(text, text))
+
+
+def numbers_of(data: Any, dtype: Any) -> Any:
+    """Return a row of numbers; refuse what is none, or would lose its fractions."""
+    if data.ndim != 1:
+        raise ValueError(f"{data.name}: {data.dtype} {data.shape}, need a row of numbers")
+    return data[:].astype(dtype, casting="same_kind")

@@ -13,6 +13,7 @@ from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.features.hdf5_columns import (
     fixed_text,
+    numbers_of,
     shared_text_of,
     text_of,
     write_column,
@@ -65,12 +66,14 @@ def read_refused(ledger: Any) -> list[Refusal]:
     """Read the ledger; what older files lack is blank."""
     blank = {"channel": 0, "label": "", "speaker": ""}
     file = text_of(ledger["file"])
-    columns: list[Sequence[Any]] = [file, ledger["start"][:], ledger["end"][:]]
+    times = (numbers_of(ledger[name], np.float64) for name in ("start", "end"))
+    columns: list[Sequence[Any]] = [file, *times]
     for name in ("stage", "reason", "channel", "label", "speaker"):
         if name in blank and name not in ledger:
             columns.append([blank[name]] * len(file))
         else:
-            columns.append(ledger[name][:] if name == "channel" else text_of(ledger[name]))
+            told = ledger[name]
+            columns.append(numbers_of(told, np.int32) if name == "channel" else text_of(told))
     return [
         Refusal(
             name, float(start), None if np.isnan(end) else float(end), stage, reason, int(channel),
@@ -93,7 +96,7 @@ def write_heard(group: Any, heard: Sequence[HeardUtterance]) -> None:
 def read_heard(group: Any) -> tuple[HeardUtterance, ...]:
     """Read what the encoder was trained on."""
     columns = {
-        name: text_of(group[name]) if dtype is str else group[name][:].astype(dtype).tolist()
+        name: text_of(group[name]) if dtype is str else numbers_of(group[name], dtype).tolist()
         for name, dtype in HEARD.items()
     }
     for name in ("end", "seconds"):
@@ -154,7 +157,7 @@ def write_recordings(group: Any, recordings: Mapping[str, AudioHeader]) -> None:
 def read_recordings(group: Any, files: Iterable[str]) -> Recordings:
     """Read what recordings were; texts among ``files`` are not kept a second time."""
     columns: dict[str, Sequence[Any]] = {
-        name: text_of(group[name], intern) if dtype is str else group[name][:].astype(dtype)
+        name: text_of(group[name], intern) if dtype is str else numbers_of(group[name], dtype)
         for name, dtype in RECORDING.items()
     }
     for name in ("frames", "bytes", "lost"):

@@ -12,10 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.errors import FeatureFileError, first_line
-from deepspectrum_features.features.store import open_store
-
-#: What h5py raises where a file is damaged.
-DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
+from deepspectrum_features.features.store import DAMAGED, open_store
 
 
 @dataclass

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 
-from deepspectrum_features.errors import FeatureFileError
+from deepspectrum_features.errors import FeatureFileError, near_path
 from deepspectrum_features.files.locks import NO_LOCKS
 from deepspectrum_features.sound.containers.kinds import Door, kind_of
 
 FORMAT = "deepspectrum-features"
 #: What is read. Written is 1, or 2 where rows have a key that 1 does not know: a channel.
 VERSIONS = (1, 2)
+#: What h5py raises where a file is damaged.
+DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
 
 
 def open_store(path: Path) -> h5py.File:
@@ -29,7 +33,34 @@ def open_store(path: Path) -> h5py.File:
         return h5py.File(path, "r", locking=False)
 
 
-def check_format(store: h5py.File, path: Path) -> None:
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """Open a feature file to read all of it; what is wrong with it, then or later, is one line.
+
+    Raises
+    ------
+    FeatureFileError
+        If it is missing, not a feature file, damaged, or of a later version.
+    """
+    if path.is_dir():
+        raise FeatureFileError(
+            f"{path}: a folder, need a feature file (dsf extract {path} OUT.h5 makes one of "
+            "recordings)"
+        )
+    try:
+        with open_store(path) as store:
+            _check_format(store, path)
+            yield store
+    except FileNotFoundError:
+        raise FeatureFileError(
+            f"{path}: no such file, need a feature file{near_path(path)}"
+        ) from None
+    except (*DAMAGED, MemoryError) as error:
+        reason = _other_kind(path) or (str(error) or "more than memory holds").splitlines()[0]
+        raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
+
+
+def _check_format(store: h5py.File, path: Path) -> None:
     """Refuse an HDF5 file that is not a feature file, or one of a later version.
 
     Raises
@@ -45,7 +76,7 @@ def check_format(store: h5py.File, path: Path) -> None:
         raise FeatureFileError(f"{path}: format version {version}, this version reads {known}")
 
 
-def other_kind(path: Path) -> str:
+def _other_kind(path: Path) -> str:
     """Say what a file is that is not HDF5; nothing of one that is, or cannot be looked at."""
     try:
         if h5py.is_hdf5(path):
@@ -65,7 +96,7 @@ def is_feature_file(path: Path) -> bool:
     try:
         with open_store(path) as store:
             return _is_ours(store)
-    except (OSError, RuntimeError):
+    except DAMAGED:
         return False
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import h5py
 import numpy as np
 
-from deepspectrum_features.corpus.columns import COLUMNS, target_columns
+from deepspectrum_features.corpus.columns import COLUMNS
 from deepspectrum_features.encoder.levels import STEP_GROUPS
+from deepspectrum_features.features.agreement import size_problems
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.hdf5 import REQUIRED
 from deepspectrum_features.features.ledgers import HEARD, RECORDING
@@ -66,31 +66,10 @@ def _unreadable(store: h5py.File) -> Iterator[str]:
 
 
 def _sizes(store: h5py.File, table: FeatureFile) -> Iterator[str]:
-    """Yield columns and matrices whose size is not that of the table."""
+    """Yield columns and matrices whose size is not that of the table, those without a value too."""
+    yield from size_problems(table)
     rows = len(table.file)
-    known = (*COLUMNS, *target_columns([table]))
-    always = {"row": True} | {column.dataset: column.always for column in known}
-    for name in always:
-        if name not in store:
-            continue
-        found = store[name].shape[0]
-        if found != rows and (found or always[name]):
+    for name in ("row", *(column.name for column in COLUMNS if column.always)):
+        needed = name == "row" or len(getattr(table, name)) == 0
+        if needed and name in store and (found := store[name].size) != rows:
             yield f"/{name}: {found} values, need {rows}"
-    names, families = len(table.feature_name), len(table.feature_family)
-    if families not in (0, names):
-        yield f"/feature_family: {families} values, need {names}"
-    shapes: dict[str, tuple[Any, list[str]]] = {
-        "features": (table.features, table.feature_name),
-        "scores": (table.scores, table.class_name),
-    }
-    for name, (values, columns) in shapes.items():
-        if values is not None and values.shape != (rows, len(columns)):
-            yield f"/{name}: {values.shape}, need {(rows, len(columns))}"
-    for name in STEP_GROUPS:
-        for part in ("first", "count"):
-            if name in store and (found := store[name][part].shape[0]) != rows:
-                yield f"/{name}/{part}: {found} values, need {rows}"
-    if table.attention_tf is not None:
-        hz, shape = store["attention_tf/hz"].shape, table.attention_tf.values.shape
-        if hz != shape[1:]:
-            yield f"/attention_tf/hz: {hz}, need {shape[1:]}"

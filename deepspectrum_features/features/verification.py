@@ -16,10 +16,11 @@ from deepspectrum_features.encoder import BUNDLED, Encoder
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.levels import EMBEDDING, STEP_GROUPS, STEPS
 from deepspectrum_features.errors import EncoderError, FeatureFileError, first_line
+from deepspectrum_features.features.agreement import OBJECTS, json_object
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.finite import rows_not_finite
-from deepspectrum_features.features.steps import DAMAGED, Steps, firsts
-from deepspectrum_features.features.store import open_store
+from deepspectrum_features.features.steps import Steps, firsts
+from deepspectrum_features.features.store import DAMAGED, open_store
 from deepspectrum_features.features.structure import structure_problems
 from deepspectrum_features.terminal import counted
 
@@ -27,7 +28,6 @@ _ATTRIBUTES = (
     "encoder", "licence", "recipe", "options", "plan_key", "corpus", "versions", "command",
     "created",
 )  # fmt: skip
-_JSON = ("recipe", "options", "versions")
 
 
 def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
@@ -47,7 +47,7 @@ def verify(path: str | Path, encoder: Encoder | None = None) -> list[str]:
     FeatureFileError
         If it cannot be opened as a feature file at all.
     """
-    table = FeatureFile.open(path, lazy=True)  # says what is wrong with the file as a whole
+    table = FeatureFile.as_stored(path, lazy=True)  # says what is wrong with the file as a whole
     try:
         with open_store(Path(path)) as store:
             found = list(structure_problems(store, table))
@@ -161,12 +161,12 @@ def _few(name: str, problems: list[str]) -> list[str]:
 def _attribute_problems(table: FeatureFile) -> Iterator[str]:
     """Yield attributes that are missing or do not parse."""
     known = table.attributes
-    texts = {name: _object(known.get(name, "{}")) for name in _JSON}
+    texts = {name: json_object(known.get(name, "{}")) for name in OBJECTS}
     options = texts["options"] or {}
     needed = [*_ATTRIBUTES, *(["encoder_sha256"] if "encoder_sha256" in options else [])]
     if missing := [name for name in needed if name not in known]:
         yield f"attributes missing: {', '.join(missing)}"
-    yield from (f"attribute {name}: not a JSON object" for name in _JSON if texts[name] is None)
+    yield from (f"attribute {name}: not a JSON object" for name in OBJECTS if texts[name] is None)
     for name in STEPS:
         if options.get(name) and getattr(table, name) is None:
             yield f"/{name}: missing, the options say it is there"
@@ -175,15 +175,6 @@ def _attribute_problems(table: FeatureFile) -> Iterator[str]:
         yield "attributes options and encoder_sha256 name different encoders"
     if options.get("level", EMBEDDING) != table.level:
         yield "attributes options and level name different levels"
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    """Read a JSON object; None where it is none."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _provenance_problems(table: FeatureFile, encoder: Encoder | None) -> Iterator[str]:

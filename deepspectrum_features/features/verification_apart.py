@@ -15,6 +15,9 @@ from deepspectrum_features.processes.apart import run_apart
 #: What a whole file takes at the most, on a slow machine: start-up, and bytes to read.
 _SECONDS = 60.0
 _BYTES_PER_SECOND = 1e6
+#: The same in seconds of work, where the system counts them.
+_WORK_SECONDS = 8.0
+_BYTES_PER_WORK_SECOND = 1e7
 
 
 def verify_apart(path: str | Path, encoder: str | None = None) -> list[str]:
@@ -35,7 +38,7 @@ def verify_apart(path: str | Path, encoder: str | None = None) -> list[str]:
     with suppress(OSError):
         seconds += Path(path).stat().st_size / _BYTES_PER_SECOND
     child = run_apart(__name__, str(path), *([encoder] if encoder else []), seconds=seconds)
-    if child.timed_out:
+    if child.timed_out or child.died_of == "SIGXCPU":
         raise FeatureFileError(f"{path}: HDF5 does not come to an end with it, need another copy")
     if child.died_of:
         raise FeatureFileError(f"{path}: HDF5 crashes on it ({child.died_of}), need another copy")
@@ -49,11 +52,21 @@ def verify_apart(path: str | Path, encoder: str | None = None) -> list[str]:
 def _report(path: str, encoder: str | None = None) -> None:
     """Print what is found as JSON."""
     found: dict[str, object]
+    _limit_work(path)
     try:
         found = {"problems": verify(path, Encoder.open(encoder) if encoder else None)}
     except DsfError as error:
         found = {"error": str(error)}
     print(json.dumps(found))
+
+
+def _limit_work(path: str) -> None:
+    """Let the system end this process when it has worked too long, however busy the machine is."""
+    with suppress(ImportError, OSError):  # Windows has no such limits
+        import resource
+
+        seconds = int(_WORK_SECONDS + Path(path).stat().st_size / _BYTES_PER_WORK_SECOND)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":
