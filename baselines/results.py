@@ -32,7 +32,7 @@ from deepspectrum_features.baselines.results_text import markdown, score_rows, s
 from deepspectrum_features.baselines.spoken import Spoken
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.files import write_text
+from deepspectrum_features.files import give_name, write_text
 from deepspectrum_features.overview import Overview, WithOverview
 from deepspectrum_features.recipe.document import build
 from deepspectrum_features.terminal import counted, one_line, showable
@@ -182,7 +182,7 @@ class Results(WithOverview):
                 write_text(draft / name, showable(text))  # a title may hold a lone surrogate
             folder.mkdir(exist_ok=True)
             for path in draft.iterdir():
-                path.replace(folder / path.name)
+                give_name(path, folder / path.name)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 

@@ -66,7 +66,7 @@ def test_parts_hold_digests_and_zeros_as_datasets(
     digests: dict[str, str] = {}
     for path in paths:
         with h5py.File(path) as store:
-            assert set(store.attrs) == {"format", "version"}
+            assert set(store.attrs) == {"format", "version", "versions"}
             assert set(store["part"]) == {"file", "content"}
             assert ("zeros_before" in store) == ("spk1_low_2.wav" in PartFile.open(path).file)
         digests |= PartFile.open(path).digests

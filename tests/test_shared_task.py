@@ -25,7 +25,7 @@ def tasks(tones: Path, encoder: Encoder) -> list[PartTask]:
     corpus = Corpus.read(tones).scan()
     (tones / "parts").mkdir()
     parts = make_plan(corpus, worker.options).parts
-    return [PartTask(part, only(part, corpus), worker, tones / "parts") for part in parts]
+    return [PartTask(part, only(part, corpus), worker, tones / "parts", "{}") for part in parts]
 
 
 @pytest.fixture

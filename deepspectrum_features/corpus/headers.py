@@ -67,6 +67,29 @@ def read_headers(
     return headers, reasons
 
 
+def check_there(root: Path, recordings: int) -> None:
+    """Refuse a root that has vanished, where a recording is missing: it is not that recording's.
+
+    A shared folder that is lost leaves nothing, or an empty folder in its place.
+
+    Parameters
+    ----------
+    root : Path
+    recordings : int
+        How many there were: an empty folder that had one may be the work of its owner.
+
+    Raises
+    ------
+    CorpusError
+        If there is nothing any more.
+    """
+    if not root.is_dir() or (recordings > 1 and not any(root.iterdir())):
+        raise CorpusError(
+            f"{root}: nothing is there any more, need its recordings (the same command continues "
+            "then)"
+        )
+
+
 def divide_by_headers(
     utterances: Sequence[Utterance],
     headers: Mapping[str, audio.AudioHeader],

@@ -87,9 +87,10 @@ def merge_parts(
     merged.attributes = worker.attributes() | this_command()
     merged.attributes["plan_key"] = plan.key
     merged.attributes["options"] = json.dumps(plan.options, sort_keys=True)
-    versions = [software_versions() | worker.versions()]
+    told = [part.attributes.get("versions", "{}") for part in parts]
     if earlier is not None and earlier.kept:
-        versions.insert(0, json.loads(earlier.table.attributes["versions"]))
+        told.insert(0, earlier.table.attributes.get("versions", "{}"))
+    versions = [*map(json.loads, dict.fromkeys(told)), software_versions() | worker.versions()]
     merged.attributes["versions"] = json.dumps(all_versions(versions), sort_keys=True)
     if plan.shard != (1, 1):
         merged.attributes["shard"] = "{}/{}".format(*plan.shard)

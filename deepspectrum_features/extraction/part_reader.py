@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.headers import check_there
 from deepspectrum_features.corpus.reading import read_utterances
 from deepspectrum_features.corpus.utterance import Refusal, Utterance
 from deepspectrum_features.errors import AudioError
@@ -144,6 +145,7 @@ def _check_unchanged(corpus: Corpus, file: str) -> None:
     try:
         size = os.path.getsize(os.path.join(corpus.root, file))  # noqa: PTH118, PTH202 (half the time)
     except OSError:
+        check_there(corpus.root, len(corpus.headers))
         return  # opening it says more
     if size != corpus.headers[file].bytes:
         planned = corpus.headers[file].bytes

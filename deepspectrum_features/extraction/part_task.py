@@ -33,7 +33,8 @@ def is_finished(part: Part, corpus: Corpus, folder: Path) -> bool:
                     _ = steps.values[first : first + 2**16]  # a damaged part is done again
     except FeatureFileError:
         return False
-    return (table.key, table.stamp) == (part.key, part.stamp(corpus.root))
+    same = (table.key, table.stamp) == (part.key, part.stamp(corpus.root))
+    return same and "versions" in table.attributes  # files of earlier versions do not tell
 
 
 def open_finished(part: Part, folder: Path) -> PartFile:
@@ -63,12 +64,15 @@ class PartTask:
     worker : Worker
     folder : Path
         Where parts are written.
+    versions : str
+        Of the software that computes it, as JSON.
     """
 
     part: Part
     corpus: Corpus
     worker: Worker
     folder: Path
+    versions: str
 
     @property
     def path(self) -> Path:
@@ -97,6 +101,7 @@ class PartTask:
                 table = self.worker(self.corpus, part, Watch(progress, in_hand))
                 if part.stamp(root) == stamp:
                     table.key, table.stamp = part.key, stamp
+                    table.attributes["versions"] = self.versions
                     progress(0, 0.0)  # of work that was ended meanwhile nothing is written
                     table.write(path)
                     return

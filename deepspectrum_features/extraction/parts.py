@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,6 +26,7 @@ from deepspectrum_features.extraction.part_task import PartTask, is_finished, pa
 from deepspectrum_features.extraction.plan import Part, Plan
 from deepspectrum_features.extraction.shared_task import run_shared
 from deepspectrum_features.extraction.worker import Worker
+from deepspectrum_features.provenance import software_versions
 from deepspectrum_features.terminal import progress_bar
 
 
@@ -51,7 +53,8 @@ def compute_parts(
     """
     if not parts:
         return
-    tasks = (PartTask(part, only(part, corpus), worker, folder) for part in parts)
+    versions = json.dumps(software_versions() | worker.versions(), sort_keys=True)
+    tasks = (PartTask(part, only(part, corpus), worker, folder, versions) for part in parts)
     with _progress(parts, options.bar) as progress:
         try:
             if options.cluster is None:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.headers import check_there
 from deepspectrum_features.extraction.cluster import patience
 from deepspectrum_features.extraction.earlier import Earlier
 from deepspectrum_features.extraction.executors import run_in_thread
@@ -106,7 +107,10 @@ def _merged(
     parts = [
         known.kept.get(part.number) or open_finished(part, folder) for part in known.plan.parts
     ]
-    table = merge_parts(parts, known.plan, known.corpus, worker, known.earlier)
+    corpus = known.corpus
+    if any(part.refused for part in parts) and not corpus.given:
+        check_there(corpus.root, len(corpus.headers))
+    table = merge_parts(parts, known.plan, corpus, worker, known.earlier)
     if options.chunk is not None:
         table.attributes["chunk_seconds"] = str(options.chunk)
     return table

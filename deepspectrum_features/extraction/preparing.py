@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deepspectrum_features.corpus.chunks import Chunks
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.headers import check_there
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.extraction.changes import changed_recordings
 from deepspectrum_features.extraction.earlier import Earlier
@@ -108,6 +109,8 @@ def _scan(
         progress_bar(files, "files", options.bar, desc="headers", leave=False) as shown,
     ):
         corpus = corpus.scan(shown.update, in_hand, crashing, whole=options.chunk is None)
+    if corpus.refused and not corpus.given:
+        check_there(corpus.root, files)
     for notice in corpus.notices:
         options.say(notice)
     return corpus

@@ -12,7 +12,7 @@ from deepspectrum_features.extraction.shared_task import TICKET
 from deepspectrum_features.extraction.suspects import forget
 from deepspectrum_features.features.store import is_feature_file
 from deepspectrum_features.features.suffixes import way_to
-from deepspectrum_features.files import check_file
+from deepspectrum_features.files import check_file, flush_folder
 from deepspectrum_features.files.locks import alone
 from deepspectrum_features.terminal import is_utf8, showable
 
@@ -55,6 +55,7 @@ def workplace(out: Path) -> Iterator[Path]:
     """
     folder = parts_folder(out)
     folder.mkdir(exist_ok=True)
+    flush_folder(folder.parent)
     with alone(folder / _LOCK):
         try:
             yield folder

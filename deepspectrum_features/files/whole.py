@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import itertools
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from deepspectrum_features.errors import DsfError
 
+#: What file systems say that flush no folders, such as some of networks.
+_NO_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 _numbers = itertools.count(1)
 
 
@@ -53,7 +56,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield draft
         _flush(draft)
-        draft.replace(path)
+        give_name(draft, path)
     except OSError as error:
         error.filename = str(path)  # writing tells of a full disk, but not where
         raise
@@ -74,13 +77,41 @@ def whole_folder(path: Path) -> Iterator[Path]:
         yield draft
         for file in draft.iterdir():
             _flush(file)
+        flush_folder(draft)
         _remove(path)
-        draft.replace(path)
+        give_name(draft, path)
     except OSError as error:
         error.filename = str(path)
         raise
     finally:
         _remove(draft)
+
+
+def give_name(draft: Path, path: Path) -> None:
+    """Let a draft stand under its name, and wait until the disk knows it by that.
+
+    Whoever then removes what the file was made of loses nothing when the power goes.
+    """
+    draft.replace(path)
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system does that."""
+    if sys.platform == "win32":  # which opens no folders
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # it may be written in all the same
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH:
+            error.filename = str(folder)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _draft_of(path: Path) -> Path:
