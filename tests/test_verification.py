@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -241,12 +241,13 @@ def test_a_column_of_another_length_is_found(
 
 
 def test_recordings_that_cannot_be_are_one_line(plain: Path, tmp_path: Path) -> None:
-    for values, line in (
-        ([np.nan] * 4, "recording/frames: not a number, need whole ones"),
-        ([1.0] * 3, "recording: 4 files, another number of frames"),
+    for name, values, line in (
+        ("frames", [np.nan] * 4, "recording/frames: not a number, need whole ones"),
+        ("frames", [1.0] * 3, "recording: 4 files, another number of frames"),
+        ("sample_rate", [16000, 0, 8000, 8000], "recording/sample_rate: 0, need at least 1"),
     ):
         (found,) = damaged(
-            plain, tmp_path, lambda store, new=values: replace_data(store, "recording/frames", new)
+            plain, tmp_path, partial(replace_data, name=f"recording/{name}", values=values)
         )
         assert found.endswith(f"not a readable feature file ({line})")
 

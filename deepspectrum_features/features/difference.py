@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,13 @@ from deepspectrum_features.corpus.sources.paths import other_roots
 from deepspectrum_features.corpus.utterance import Refusal, Stretch, place
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.encoder.levels import STEP_GROUPS
+from deepspectrum_features.features.agreement import OBJECTS, json_object
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.matching import blocks_of, gathered, match_rows
 from deepspectrum_features.terminal import counted
 
 #: What does not tell features apart: when and how they were made, what else is said of the sound.
 _NOT_COMPARED = {"command", "created", "notices"}
-_JSON = {"recipe", "options", "versions"}
 
 
 def differences(first: str | Path, second: str | Path) -> list[str]:
@@ -178,7 +177,7 @@ def _attribute_differences(one: dict[str, str], two: dict[str, str]) -> Iterator
         if left == right:
             continue
         old, new = _entries(left), _entries(right)
-        if name in _JSON and old and new:
+        if name in OBJECTS and old and new:
             changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
             yield from (f"{name} {key}: {old.get(key)}, {new.get(key)}" for key in changed)
         else:
@@ -188,8 +187,8 @@ def _attribute_differences(one: dict[str, str], two: dict[str, str]) -> Iterator
 def _entries(text: str) -> dict[str, Any]:
     """Read a JSON object as ``a.b.c: value``; nothing where it is none."""
     try:
-        return dict(_flat("", json.loads(text)))
-    except ValueError:
+        return dict(_flat("", json_object(text) or {}))
+    except RecursionError:
         return {}
 
 

@@ -156,11 +156,14 @@ def write_recordings(group: Any, recordings: Mapping[str, AudioHeader]) -> None:
 
 def read_recordings(group: Any, files: Iterable[str]) -> Recordings:
     """Read what recordings were; texts among ``files`` are not kept a second time."""
-    columns: dict[str, Sequence[Any]] = {
+    columns: dict[str, Any] = {
         name: text_of(group[name], intern) if dtype is str else numbers_of(group[name], dtype)
         for name, dtype in RECORDING.items()
     }
     for name in ("frames", "bytes", "lost"):
         if not np.isfinite(columns[name]).all():
             raise ValueError(f"recording/{name}: not a number, need whole ones")
+    for name in ("sample_rate", "channels"):
+        if (columns[name] < 1).any():
+            raise ValueError(f"recording/{name}: {columns[name].min()}, need at least 1")
     return Recordings(shared_text_of(group["file"], files), columns)

@@ -23,6 +23,7 @@ from deepspectrum_features.terminal import one_line
 Built = TypeVar("Built")
 
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_DEEPEST = 100  # Python ends recursion at 1000, wherever in the program that is
 #: A field of such a name tells the dataclasses of a union apart, by its default in each.
 TAGS = ("kind", "system")
 
@@ -59,6 +60,8 @@ def build(
     """
     if not isinstance(values, dict):
         raise error(f"{where}: {type(values).__name__}, need a JSON object")
+    if _is_deep(values):
+        raise error(f"{where}: values in more than {_DEEPEST} others, need fewer")
     fitting = _Fitting(unknown == "ignore")
     built: Built = fitting.object([cls], values, "")
     if fitting.problems:
@@ -82,6 +85,17 @@ def plain(values: Any) -> dict[str, Any]:
     return dataclasses.asdict(
         values, dict_factory=lambda fields: {key: one for key, one in fields if one is not None}
     )
+
+
+def _is_deep(values: Any) -> bool:
+    """Whether something stands deeper in a document than any of ours does."""
+    level = [values]
+    for _ in range(_DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for some in inner for one in some if isinstance(one, dict | list | tuple)]
+        if not level:
+            return False
+    return True
 
 
 class _Fitting:
