@@ -12,6 +12,7 @@ import h5py
 from deepspectrum_features.errors import FeatureFileError, near_path
 from deepspectrum_features.files.locks import NO_LOCKS
 from deepspectrum_features.sound.containers.kinds import Door, kind_of
+from deepspectrum_features.terminal import showable
 
 FORMAT = "deepspectrum-features"
 #: What is read. Written is 1, or 2 where rows have a key that 1 does not know: a channel.
@@ -102,7 +103,7 @@ def is_feature_file(path: Path) -> bool:
 
 def attribute_text(value: Any) -> str:
     """Return an attribute as text, whichever string type it was stored as."""
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    return value.decode("utf-8") if isinstance(value, bytes) else showable(value)
 
 
 def _is_ours(store: h5py.File) -> bool:
