@@ -25,6 +25,7 @@ from deepspectrum_features.extraction import plan
 from deepspectrum_features.extraction.sharding import merge
 from deepspectrum_features.features.difference import differences
 from deepspectrum_features.features.verification import verify
+from deepspectrum_features.terminal import counted
 from deepspectrum_features.testing import tiny_corpus, tone
 from tests.test_extraction import contents
 
@@ -503,7 +504,7 @@ def test_info_and_verify_of_a_shard(tmp_path: Path, encoder: Encoder) -> None:
     for path, rows, refusals in zip(shards, (1, 0), ("nothing", "1 input"), strict=True):
         code, output = run(verify_command, path)
         assert code == 0
-        assert output.startswith(f"{path}: whole, {rows} rows x 12 columns")
+        assert output.startswith(f"{path}: whole, {counted(rows, 'row')} x 12 columns")
         code, output = run(info.command, path)
         lines = dict(line.split(maxsplit=1) for line in output.splitlines()[:9])
         assert code == 0
