@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from made_results import chunk_files, feature_files, number_files
+from preloaded import compiled
 
 from deepspectrum_features import Encoder
 from deepspectrum_features.baselines.results import Results
@@ -51,13 +51,8 @@ def tones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile ``failing_writes.c``."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if sys.platform != "linux" or compiler is None:
-        pytest.skip("needs Linux and a C compiler: no call can be made to fail")
-    out = tmp_path_factory.mktemp("library") / "failing_writes.so"
-    command = [compiler, "-std=gnu11", "-O1", "-shared", "-fPIC", "-o", out]
-    subprocess.run([*command, Path(__file__).with_name("failing_writes.c"), "-ldl"], check=True)
-    return out
+    code = Path(__file__).with_name("failing_writes.c").read_text(encoding="utf-8")
+    return compiled(code, tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="session")
@@ -100,9 +95,12 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def drop_powers() -> None:
-    """Let file permissions hold for root too: give up CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH."""
+    """Let file permissions and limits hold for root too.
+
+    Give up CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH and CAP_SYS_RESOURCE.
+    """
     pr_capbset_drop = 24
-    for capability in (1, 2):
+    for capability in (1, 2, 24):
         ctypes.CDLL(None).prctl(pr_capbset_drop, capability, 0, 0, 0)
 
 

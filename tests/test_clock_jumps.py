@@ -6,22 +6,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import soundfile
+from preloaded import compiled
 
 from deepspectrum_features import Encoder
 from deepspectrum_features.testing import contents, tone
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="needs LD_PRELOAD"),
-    pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler"),
-]
+pytestmark = pytest.mark.slow
 
 DSF = Path(sys.executable).with_name("dsf")
 CLOCK = """
@@ -69,10 +65,7 @@ int gettimeofday(struct timeval *now, void *zone)
 @pytest.fixture(scope="module")
 def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the clock; see that it jumps."""
-    folder = tmp_path_factory.mktemp("clock")
-    (folder / "clock.c").write_text(CLOCK)
-    library = folder / "clock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, folder / "clock.c"], check=True)
+    library = compiled(CLOCK, tmp_path_factory.mktemp("clock"))
     code = "import time; print(abs(time.time() - time.time()) > 3e7, time.monotonic() > 0)"
     told = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"LD_PRELOAD": str(library)},

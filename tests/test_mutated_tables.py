@@ -20,6 +20,8 @@ from mutants import (
     swap_lines,
 )  # fmt: skip
 from quick_first import quick_first
+from test_annotation import LONG
+from test_layout import OWN
 
 MANIFESTS = [
     "file,start,end,label,speaker,split\na.wav,0.5,1.25,calm,s1,train\nb/c d.wav,,,,s2,\n",
@@ -29,56 +31,9 @@ MANIFESTS = [
     "label,file\ngrün,grün.wav\nwütend,日本.wav\n\n,,\n",
     "file\n" + "".join(f"sub\\{number}.wav\n" for number in range(40)),
 ]
-LAYOUT = """
-name = "own"
-title = "A corpus of ours"
-path = '(?P<split>train|dev|test)/(?P<speaker>s\\d+)-(?:[0-9]{2}_)?(?P<label>[a-z]+)'
-example = "train/s1-a.wav"
-licence = "CC0-1.0"
-citation = "none"
-
-[labels]
-a = "anger"
-n = "neutral"
-
-[expected]
-utterances = 2
-speakers = 2
-labels = 2
-"""
+LAYOUT = OWN.replace("-(?P<label>", "-(?:[0-9]{2}_)?(?P<label>")
 TEXTGRIDS = [
-    """File type = "ooTextFile"
-Object class = "TextGrid"
-
-xmin = 0
-xmax = 2.5
-tiers? <exists>
-size = 2
-item []:
-    item [1]:
-        class = "IntervalTier"
-        name = "label"
-        xmin = 0
-        xmax = 2.5
-        intervals: size = 2
-        intervals [1]:
-            xmin = 0
-            xmax = 1.25
-            text = "calm"
-        intervals [2]:
-            xmin = 1.25
-            xmax = 2.5
-            text = "so ""angry\"""
-    item [2]:
-        class = "TextTier"
-        name = "clicks"
-        xmin = 0
-        xmax = 2.5
-        points: size = 1
-        points [1]:
-            number = 0.5
-            mark = "click"
-""",
+    LONG,
     """File type = "ooTextFile"
 "TextGrid"
 0 2 <exists> 1

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from preloaded import compiled
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="needs LD_PRELOAD"),
-    pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler"),
-]
+pytestmark = pytest.mark.slow
 
 DSF = Path(sys.executable).with_name("dsf")
 FLOCK = """
@@ -36,9 +32,7 @@ def run(library: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
 def test_one_notice_and_all_goes_on(folder: Path, number: int) -> None:
-    source, library, out = folder / "flock.c", folder / "flock.so", folder / "out.h5"
-    source.write_text(FLOCK % number)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    library, out = compiled(FLOCK % number, folder.parent), folder / "out.h5"
     done = run(library, "extract", folder, out, "--frames")
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if line.startswith("warning")] == [
@@ -61,9 +55,7 @@ for name in "abc":
 
 
 def test_work_in_several_folders_is_told_of_once(tmp_path: Path) -> None:
-    source, library = tmp_path / "flock.c", tmp_path / "flock.so"
-    source.write_text(FLOCK % errno.ENOLCK)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    library = compiled(FLOCK % errno.ENOLCK, tmp_path)
     done = subprocess.run(
         [sys.executable, "-P", "-W", "always", "-c", SEVERAL, str(tmp_path)],
         env=os.environ | {"LD_PRELOAD": str(library)},
