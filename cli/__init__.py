@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -16,7 +17,7 @@ from deepspectrum_features.cli.commands import Commands
 from deepspectrum_features.cli.options import examples
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.terminal import printable
+from deepspectrum_features.terminal import printable, shortened
 
 
 @click.group(
@@ -33,16 +34,20 @@ def main() -> None:
     """Run ``dsf``; the one place where an error becomes a line and an exit code."""
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    warnings.showwarning = lambda message, *_: click.echo(f"warning: {message}", err=True)
+    warnings.showwarning = lambda message, *_: click.echo(
+        f"warning: {shortened(str(message))}", err=True
+    )
     try:
         with naming_extras():
             code: Any = dsf(prog_name="dsf", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo(shortened(told.getvalue()), nl=False, err=True)
         sys.exit(error.exit_code)
     except DsfError as error:
-        click.echo(f"error: {printable(str(error))}", err=True)
+        click.echo(f"error: {shortened(printable(str(error)))}", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(_say_stopped(signal.SIGINT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -36,6 +37,17 @@ def printable(text: str) -> str:
     return "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
     )
+
+
+def shortened(text: str) -> str:
+    """Return text without the middle of words that no name has: damaged files hold such.
+
+    Examples
+    --------
+    >>> len(shortened("a" * 5000 + ": unknown")), shortened("a.wav: unknown")
+    (211, 'a.wav: unknown')
+    """
+    return re.sub(r"\S{500,}", lambda word: f"{word[0][:100]}...{word[0][-100:]}", text)
 
 
 def is_utf8(name: str | Path) -> bool:

@@ -290,3 +290,15 @@ def test_interrupted_keeps_the_parts_and_says_so(
     assert list(parts.glob("0*.h5"))
     assert dsf(*command[1:]).returncode == 0
     assert len(FeatureFile.open(tmp_path / "out.h5").file) == 60
+
+
+def test_what_a_file_says_at_length_is_cut_in_messages(tmp_path: Path) -> None:
+    """The beginning tells what it is, and what stands behind it tells what is needed."""
+    long = "a" * 4000
+    options = tmp_path / "options.toml"
+    options.write_text(f'corpus = "nowhere"\nfolder = "run"\npreset = "{long}"\n')
+    told = error("experiment", "--config", options)
+    assert told.startswith(f"error: --preset {long[:100]}...")
+    assert " has " in told
+    assert len(told) < 400
+    assert len(error("evaluate", "x.h5", "--protocol", long, code=2)) < 800
