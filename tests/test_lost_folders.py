@@ -32,7 +32,7 @@ def take_away():
 
 def __init__(sound, name, *arguments, honest=soundfile.SoundFile.__init__, **options):
     global opened
-    if "c.wav" in str(name):
+    if {name!r} in str(name):
         opened += 1
         if opened == {times}:
             take_away()
@@ -65,9 +65,10 @@ def run(
 
 
 def take_away(place: Path, folder: Path, times: int, after: str = "pass") -> Path:
-    """Write what takes a folder away when a recording is opened for the n-th time."""
+    """Write what takes a folder away when the first header is read, or the third part."""
+    name = "a.wav" if times == 1 else "c.wav"
     place.mkdir()
-    text = TAKE_AWAY.format(folder=str(folder), times=times, after=after)
+    text = TAKE_AWAY.format(folder=str(folder), name=name, times=times, after=after)
     (place / "sitecustomize.py").write_text(text, encoding="utf-8")
     return place
 
@@ -119,6 +120,7 @@ def test_the_folder_of_the_recordings(
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     needed = "need its recordings (the same command continues then)"
     assert done.stderr == f"error: {recordings}: nothing is there any more, {needed}\n"
+    assert not list(tmp_path.glob("results/*/00004.h5")), "no recording is tried behind it"
     if recordings.exists():
         recordings.rmdir()
     recordings.with_name("recordings-away").rename(recordings)

@@ -67,27 +67,31 @@ def read_headers(
     return headers, reasons
 
 
-def check_there(root: Path, recordings: int) -> None:
+def check_there(root: Path) -> None:
     """Refuse a root that has vanished, where a recording is missing: it is not that recording's.
 
     A shared folder that is lost leaves nothing, or an empty folder in its place.
-
-    Parameters
-    ----------
-    root : Path
-    recordings : int
-        How many there were: an empty folder that had one may be the work of its owner.
 
     Raises
     ------
     CorpusError
         If there is nothing any more.
     """
-    if not root.is_dir() or (recordings > 1 and not any(root.iterdir())):
+    if not _holds_anything(root):
         raise CorpusError(
             f"{root}: nothing is there any more, need its recordings (the same command continues "
             "then)"
         )
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as names:
+            return next(names, None) is not None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError:  # what is in it may be read all the same
+        return True
 
 
 def divide_by_headers(

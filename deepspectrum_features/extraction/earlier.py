@@ -114,6 +114,7 @@ class Earlier:
             class_name=table.class_name,
             refused=self._refused(part),
             digests=dict(zip(table.file[rows], table.content[rows], strict=False)),
+            attributes=table.attributes,
         )
         for column in target_columns([table]):
             column.put(found, column.of(table)[rows])

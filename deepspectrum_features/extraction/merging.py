@@ -87,10 +87,8 @@ def merge_parts(
     merged.attributes = worker.attributes() | this_command()
     merged.attributes["plan_key"] = plan.key
     merged.attributes["options"] = json.dumps(plan.options, sort_keys=True)
-    told = [part.attributes.get("versions", "{}") for part in parts]
-    if earlier is not None and earlier.kept:
-        told.insert(0, earlier.table.attributes.get("versions", "{}"))
-    versions = [*map(json.loads, dict.fromkeys(told)), software_versions() | worker.versions()]
+    told = dict.fromkeys(part.attributes.get("versions", "{}") for part in parts)
+    versions = [*map(json.loads, told), software_versions() | worker.versions()]
     merged.attributes["versions"] = json.dumps(all_versions(versions), sort_keys=True)
     if plan.shard != (1, 1):
         merged.attributes["shard"] = "{}/{}".format(*plan.shard)

@@ -109,7 +109,7 @@ def _merged(
     ]
     corpus = known.corpus
     if any(part.refused for part in parts) and not corpus.given:
-        check_there(corpus.root, len(corpus.headers))
+        check_there(corpus.root)
     table = merge_parts(parts, known.plan, corpus, worker, known.earlier)
     if options.chunk is not None:
         table.attributes["chunk_seconds"] = str(options.chunk)

@@ -110,7 +110,7 @@ def _scan(
     ):
         corpus = corpus.scan(shown.update, in_hand, crashing, whole=options.chunk is None)
     if corpus.refused and not corpus.given:
-        check_there(corpus.root, files)
+        check_there(corpus.root)
     for notice in corpus.notices:
         options.say(notice)
     return corpus
