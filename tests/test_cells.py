@@ -199,6 +199,15 @@ def put(name: str, place: object, value: float) -> Damage:
     return lambda store: store[name].__setitem__(place, value)
 
 
+def shorten(name: str) -> Damage:
+    def damage(store: h5py.File) -> None:
+        values = store[name][:-1]
+        del store[name]
+        store[name] = values
+
+    return damage
+
+
 def remove(name: str) -> Damage:
     """Return what removes a dataset or a group."""
     return lambda store: store.__delitem__(name)
@@ -216,6 +225,7 @@ def remove(name: str) -> Damage:
             (put("attention_tf/hz", 1, 0.0), ", need rising ones from 0"),
             (put("attention_tf/hz", 2, 7000.0), "cells: not those of encoder attending"),
             (remove("attention_tf/hz"), "/attention_tf/hz: missing"),
+            (shorten("attention_tf/hz"), "/attention_tf/hz: (2,), need (3,)"),
             (remove("attention_tf"), "cells: not those of encoder attending"),
             (
                 lambda store: store["attention_tf"].attrs.__setitem__("step_seconds", 0.08),

@@ -594,7 +594,7 @@ def test_every_bad_file_is_named_among_good_ones(plain: Path, tmp_path: Path) ->
 
 
 DEADLY = """
-import os, sys, time
+import os, resource, sys, time
 import h5py
 
 honest = h5py.File.__init__
@@ -604,26 +604,63 @@ def opened(store, name, *arguments, **options):
         os.kill(os.getpid(), 11)
     if "endless" in os.path.basename(str(name)):
         time.sleep(60)
+    if "busy" in os.path.basename(str(name)):
+        seconds, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (1, most))  # 8 are long for a test
+        while seconds == 8:
+            pass
     honest(store, name, *arguments, **options)
 
 h5py.File.__init__ = opened
 """
 
 
-@pytest.mark.slow
-def test_files_that_crash_or_hold_up_hdf5_are_named(
-    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """HDF5 is made to do so from outside, by a module that every process of Python loads."""
+@pytest.fixture
+def deadly_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make HDF5 do so from outside, by a module that every process of Python loads."""
     (tmp_path / "sitecustomize.py").write_text(DEADLY, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    deadly, endless = (shutil.copy(plain, tmp_path / name) for name in ("crash.h5", "endless.h5"))
-    code, lines, stderr = dsf_verify(deadly, plain)
+
+
+@pytest.mark.slow
+def test_files_that_crash_or_hold_up_hdf5_are_named(
+    plain: Path, tmp_path: Path, deadly_names: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("crash.h5", "busy.h5", "endless.h5")
+    deadly, busy, endless = (shutil.copy(plain, tmp_path / name) for name in names)
+    code, lines, stderr = dsf_verify(deadly, busy, plain)
     assert (code, stderr) == (1, "")
     assert lines == [
         f"{deadly}: HDF5 crashes on it (SIGSEGV), need another copy",
+        f"{busy}: HDF5 does not come to an end with it, need another copy",
         f"{plain}: whole, 4 rows x 12 columns, encoder not at hand",
     ]
     monkeypatch.setattr(verification_apart, "_SECONDS", 2.0)
     with pytest.raises(FeatureFileError, match="HDF5 does not come to an end with it"):
         verification_apart.verify_apart(endless)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("seconds", "name", "told"),
+    [(100, "busy.h5", "HDF5 does not come to an end"), (6, "plain.h5", "whole, 4 rows")],
+)
+def test_a_limit_that_the_system_sets_is_not_raised(
+    plain: Path, tmp_path: Path, deadly_names: None, ordinary: Callable[[], None] | None,
+    seconds: int, name: str, told: str,
+) -> None:  # fmt: skip
+    """Whether it is more than ours, which holds below it, or less."""
+    path = shutil.copy(plain, tmp_path / name)
+    resource = pytest.importorskip("resource")
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        if ordinary is not None:
+            ordinary()
+
+    done = subprocess.run(
+        [str(DSF), "verify", str(path)], preexec_fn=limit,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"{path}: {told}")

@@ -29,7 +29,7 @@ def check_agreement(table: FeatureFile, path: Path) -> None:
     FeatureFileError
         Naming the first of them.
     """
-    if wrong := [*size_problems(table), *_attribute_problems(table.attributes)]:
+    if wrong := [*size_problems(table), *attribute_problems(table.attributes)]:
         more = " (dsf verify names all)" if len(wrong) > 1 else ""
         raise FeatureFileError(f"{path}: {wrong[0]}{more}")
 
@@ -70,7 +70,7 @@ def json_object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _attribute_problems(known: Mapping[str, str]) -> Iterator[str]:
+def attribute_problems(known: Mapping[str, str]) -> Iterator[str]:
     """Yield attributes that do not say what they are there to say."""
     for name in OBJECTS:
         found = json_object(known.get(name, "{}"))

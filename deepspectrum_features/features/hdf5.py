@@ -194,21 +194,23 @@ def read_table(store: h5py.File, path: Path, lazy: bool) -> dict[str, Any]:
 
 
 def _strange(group: Any, inside: str = "") -> Iterator[str]:
-    """Yield what no file of ours holds.
+    """Yield what is under names of ours as no file of ours holds it.
 
     What lies in another file could show what nobody meant to show, and what is announced but not
-    there takes memory for nothing.
+    there takes memory for nothing. Nothing reads what users add.
     """
     for name in group:
         path = inside + name
+        if not inside and path not in GROUPS + DATASETS:
+            continue
         link = group.get(name, getlink=True)
         item = None if isinstance(link, h5py.ExternalLink) else group[name]
         if item is None or (isinstance(item, h5py.Dataset) and (item.external or item.is_virtual)):
             yield f"{path} outside of the file"
-        elif isinstance(item, h5py.Group) and path not in DATASETS and inside[:-1] not in GROUPS:
-            yield from _strange(item, f"{path}/")
-        elif not isinstance(item, h5py.Dataset) or path in GROUPS:
+        elif not isinstance(item, h5py.Group if path in GROUPS else h5py.Dataset):
             yield f"/{path} is a {type(item).__name__.lower()}"
+        elif path in GROUPS:
+            yield from _strange(item, f"{path}/")
         elif item.nbytes > _MOST_PACKED * item.id.get_storage_size():
             yield f"/{path}: {item.nbytes} bytes announced, {item.id.get_storage_size()} there"
 

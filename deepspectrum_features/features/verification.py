@@ -16,7 +16,7 @@ from deepspectrum_features.encoder import BUNDLED, Encoder
 from deepspectrum_features.encoder.clocks import Cells
 from deepspectrum_features.encoder.levels import EMBEDDING, STEP_GROUPS, STEPS
 from deepspectrum_features.errors import EncoderError, FeatureFileError, first_line
-from deepspectrum_features.features.agreement import OBJECTS, json_object
+from deepspectrum_features.features.agreement import attribute_problems, json_object
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.finite import rows_not_finite
 from deepspectrum_features.features.steps import Steps, firsts
@@ -159,14 +159,13 @@ def _few(name: str, problems: list[str]) -> list[str]:
 
 
 def _attribute_problems(table: FeatureFile) -> Iterator[str]:
-    """Yield attributes that are missing or do not parse."""
+    """Yield attributes that are missing, do not parse, or do not fit what is there."""
     known = table.attributes
-    texts = {name: json_object(known.get(name, "{}")) for name in OBJECTS}
-    options = texts["options"] or {}
+    options = json_object(known.get("options", "{}")) or {}
     needed = [*_ATTRIBUTES, *(["encoder_sha256"] if "encoder_sha256" in options else [])]
     if missing := [name for name in needed if name not in known]:
         yield f"attributes missing: {', '.join(missing)}"
-    yield from (f"attribute {name}: not a JSON object" for name in OBJECTS if texts[name] is None)
+    yield from attribute_problems(known)
     for name in STEPS:
         if options.get(name) and getattr(table, name) is None:
             yield f"/{name}: missing, the options say it is there"

@@ -62,11 +62,12 @@ def _report(path: str, encoder: str | None = None) -> None:
 
 def _limit_work(path: str) -> None:
     """Let the system end this process when it has worked too long, however busy the machine is."""
-    with suppress(ImportError, OSError):  # Windows has no such limits
+    with suppress(ImportError, OSError, ValueError):  # Windows has none; who has less keeps it
         import resource
 
         seconds = int(_WORK_SECONDS + Path(path).stat().st_size / _BYTES_PER_WORK_SECOND)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
 
 
 if __name__ == "__main__":
