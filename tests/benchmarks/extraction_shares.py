@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from extraction_speed import FEW, JOBS, ON_DESCRIPTORS, SOME
+from extraction_speed import FEW, JOBS, ON_DESCRIPTORS, SIZES, SOME
 from joblib import Parallel, delayed
 from made_encoders import encoders, fresh_encoder
 from measured import REPEATS, median
@@ -49,17 +49,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpora = {rate: make_wavs(folder / f"{rate}", rate, SOME) for rate in (16000, 48000)}
-        floors(corpora[16000], folder)
-        shares(corpora, folder)
+        found = encoders(folder)
+        floors(corpora[16000], found, folder)
+        shares(corpora, found, folder)
         descriptor_systems(make_wavs(folder / "few", 16000, FEW), folder)
 
 
-def floors(corpus: Corpus, folder: Path) -> None:
+def floors(corpus: Corpus, found: dict[str, Encoder], folder: Path) -> None:
     """Print how near an extraction comes to its network alone."""
     seconds = seconds_of(corpus)
     print(f"{len(corpus.utterances)} files, {seconds:.0f} s, times real time\n")
     print("| | network alone | extraction | of the network's speed |\n|---|---:|---:|---:|")
-    for title, encoder in encoders(folder).items():
+    for title, encoder in found.items():
         floor, whole = bare(corpus, encoder), extraction(corpus, encoder, folder / "out.h5")
         print(
             f"| {title} | {seconds / floor:.0f} | {seconds / whole:.0f} | {floor / whole:.2f} |",
@@ -67,12 +68,12 @@ def floors(corpus: Corpus, folder: Path) -> None:
         )
 
 
-def shares(corpora: dict[int, Corpus], folder: Path) -> None:
+def shares(corpora: dict[int, Corpus], found: dict[str, Encoder], folder: Path) -> None:
     """Print what the CPU does for an hour of sound, step by step; the whole is of one job."""
     print("\nseconds of CPU an hour of sound\n")
     print(f"| | in all | {' | '.join(STEPS)} | the rest |\n|---|{'---:|' * (len(STEPS) + 2)}")
     for rate, corpus in corpora.items():
-        for title, encoder in encoders(folder).items():
+        for title, encoder in found.items():
             whole, taken = processor_seconds(corpus, encoder, folder / "out.h5")
             each = " | ".join(f"{taken[one]:.2f}" if one in taken else "" for one in STEPS)
             print(
@@ -177,7 +178,7 @@ def descriptor_systems(corpus: Corpus, folder: Path) -> None:
     print("\n| | network alone | descriptors there | in all | of the descriptors' speed |")
     print("|---|---:|---:|---:|---:|")
     for system in ON_DESCRIPTORS:
-        for size in ("compact", "paper"):
+        for size in SIZES:
             encoder = fresh_encoder(PRESETS[system][size], folder / f"{system}-{size}.onnx")
             floor, stored = bare(ready, encoder), extraction(ready, encoder, out)
             whole = extraction(corpus, encoder, out)

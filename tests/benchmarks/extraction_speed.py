@@ -17,16 +17,20 @@ from typing import NamedTuple
 
 from measured import typical
 
+from deepspectrum_features.encoder.bundled import BUNDLED
+from deepspectrum_features.recipe import PRESETS, OpensmileLld
+
 DSF = Path(sys.executable).with_name("dsf")
 HERE = Path(__file__).parent
 JOBS = 2
 #: Seconds of sound for lines that would take long on all of it.
 SOME, FEW, LEAST = 2700.0, 900.0, 90.0
 ALL = float("inf")
-BUNDLED = ("spectral-functionals", "zhao2018-asmmc-compact-nemo")
-#: Systems, those that read openSMILE's descriptors first.
-ON_DESCRIPTORS = ("zhao2018-interspeech", "xie2019-taslp")
-SYSTEMS = (*ON_DESCRIPTORS, "zhao2018-asmmc", "zhao2019-access", "zhang2018-apsipa")
+SIZES = ("compact", "paper")
+#: Systems that read openSMILE's descriptors.
+ON_DESCRIPTORS = [
+    name for name, made in PRESETS.items() if isinstance(made["paper"].front_end, OpensmileLld)
+]
 
 Command = list[str | Path]
 
@@ -77,9 +81,9 @@ def lines() -> Iterator[Line]:
         for rate in (16000, 48000):
             name = f"`dsf extract --encoder {encoder}`, {rate // 1000} kHz"
             yield Line(name, rate, ALL, extracting(encoder))
-    for system in SYSTEMS:
+    for system in PRESETS:
         seconds = FEW if system in ON_DESCRIPTORS else SOME
-        for size in ("compact", "paper"):
+        for size in SIZES:
             network = f"{system}-{size}.onnx"
             name = f"`dsf extract`, `{system}`, {size}"
             yield Line(name, 16000, seconds, extracting(network), (system, size, network))
@@ -109,11 +113,16 @@ def show(line: Line, corpus: Path, count: int, seconds: float) -> None:
     command = [corpus if word == "IN" else word for word in line.command]
     taken = typical(command, corpus.parent)
     print(
-        f"| {line.name} | {count} | {seconds:.0f} | {count / taken.seconds:.0f} "
-        f"| {seconds / taken.seconds:.0f} | {3600 * taken.cpu_seconds / seconds:.1f} "
+        f"| {line.name} | {count} | {seconds:.0f} | {rounded(count / taken.seconds)} "
+        f"| {rounded(seconds / taken.seconds)} | {3600 * taken.cpu_seconds / seconds:.1f} "
         f"| {taken.megabytes:.0f} |",
         flush=True,
     )
+
+
+def rounded(speed: float) -> str:
+    """Write a speed: whole, with a decimal where it is below ten."""
+    return f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}"
 
 
 if __name__ == "__main__":

@@ -53,13 +53,13 @@ def compare(title: str, encoder: Encoder, corpus: Corpus, folder: Path) -> None:
             extract(corpus, out, encoder=one, jobs=jobs, overwrite=True)
 
         work()  # a GPU's first batches choose their kernels
-        print(f"{f'{title}: {device}, {jobs} jobs':<36}{seconds / median(work):8.0f} x real time")
+        print(f"{f'{title}: {device}, {jobs} jobs':<46}{seconds / median(work):8.0f} x real time")
         outs[device, jobs] = FeatureFile.open(out).features
     ours, alone, theirs = outs.values()
     relative, absolute = ALLOWED
     share = np.max(np.abs(theirs - ours) / (absolute + relative * np.abs(ours)))
     same = "the same bits" if np.array_equal(alone, theirs) else "other bits"
-    print(f"{'':<36}largest difference {share:.2f} of what is allowed; 1 job gives {same}")
+    print(f"{'':<46}largest difference {share:.2f} of what is allowed; 1 job gives {same}")
 
 
 if __name__ == "__main__":

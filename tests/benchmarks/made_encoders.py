@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from deepspectrum_features import Encoder
+from deepspectrum_features.encoder.bundled import BUNDLED
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.training.exporting import to_onnx
@@ -18,12 +19,10 @@ from deepspectrum_features.training.metadata import encoder_metadata
 
 
 def encoders(folder: Path) -> dict[str, Encoder]:
-    """Return the paper-sized encoder, and both levels as they are bundled."""
-    return {
-        "paper": fresh_encoder(PRESETS["zhao2018-asmmc"]["paper"], folder / "paper.onnx"),
-        "embedding": Encoder.open("zhao2018-asmmc-compact-nemo"),
-        "functionals": Encoder.open("spectral-functionals"),
-    }
+    """Return the bundled encoders, and a paper-sized one."""
+    bundled = {name: Encoder.open(name) for name in BUNDLED}
+    paper = fresh_encoder(PRESETS["zhao2018-asmmc"]["paper"], folder / "paper.onnx")
+    return bundled | {"paper": paper}
 
 
 def fresh_encoder(recipe: Recipe, path: Path) -> Encoder:
