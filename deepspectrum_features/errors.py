@@ -59,7 +59,7 @@ def near_path(path: Path) -> str:
 
 def closest(name: str, choices: list[str], cutoff: float = 0.75) -> str:
     """Return the choice that resembles the name most, or nothing; equals reach a cutoff of 1."""
-    from difflib import get_close_matches  # 4 ms, wanted only on the way to an error
+    from difflib import get_close_matches  # 4 ms, seldom wanted
 
     return next(iter(get_close_matches(name, choices, n=1, cutoff=cutoff)), "")
 

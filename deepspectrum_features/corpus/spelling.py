@@ -12,8 +12,9 @@ from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError, closest
 from deepspectrum_features.terminal import first_few, one_line
 
-#: A label may be a slip for another that is so many times as frequent, and so like it.
-_TIMES, _LIKE = 10, 0.85
+#: A label may be a slip for another that is so many times as frequent, so like it, and no more
+#: letters longer or shorter: what has two more is negated (unpleasant), or another word.
+_TIMES, _LIKE, _LETTERS = 10, 0.85, 1
 #: More than these are no classes, but what somebody says, and would take long to compare.
 _MOST_CLASSES = 100
 
@@ -108,7 +109,11 @@ alike)"]
         return
     found = []
     for label, count in sorted(counts.items()):
-        often = [one for one in counts if counts[one] >= _TIMES * count]
+        often = [
+            one
+            for one, times in counts.items()
+            if times >= _TIMES * count and abs(len(one) - len(label)) <= _LETTERS
+        ]
         meant = "" if re.search(r"\d", label) else closest(label, often, _LIKE)
         if meant and plain_label(meant) != plain_label(label):
             found.append(f"{label!r} ({count}) for {meant!r} ({counts[meant]})")
