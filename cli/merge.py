@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from deepspectrum_features.cli.options import examples
-from deepspectrum_features.terminal import counted
+from deepspectrum_features.terminal import table_size
 
 
 @click.command(
@@ -30,8 +30,7 @@ def command(shards: tuple[str, ...], out: str, overwrite: bool) -> int:
     from deepspectrum_features.extraction.sharding import join_shards
 
     table = join_shards(shards, out, overwrite)
-    rows, columns = table.features.shape
-    size = f"{counted(rows, 'row')} x {columns} columns"
+    size = table_size(*table.features.shape)
     click.echo(f"{out}: {size}, {len(table.refused)} refused", err=True)
     click.echo(out)
     return 3 if table.refused else 0

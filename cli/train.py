@@ -21,8 +21,7 @@ from deepspectrum_features.cli.options import (
     say,
     with_training,
 )
-from deepspectrum_features.errors import CorpusError, RecipeError, TrainingError, near_path
-from deepspectrum_features.files import check_folder
+from deepspectrum_features.errors import CorpusError, RecipeError, near_path
 from deepspectrum_features.recipe import PRESETS, Recipe
 from deepspectrum_features.run_folder import check_own
 from deepspectrum_features.terminal import counted
@@ -93,7 +92,6 @@ def command(
     share their classes, others are told apart for themselves.
     """
     tell = say(quiet)
-    check_folder(Path(run), TrainingError)
     check_own(Path(run))
     chosen = with_training(
         _recipe(system, preset, recipe), epochs=epochs, seed=seed, precision=precision

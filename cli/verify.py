@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from deepspectrum_features.cli.options import examples
-from deepspectrum_features.terminal import counted
+from deepspectrum_features.terminal import table_size
 
 
 @click.command(
@@ -42,6 +42,5 @@ def command(files: tuple[str, ...], encoder: str | None) -> int:
             table = FeatureFile.open(file, lazy=True)
             known = ", encoder not at hand" if "encoder_sha256" in table.attributes else ""
             known = ", fits its encoder" if given or encoder_at_hand(table) else known
-            rows, columns = table.features.shape
-            click.echo(f"{file}: whole, {counted(rows, 'row')} x {columns} columns{known}")
+            click.echo(f"{file}: whole, {table_size(*table.features.shape)}{known}")
     return 1 if failed else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deepspectrum_features.errors import TrainingError
-from deepspectrum_features.files import write_text
+from deepspectrum_features.files import check_folder, write_text
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.recipe.document import TAGS
 
@@ -26,13 +26,14 @@ def corpus_plan(corpus: str, keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def check_own(folder: Path) -> None:
-    """Refuse a folder that holds files and no plan: they are something else.
+    """Refuse a folder that cannot be written in, or holds files and no plan: something else.
 
     Raises
     ------
     TrainingError
         Naming it.
     """
+    check_folder(folder, TrainingError)
     if folder.is_dir() and any(folder.iterdir()) and not (folder / PLAN).exists():
         raise TrainingError(f"{folder}: holds other files, need a new or empty folder for the run")
 

@@ -88,6 +88,17 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" + plural * (count != 1)
 
 
+def table_size(rows: int, columns: int) -> str:
+    """Write how large a table is.
+
+    Examples
+    --------
+    >>> table_size(1, 88)
+    '1 row x 88 columns'
+    """
+    return f"{counted(rows, 'row')} x {counted(columns, 'column')}"
+
+
 def counts(values: Iterable[str]) -> str:
     """Name every value and how often it occurs, twelve at most.
 

@@ -17,7 +17,6 @@ from deepspectrum_features.files import check_file, whole_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: The bundled encoder that has attention.
 _FORMATS = (".png", ".svg")
 _HDF5 = (".h5", ".hdf5")
 

@@ -68,7 +68,7 @@ def _score_rows(scores: StatedScores) -> Iterable[tuple[str, str]]:
     """Yield one line a side and the protocol that the numbers stand on."""
     for side, found in (("test", scores.test), ("dev", scores.dev)):
         if found:
-            line = f"UA {found.ua:.3f}, WA {found.wa:.3f} on {found.utterances} utterances"
-            yield side, line
+            of = counted(found.utterances, "utterance")
+            yield side, f"UA {found.ua:.3f}, WA {found.wa:.3f} on {of}"
     if scores.protocol:
         yield "protocol", scores.protocol

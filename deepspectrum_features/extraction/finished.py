@@ -118,15 +118,13 @@ def _differences(table: FeatureFile, plan: Plan, corpus: Corpus) -> list[str]:
     ]
     if (shard := _shard(table)) != plan.shard:
         found.append("shard {}/{}, now {}/{}".format(*shard, *plan.shard))
-    inputs = len(table.file) + len(table.refused)
-    asked = len(plan.utterances) + len(plan.refused(corpus))
-    if inputs != asked and shard == plan.shard:
-        known = {one.file for one in plan.utterances}
-        known |= {one.file for one in plan.refused(corpus)}
-        before = dict.fromkeys([*table.file, *(one.file for one in table.refused)])
-        gone = [file for file in before if file not in known]
+    before = [*table.file] + [one.file for one in table.refused]
+    now = [one.file for one in plan.utterances] + [one.file for one in plan.refused(corpus)]
+    if len(before) != len(now) and shard == plan.shard:
+        known = {*now}
+        gone = [file for file in dict.fromkeys(before) if file not in known]
         without = one_line(f" without {first_few(gone)}") if gone else ""
-        found.append(f"{counted(inputs, 'input')}, now {asked}{without}")
+        found.append(f"{counted(len(before), 'input')}, now {len(now)}{without}")
     return found
 
 

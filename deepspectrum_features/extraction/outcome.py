@@ -10,7 +10,7 @@ from typing import Any
 from deepspectrum_features.corpus.utterance import Refusal
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.features.feature_file import FeatureFile
-from deepspectrum_features.terminal import counted, first_few
+from deepspectrum_features.terminal import counted, first_few, table_size
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Extraction:
     @property
     def summary(self) -> str:
         """One line for a person."""
-        table = f"{self.path}: {counted(self.rows, 'row')} x {self.columns} columns"
+        table = f"{self.path}: {table_size(self.rows, self.columns)}"
         refused = f", {len(self.refused)} refused" if self.refused else ""
         if self.found:
             return f"{table}{refused}, {self.found}"

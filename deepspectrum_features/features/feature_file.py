@@ -27,7 +27,7 @@ from deepspectrum_features.features.summary import describe_features
 from deepspectrum_features.files import PatientFile, whole_file
 from deepspectrum_features.overview import Described
 from deepspectrum_features.sound.audio import AudioHeader
-from deepspectrum_features.terminal import counted
+from deepspectrum_features.terminal import table_size
 
 if TYPE_CHECKING:
     import pandas
@@ -235,9 +235,8 @@ class FeatureFile(Described):
         return frame
 
     def _headline(self) -> str:
-        rows, columns = self.features.shape
         of, by = (self.attributes.get(name, "unknown") for name in ("corpus", "encoder"))
-        return f"{counted(rows, 'row')} x {columns} columns, corpus {of}, encoder {by}"
+        return f"{table_size(*self.features.shape)}, corpus {of}, encoder {by}"
 
     def _description(self) -> list[tuple[str, str]]:
         return describe_features(self)

@@ -21,7 +21,7 @@ from deepspectrum_features.corpus.folds import SIDES, Fold
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import TrainingError, first_line
 from deepspectrum_features.extras import naming_extras
-from deepspectrum_features.files import check_folder, write_text
+from deepspectrum_features.files import write_text
 from deepspectrum_features.files.locks import alone
 from deepspectrum_features.networks import Network, build_network
 from deepspectrum_features.recipe import Recipe
@@ -129,7 +129,8 @@ def train(
         if examples.frames:
             found = _score(network, recipe, examples, pool)
             scores[side] = asdict(found)
-            say(f"{side}: UA {found.ua:.3f}, WA {found.wa:.3f}, {found.utterances} utterances")
+            of = counted(found.utterances, "utterance")
+            say(f"{side}: UA {found.ua:.3f}, WA {found.wa:.3f}, {of}")
     result = {
         "recipe": recipe.to_dict(),
         "classes": pool.classes,
@@ -178,7 +179,6 @@ def _check_precision(recipe: Recipe) -> None:
 
 def _claim(run: Path, plan: dict[str, Any]) -> None:
     """Make the run's folder, or check that it holds this very plan."""
-    check_folder(run, TrainingError)
     check_own(run)
     run.mkdir(parents=True, exist_ok=True)
     if differences := claim(run, plan):
