@@ -160,8 +160,8 @@ def test_corpus_csv_is_read_without_asking_and_extra_recordings_are_noticed(
     assert corpus.count("label") == {"high": 2, "low": 2}
     assert corpus.count("speaker") == {"spk1": 2, "spk2": 2}
     assert (corpus.name, corpus.notices) == ("tones", ())
-    plant(folder, "more/a.wav", "b.flac", "notes.txt")
-    notice = f"2 recordings in {folder} left out, not in corpus.csv: b.flac, more/a.wav"
+    plant(folder, "more/a\n.wav", "b.flac", "notes.txt")
+    notice = f"2 recordings in {folder} left out, not in corpus.csv: b.flac, more/a\\n.wav"
     assert Corpus.read(folder).notices == (notice,)
     assert files(Corpus.read(folder)) == files(corpus)
 

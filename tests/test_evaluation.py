@@ -17,6 +17,7 @@ from deepspectrum_features.baselines.evaluation import evaluate
 from deepspectrum_features.baselines.limits import limits_of
 from deepspectrum_features.baselines.normalisation import by_speaker
 from deepspectrum_features.baselines.records import LeftOut
+from deepspectrum_features.baselines.report.protocol_card import under
 from deepspectrum_features.baselines.results import Results
 from deepspectrum_features.baselines.results_document import check_place
 from deepspectrum_features.baselines.tables import feature_files, read_tables
@@ -297,6 +298,7 @@ def test_rows_that_the_encoder_has_seen_are_refused_by_name(tmp_path: Path) -> N
     (warning,) = found.protocol.warnings
     assert warning.startswith("CONTAMINATED: x comes from an encoder trained on 12 of 60")
     assert warning in found.markdown()
+    assert ", CONTAMINATED (" in under(found)
     feature_file(tmp_path / "y.h5", seen=seen)
     feature_file(tmp_path / "z.h5", seen=np.roll(seen, 12))
     paths = [tmp_path / f"{name}.h5" for name in "xzy"]
@@ -387,6 +389,12 @@ def test_a_random_protocol_is_marked(path: Path) -> None:
     assert "inner grouped 5-fold on training recordings" in found.protocol.lines[1]
     assert found.protocol.warnings[0].startswith("SPEAKER-DEPENDENT")
     assert not found.protocol.speaker_independent
+
+
+def test_what_normalisation_takes_out_is_named_under_every_table(tmp_path: Path) -> None:
+    feature_file(tmp_path / "x.h5", speaker=["a"] * 9 + ["b"] * 15 + ["c", "d"] * 18)
+    found = evaluate([tmp_path / "x.h5"], normalise=["speaker"])
+    assert ", speaker-independent, NORMALISED BY SPEAKER (" in under(found)
 
 
 def test_speaker_normalisation_needs_speakers(tmp_path: Path) -> None:

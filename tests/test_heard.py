@@ -24,6 +24,7 @@ from deepspectrum_features import (
     merge,
 )
 from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
+from deepspectrum_features.baselines.report.protocol_card import under
 from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.corpus.protocol import make_protocol
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY
@@ -121,6 +122,7 @@ def test_a_copy_that_nobody_names_is_told_with_every_score(
     (warning,) = (one for one in results.protocol.warnings if "PERHAPS" in one)
     assert warning.startswith("PERHAPS CONTAMINATED: copy: 12 of 12 test rows have the name and")
     assert warning in results.markdown()
+    assert ", PERHAPS CONTAMINATED (" in under(results)
     lines: list[str] = []
     extract(tmp_path / "copy", tmp_path / "again.h5", encoder=hearer, say=lines.append)
     extract(tmp_path / "copy", tmp_path / "again.h5", encoder=hearer, say=lines.append)

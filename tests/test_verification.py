@@ -539,7 +539,10 @@ def not_feature_files(folder: Path) -> list[tuple[Path, str]]:
     return [
         (folder / "text.h5", "not a readable feature file ("),
         (folder / "empty.h5", "not a readable feature file ("),
-        (folder / "folder", "a folder, need a feature file"),
+        (
+            folder / "folder",
+            f"a folder, need a feature file (dsf extract {folder / 'folder'} OUT.h5",
+        ),
         (folder / "gone.h5", "no such file, need a feature file"),
         (folder / "other.h5", "an HDF5 file, but not a feature file of ours"),
     ]
