@@ -35,7 +35,7 @@ _OF_EVERY = ("labels_from", "limit")
 
 def _some(context: click.Context, _: click.Parameter, sources: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a path alone: it is IN to whoever wrote it, and what is missing is RUN."""
-    if not sources and not context.resilient_parsing:
+    if not sources:
         raise click.MissingParameter(ctx=context, param_hint="'RUN'", param_type="argument")
     return sources
 

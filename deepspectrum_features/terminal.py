@@ -93,8 +93,8 @@ def table_size(rows: int, columns: int) -> str:
 
     Examples
     --------
-    >>> table_size(1, 88)
-    '1 row x 88 columns'
+    >>> table_size(1, 88), table_size(2, 1)
+    ('1 row x 88 columns', '2 rows x 1 column')
     """
     return f"{counted(rows, 'row')} x {counted(columns, 'column')}"
 

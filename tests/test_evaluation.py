@@ -439,6 +439,13 @@ def test_more_than_five_speakers_who_lack_a_class_are_counted() -> None:
     assert line.endswith(": high never by speakers b, c, d, e, f; mid never by 6 of 7 speakers")
 
 
+def test_labels_that_look_mistyped_are_asked_about_with_every_score(tmp_path: Path) -> None:
+    label = ["happpy", *["happy", "calm"] * 5, "calm"] * 2 + ["happy", "calm"] * 18
+    feature_file(tmp_path / "x.h5", label=label)
+    warnings = evaluate([tmp_path / "x.h5"]).protocol.warnings
+    assert warnings[0].startswith("labels that may be mistyped: 'happpy' (2) for 'happy' (28)")
+
+
 def test_classes_that_speakers_never_utter_are_one_warning(tmp_path: Path) -> None:
     label = [name for name in CLASSES for _ in range(TAKES)] * 5
     label[:TAKES] = ["mid"] * TAKES

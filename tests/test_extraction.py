@@ -129,6 +129,18 @@ def test_another_plan_is_refused_and_overwrite_replaces(folder: Path, encoder: E
     assert extract(folder, out, encoder=encoder, channel=1, overwrite=True).rows == 8
 
 
+def test_a_recording_that_is_gone_is_named_once(folder: Path, encoder: Encoder) -> None:
+    (folder / "bad.wav").write_text("no sound")
+    table = folder / "corpus.csv"
+    *told, last = table.read_text().splitlines()
+    table.write_text("\n".join([*told, "bad.wav,low,spk1", last]))
+    extract(folder, folder / "out.h5", encoder=encoder, chunk=0.5)
+    table.write_text("\n".join([*told, "bad.wav,low,spk1"]))
+    without = r"exists with \d+ inputs, now \d+ without spk2_low_2\.wav \(choose"
+    with pytest.raises(FeatureFileError, match=without):
+        extract(folder, folder / "out.h5", encoder=encoder, chunk=0.5)
+
+
 def test_a_foreign_file_in_the_way_is_never_overwritten_unasked(
     folder: Path, encoder: Encoder
 ) -> None:

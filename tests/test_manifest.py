@@ -452,7 +452,7 @@ def test_paths_outside_the_root_are_refused(tmp_path: Path, file: str) -> None:
             "path,label\na.wav,calm\n",
             "columns path, label, need one named file \\(label and speaker name",
         ),
-        ("files,label\na.wav,calm\n", r"need one named file \(did you mean 'files'\?\)"),
+        ("files,label\na.wav,calm\n", r"need one named file \(did you mean 'files'\?\)$"),
         ("file,label\n,calm\n", "line 2: no file"),
         ("file,start,end\na.wav,2,1\n", "line 2: end 1 s is not after start 2 s"),
         ("file,start,end\na.wav,2,2\n", "line 2: end 2 s is not after start 2 s"),

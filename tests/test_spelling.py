@@ -65,8 +65,8 @@ def test_a_rare_label_that_is_nearly_a_frequent_one_is_asked_about() -> None:
     ]
     classes = ("unhappy", "level 1", "calm", *["fearfull"] * 4)  # others, numbered, not so rare
     assert noticed(*common, *classes) == []
-    assert noticed(*["pleasant", "sicher"] * 20, "unpleasant", "unsicher") == []
-    (case,) = noticed(*common, "Happy")  # told once, as another spelling
+    assert noticed(*["pleasant", "sicher", "fear"] * 20, "unpleasant", "unsicher", "dear") == []
+    (case,) = noticed(*common, "Fearful")  # told once, as another spelling
     assert "differ in spelling alone" in case
     sentences = [f"{'ab'[n % 2] * n} is what somebody says" for n in range(101)]
     assert noticed(*common, "happpy", *sentences) == []

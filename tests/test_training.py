@@ -12,6 +12,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from deepspectrum_features import Corpus, FeatureFile, Recipe, extract
+from deepspectrum_features.corpus.folds import hold_out
 from deepspectrum_features.errors import CorpusError, EncoderError, TrainingError
 from deepspectrum_features.recipe import PRESETS, Augmentation, LogBins, Training
 from deepspectrum_features.scores import score
@@ -131,6 +132,14 @@ def test_a_class_that_no_held_out_speaker_utters_is_named(corpus: Corpus, tmp_pa
         "dev speakers spk4",
         "no dev utterance of low: UA there is the mean of the other classes alone",
     ]
+    assert not [line for line in lines if line.startswith("no test")]
+    lines.clear()
+    train(part, tmp_path / "named", recipe(epochs=1), **SPEAKERS, say=lines.append)
+    assert lines[1] == "no test utterance of low: UA there is the mean of the other classes alone"
+    lines.clear()
+    fold = hold_out(rows, **SPEAKERS)  # whoever made it knows
+    train(part, tmp_path / "own", recipe(epochs=1), fold=fold, say=lines.append)
+    assert lines[0].startswith("epoch 1/1")
 
 
 def test_what_cannot_be_trained_is_refused(corpus: Corpus, tmp_path: Path) -> None:

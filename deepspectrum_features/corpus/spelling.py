@@ -104,7 +104,7 @@ def _slips(labels: Iterable[str]) -> Iterator[str]:
     ["labels that may be mistyped: 'happpy' (1) for 'happy' (20) (if they are one, write them \
 alike)"]
     """
-    counts = Counter(filter(None, labels))
+    counts = Counter(labels)
     if len(counts) > _MOST_CLASSES:
         return
     found = []
