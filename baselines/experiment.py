@@ -28,7 +28,7 @@ from deepspectrum_features.baselines.experiment_sources import (
     open_sources,
     refuse_heard,
 )
-from deepspectrum_features.baselines.experiment_tasks import FoldTask, compute_by, compute_here
+from deepspectrum_features.baselines.experiment_tasks import TrainingTask, compute_by
 from deepspectrum_features.baselines.normalisation import check_normalise
 from deepspectrum_features.baselines.plans import check_choices
 from deepspectrum_features.baselines.records import LeftOut
@@ -39,7 +39,6 @@ from deepspectrum_features.corpus.keywords import corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
 from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import DsfError
-from deepspectrum_features.extraction.cluster import Dask
 from deepspectrum_features.extraction.options import ExtractionOptions
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import check_folder
@@ -127,12 +126,12 @@ def run_experiment(
     """
     seeds, folder = arguments.whole_number("seeds", seeds) or 1, arguments.path("folder", folder)
     how = ExtractionOptions(jobs=jobs, backend=backend, scheduler=scheduler, bar=bar)
-    jobs, cluster = how.jobs, Dask(how.cluster, how.jobs) if how.cluster else None
+    jobs, cluster = how.jobs, how.cluster
     check_folders(folder)
     corpus = corpus_of(corpus)
     corpus = corpus if corpus.headers else corpus.scan()
     kept = folder
-    if cluster:  # relative paths mean nothing elsewhere
+    if cluster:  # relative paths mean nothing elsewhere; results tell the one that was given
         kept, corpus = folder.absolute(), replace(corpus, root=corpus.root.absolute())
     notice = noticing(corpus, say)
     unlabelled = [one for one in corpus.utterances if not one.label]
@@ -167,14 +166,15 @@ def run_experiment(
     paths = [] if only else list(extract_sources(sources, corpus, folder, replace(how, say=notice)))
     refuse_heard(chosen, corpus, [path for path in paths if sources[path.stem] is not None])
     tasks = [
-        FoldTask(system.runs[number], corpus, system.recipe, weights)
+        TrainingTask(system.runs[number], corpus, system.recipe, weights)
         for number, fold in enumerate(chosen.folds)
         for system in (systems if not only or fold.name in only else ())
     ]
     if cluster:
         compute_by(cluster, tasks, kept, say, notice)
     else:
-        compute_here(tasks, jobs, bar, say, notice)
+        for task in tasks:
+            task.compute(jobs, bar, say, notice)
     if only:
         return None
     title = f"{corpus.name}: {', '.join([*recipes, *sources])}"

@@ -1,17 +1,21 @@
-"""Folds to compute: one after the other here, or side by side by the workers of a cluster."""
+"""A system on a fold: trained, exported and extracted by, here or by a worker of a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepspectrum_features.baselines.experiment_folds import FEATURES, FoldRun
+from deepspectrum_features.baselines.experiment_folds import ENCODER, FEATURES, RUN, FoldRun
+from deepspectrum_features.baselines.experiment_sources import is_of_another
 from deepspectrum_features.corpus.corpus import Corpus
+from deepspectrum_features.corpus.folds import SIDES
+from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import DsfError
 from deepspectrum_features.extraction.cluster import Dask
 from deepspectrum_features.extraction.executors import ProcessDiedError, Progress
+from deepspectrum_features.extraction.run import extract
 from deepspectrum_features.extraction.shared_task import run_shared
 from deepspectrum_features.files.locks import alone
 from deepspectrum_features.recipe import Recipe
@@ -25,7 +29,7 @@ Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class FoldTask:
+class TrainingTask:
     """One system on one fold, with all that it takes; it can be sent to another process.
 
     Attributes
@@ -60,9 +64,34 @@ class FoldTask:
         notice: Say,
         watch: Callable[[], object] | None = None,
     ) -> None:
-        """Train, export and extract; see `FoldRun.compute`."""
-        weights = self.weights if self.recipe.training.pretrained else None
-        self.run.compute(self.corpus, self.recipe, weights, jobs, bar, say, notice, watch)
+        """Train, export and extract, or continue where it was left.
+
+        The folder may come from another machine: what is finished in it is not done again. What
+        extraction says goes to ``notice``: it says much the same for every fold. Where ``watch`` is
+        given, another process that is at work on the fold is waited for; it is called meanwhile,
+        and by the training, and what it raises ends the work.
+        """
+        from deepspectrum_features.training.run import train
+
+        fold, place = self.run.fold, self.run.folder
+        place.mkdir(parents=True, exist_ok=True)
+        with alone(place / "lock", watch):
+            names = {side: self._speakers(side) for side in ("test", "dev")}
+            say(f"fold {fold.name}, {self.run.name}: test {names['test']}, dev {names['dev']}")
+            named = f"dev speakers {names['dev']}; test speakers {names['test']}"
+            train(
+                self.corpus, place / RUN, self.recipe,
+                fold=replace(fold, name=named),
+                pretrained=self.weights if self.recipe.training.pretrained else None,
+                say=say, bar=bar, watch=watch or (lambda: None),
+            )  # fmt: skip
+            encoder = self._exported()
+            done = extract(
+                self._divided(), self.path,
+                encoder=encoder, jobs=jobs, overwrite=is_of_another(encoder, self.path),
+                bar=bar, say=notice,
+            )  # fmt: skip
+            say(done.summary)
 
     def __call__(self, progress: Progress) -> tuple[list[str], list[str]]:
         """Compute the fold, a part at a time; return what there is to say of it, and to notice."""
@@ -71,24 +100,38 @@ class FoldTask:
         self.compute(1, False, said.append, noticed.append, watch=lambda: progress(1, 0.0))
         return said, noticed
 
+    def _speakers(self, side: str) -> str:
+        rows = getattr(self.run.fold, side)
+        return ", ".join(sorted({self.corpus.utterances[row].speaker for row in rows} - {""}))
 
-def compute_here(
-    tasks: Iterable[FoldTask], jobs: int | None, bar: bool, say: Say, notice: Say
-) -> None:
-    """Compute folds one after the other, each by so many jobs."""
-    for task in tasks:
-        task.compute(jobs, bar, say, notice)
+    def _exported(self) -> Encoder:
+        """Return the encoder of the fold's run, written anew where the run is another."""
+        from deepspectrum_features.training.exporting import export, weights_digest
+
+        run, path = self.run.folder / RUN, self.run.folder / ENCODER
+        if path.exists():
+            encoder = Encoder.open(path)
+            if encoder.metadata.get("weights_sha256") == weights_digest(run):
+                return encoder
+        return export(run, path)
+
+    def _divided(self) -> Corpus:
+        """Return the corpus with the fold's sides as its split."""
+        sides = {row: side for side in SIDES for row in getattr(self.run.fold, side)}
+        rows = enumerate(self.corpus.utterances)
+        divided = tuple(replace(one, split=sides.get(row, "")) for row, one in rows)
+        return replace(self.corpus, utterances=divided)
 
 
 def compute_by(
-    cluster: Dask, tasks: Sequence[FoldTask], folder: Path, say: Say, notice: Say
+    cluster: Dask, tasks: Sequence[TrainingTask], folder: Path, say: Say, notice: Say
 ) -> None:
     """Let the workers of a cluster compute folds; say what there is to say of each when it is done.
 
     Parameters
     ----------
     cluster : Dask
-    tasks : sequence of FoldTask
+    tasks : sequence of TrainingTask
         Their paths absolute.
     folder : Path
         Of the experiment, which all machines share.

@@ -11,6 +11,7 @@ from deepspectrum_features import arguments
 from deepspectrum_features.corpus.chunks import Chunks
 from deepspectrum_features.corpus.keywords import READING, ReadingKeywords
 from deepspectrum_features.errors import CorpusError, DsfError, near_miss
+from deepspectrum_features.extraction.cluster import Dask
 
 Say = Callable[[str], object]
 
@@ -89,8 +90,8 @@ class ExtractionOptions:
             object.__setattr__(self, name, value)
 
     @property
-    def cluster(self) -> str | None:
-        """The address of the scheduler that is to be asked, None for this machine alone.
+    def cluster(self) -> Dask | None:
+        """What is to be asked, so many jobs at a time; None for this machine alone.
 
         Raises
         ------
@@ -100,12 +101,13 @@ class ExtractionOptions:
         if self.backend == "local":
             if self.scheduler is not None:
                 raise DsfError("--scheduler: need --backend dask too")
-        elif not _ADDRESS.fullmatch(self.scheduler or ""):
+            return None
+        if self.scheduler is None or not _ADDRESS.fullmatch(self.scheduler):
             raise DsfError(
                 f"--backend dask: scheduler {self.scheduler or 'unknown'}, need --scheduler "
                 "tcp://HOST:PORT or tls://HOST:PORT"
             )
-        return self.scheduler
+        return Dask(self.scheduler, self.jobs)
 
     def chunks(self, shortest: float, longest: float) -> Chunks | None:
         """Return how to cut utterances, or None.

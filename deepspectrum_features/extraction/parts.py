@@ -13,7 +13,6 @@ from joblib import cpu_count
 
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.errors import CorpusError
-from deepspectrum_features.extraction.cluster import Dask
 from deepspectrum_features.extraction.executors import (
     Executor,
     ProcessDiedError,
@@ -60,9 +59,9 @@ def compute_parts(
             if options.cluster is None:
                 executor_for(parts, corpus, worker, options.jobs).run(tasks, progress)
             else:
-                cluster, shared = Dask(options.cluster, options.jobs), map(PartTask.absolute, tasks)
+                shared = map(PartTask.absolute, tasks)
                 alone = worker.in_processes(corpus, sum(part.seconds for part in parts))
-                with closing(run_shared(shared, cluster, folder, alone)) as reports:
+                with closing(run_shared(shared, options.cluster, folder, alone)) as reports:
                     for _, count, seconds in reports:
                         progress(count, seconds)
         except ProcessDiedError:
