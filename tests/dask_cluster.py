@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DASK = (sys.executable, "-m", "dask")
 #: For how long an answer is waited for where none is to come.
 SHORT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
@@ -75,6 +77,22 @@ class Cluster:
         paths = os.pathsep.join(map(str, [path or self.before]))
         environment = {"PYTHONPATH": paths, **self.environment, **environment}
         self.workers.append(self._start(command, name, **environment))
+
+    def start_blind_worker(self, place: Path) -> None:
+        """Start one more worker, to which a folder is empty; skip the test where nobody can."""
+        apart = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+        hide = f"mount -t tmpfs none {place}"
+        if subprocess.run([*apart, hide], check=False).returncode:
+            pytest.skip("needs a mount that this process alone sees")
+        self.start_worker(*apart, f'{hide} && exec "$@"', "sh")
+
+    def other_version(self, package: str, version: str) -> Path:
+        """Return a folder that makes Python find another version, where it is on its path."""
+        place = self.folder / package
+        told = place / f"{package}-{version}.dist-info"
+        told.mkdir(parents=True, exist_ok=True)
+        (told / "METADATA").write_text(f"Name: {package}\nVersion: {version}\n", encoding="utf-8")
+        return place
 
     def mend(self, workers: int) -> None:
         """Let the scheduler be there, and so many workers that nothing was done to."""

@@ -17,9 +17,7 @@ import soundfile
 from dask_cluster import GONE, SHORT, SLOW, Cluster, finish
 from test_crash import DEADLY
 
-from deepspectrum_features import DsfError, Encoder, extract, functionals
-from deepspectrum_features.extraction.cluster import Dask
-from deepspectrum_features.extraction.executors import Progress
+from deepspectrum_features import Encoder, extract, functionals
 from deepspectrum_features.testing import contents, tiny_corpus, tone
 
 pytest.importorskip("distributed")
@@ -235,16 +233,6 @@ def test_a_scheduler_that_is_killed_or_hangs_ends_the_run(
     check(out, expected)
 
 
-def test_no_worker_ends_the_run(pair: Cluster, start: Run, out: Path) -> None:
-    pair.kill(*pair.workers)
-    with start(**SHORT) as process:
-        (line,) = finish(process, code=1)
-    assert line == (
-        f"error: {pair.address}: no worker for 5 s, need some (dask worker {pair.address})"
-    )
-    assert not list(out.parent.iterdir())
-
-
 def test_a_second_run_on_the_same_output_is_refused(
     pair: Cluster, start: Run, out: Path, expected: dict[str, object]
 ) -> None:
@@ -292,49 +280,6 @@ def test_a_slow_worker_is_waited_for(
     check(out, expected)
 
 
-def test_a_worker_of_other_versions_is_refused(pair: Cluster, start: Run, out: Path) -> None:
-    place = pair.folder / "other"
-    (place / "soxr-0.4.0.dist-info").mkdir(parents=True)
-    (place / "soxr-0.4.0.dist-info/METADATA").write_text("Name: soxr\nVersion: 0.4.0\n")
-    missing = pair.sitecustomize(
-        "missing",
-        "import sys\nsys.modules['deepspectrum_features'] = None\n",
-    )
-    for path, found in (
-        (place, r"soxr 0\.4\.0, need [.\d]+ as here"),
-        (missing, r".* 'deepspectrum_features.*, need deepspectrum_features \S+ as here"),
-    ):
-        pair.kill(*pair.workers)
-        pair.start_worker(path=path)
-        with start() as process:
-            (line,) = finish(process, code=1)
-        assert re.match(rf"error: tcp://127\.0\.0\.1:\d+: {found}", line), line
-        assert line.endswith("(install the same versions on all machines)")
-        assert not list(out.parent.iterdir())
-    pair.kill(*pair.workers)
-
-
-@pytest.mark.parametrize("hidden", ["out", "corpus"])
-def test_a_worker_that_does_not_see_the_folders_is_refused(
-    pair: Cluster, start: Run, out: Path, corpus: Path, hidden: str
-) -> None:
-    place = {"out": out.parent, "corpus": corpus}[hidden]
-    apart = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
-    if subprocess.run([*apart, f"mount -t tmpfs none {place}"], check=False).returncode:
-        pytest.skip("needs a mount that this process alone sees")
-    pair.kill(*pair.workers)
-    pair.start_worker(*apart, f'mount -t tmpfs none {place} && exec "$@"', "sh")
-    with start(**SHORT) as process:
-        (line,) = finish(process, code=1)
-    pair.kill(*pair.workers)
-    seen = {
-        "out": f"does not see {out.parent / 'out.h5.parts'}, need a folder that all machines share",
-        "corpus": "sees other recordings in ",
-    }
-    assert re.match(rf"error: tcp://127\.0\.0\.1:\d+: {re.escape(seen[hidden])}", line), line
-    assert not list(out.parent.iterdir())
-
-
 def test_a_full_shared_folder_is_one_line(
     pair: Cluster, start: Run, out: Path, expected: dict[str, object], library: Path
 ) -> None:
@@ -358,60 +303,3 @@ def test_a_full_shared_folder_is_one_line(
     with start() as process:
         finish(process)
     check(out, expected)
-
-
-def test_a_result_that_was_lost_with_its_worker_is_computed_again(
-    pair: Cluster, tmp_path: Path
-) -> None:
-    """It takes longer the second time than an answer is waited for."""
-    from dask import config
-
-    def computing(number: int) -> Callable[[Progress], int]:
-        def task(progress: Progress) -> int:
-            told = tmp_path / f"{number}.txt"
-            time.sleep(3 if told.exists() else 0)
-            told.write_text(f"{os.getpid()}", encoding="utf-8")
-            progress(number, 0.0)
-            return number
-
-        return task
-
-    def lose_the_other(number: int, seconds: float) -> None:
-        if len(pair.workers) == 2:
-            told = tmp_path / f"{3 - number}.txt"
-            time.sleep(1)
-            (holder,) = (one for one in pair.workers if told.read_text("utf-8") == f"{one.pid}")
-            pair.kill(holder)
-            time.sleep(1)
-
-    with config.set({"distributed.comm.timeouts.connect": "1s"}):
-        found = []
-        for number, *report in Dask(pair.address).run(map(computing, (1, 2))):
-            found.append(number)
-            lose_the_other(*report)
-        assert sorted(found) == [1, 2]
-    assert len(pair.workers) == 1
-
-
-def test_tasks_of_any_kind(pair: Cluster) -> None:
-    """Local functions are sent to a worker whole, as it cannot import this module."""
-
-    def returning(number: int) -> Callable[[Progress], int]:
-        def task(progress: Progress) -> int:
-            progress(1, 0.5)
-            progress(2, 0.0)
-            return number
-
-        return task
-
-    def failing(progress: Progress) -> None:
-        raise LookupError("from a task")
-
-    cluster = Dask(pair.address)
-    found = sorted(cluster.run(map(returning, range(9))))
-    assert found == [(number, 3, 0.5) for number in range(9)]
-    assert list(cluster.run([])) == []
-    with pytest.raises(LookupError, match="from a task"):
-        list(cluster.run([returning(1), failing, returning(2)]))
-    with pytest.raises(DsfError, match="no certificate to show"):
-        list(Dask(pair.address.replace("tcp", "tls")).run([]))

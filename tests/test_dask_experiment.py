@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from called import call
 from dask_cluster import GONE, SHORT, Cluster, finish
 
 from deepspectrum_features import Encoder
@@ -240,7 +239,7 @@ def test_two_runs_on_one_folder_and_one_after_the_other_was_killed(
         pair.workers[0].send_signal(signal.SIGSTOP)
         first.kill()
     with start() as process:
-        while (run / "run").read_text() and not list(run.glob("folds/*/*/features.h5")):
+        while not list(run.glob("folds/*/*/features.h5")):
             assert process.poll() is None
             time.sleep(0.1)
         pair.workers[0].send_signal(signal.SIGCONT)
@@ -254,47 +253,6 @@ def test_the_cells_of_an_ablation(pair: Cluster, start: Run, run: Path) -> None:
         *_, line = finish(process)
     assert line == "1 of 1 fold done"
     assert [one.parent.name for one in run.glob("folds/spk2/*/features.h5")] == ["25ms-40mel"]
-
-
-def test_a_worker_of_other_versions_is_refused(pair: Cluster, start: Run, run: Path) -> None:
-    place = pair.folder / "other"
-    (place / "torch-1.0.0.dist-info").mkdir(parents=True)
-    (place / "torch-1.0.0.dist-info/METADATA").write_text("Name: torch\nVersion: 1.0.0\n")
-    pair.kill(*pair.workers)
-    pair.start_worker(path=place)
-    with start("--fold", "spk1") as process:
-        *_, line = finish(process, code=1)
-    pair.kill(*pair.workers)
-    assert re.fullmatch(
-        r"error: tcp://127\.0\.0\.1:\d+: torch 1\.0\.0, need \S+ as here \(install the same "
-        r"versions on all machines\)",
-        line,
-    )
-    assert not (run / "folds").exists()
-
-
-@pytest.mark.parametrize("hidden", ["run", "corpus"])
-def test_a_worker_that_does_not_see_the_folders_is_refused(
-    pair: Cluster, start: Run, run: Path, corpus: Path, hidden: str
-) -> None:
-    place = {"run": run.parent, "corpus": corpus}[hidden]
-    apart = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
-    if subprocess.run([*apart, f"mount -t tmpfs none {place}"], check=False).returncode:
-        pytest.skip("needs a mount that this process alone sees")
-    pair.kill(*pair.workers)
-    pair.start_worker(*apart, f'mount -t tmpfs none {place} && exec "$@"', "sh")
-    with start("--fold", "spk1", **SHORT) as process:
-        *_, line = finish(process, code=1)
-    pair.kill(*pair.workers)
-    given = run.parent / os.path.relpath(corpus, run.parent)
-    seen = {
-        "run": f"does not see {run}, need a folder that all machines share",
-        "corpus": f"sees other recordings in {given} than are here, something from spk1_high_1.wav "
-        "to spk3_low_2.wav, need a folder that all machines share (if they were changed just now, "
-        "run again)",
-    }
-    assert re.fullmatch(rf"error: tcp://127\.0\.0\.1:\d+: {re.escape(seen[hidden])}", line), line
-    assert not (run / "folds").exists()
 
 
 def test_a_fold_that_kills_its_workers_ends_the_run(
@@ -312,26 +270,3 @@ def test_a_fold_that_kills_its_workers_ends_the_run(
         f"error: {run}: workers at work on a fold died one after the other, need another run (the "
         "same command continues; fewer workers on a machine leave each more memory)"
     )
-
-
-@pytest.mark.parametrize(
-    ("options", "line"),
-    [
-        (["--scheduler", "tcp://127.0.0.1:1"], "--scheduler: need --backend dask too"),
-        (["--backend", "dask"], "--backend dask: scheduler unknown, need --scheduler tcp://HOST"),
-        (
-            ["--backend", "dask", "--scheduler", "tcp://127.0.0.1:1"],
-            "tcp://127.0.0.1:1: no scheduler answers (Timed out",
-        ),
-    ],
-)
-def test_a_cluster_that_is_not_there_is_refused_before_any_work(
-    corpus: Path, run: Path, options: list[str], line: str
-) -> None:
-    from dask import config
-
-    with config.set({"distributed.comm.timeouts.connect": "1s"}):
-        done = call("experiment", corpus, run, "--against", "spectral-functionals", *options)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"error: {line}")
-    assert not run.exists()
