@@ -61,7 +61,8 @@ def keep_sound(
     plan = corpus_plan(corpus.name, keys) | {"protocol": protocol.name}
     differences = claim(folder, plan)
     if not differences:
-        say(f"sound of {len(corpus.headers)} recordings: {folder / 'sound'}")
+        recordings = {one.file for one in corpus.utterances}
+        say(f"sound of {len(recordings)} recordings: {folder / 'sound'}")
         corpus = store_sound(corpus, folder / "sound", bar)
         if corpus.stored is not None:
             differences = claim(folder, {"sound_sha256": corpus.stored.digest}, _SOUND)

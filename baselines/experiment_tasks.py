@@ -145,12 +145,12 @@ def compute_by(
         `run_shared` does.
     """
     count = counted(len(tasks), "fold")
-    say(f"{count} by the workers of {cluster.scheduler}: {folder / 'folds'}")
     try:
         with (
             alone(folder / "lock"),
             closing(run_shared(tasks, cluster, folder, alone=True)) as ended,
         ):
+            say(f"{count} by the workers of {cluster.scheduler}: {folder / 'folds'}")
             for number, ((said, noticed), *_) in enumerate(ended, start=1):
                 for line in said:
                     say(line)
