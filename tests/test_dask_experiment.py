@@ -161,7 +161,7 @@ def await_epoch(run: Path, process: subprocess.Popen[str]) -> None:
     """Wait until another epoch of a fold that is not through is written down."""
 
     def written() -> set[tuple[Path, int]]:
-        left = run.glob(f"folds/*/{SYSTEM}/run/history.csv")
+        left = run.glob(f"folds/*/{SYSTEM}/run/last.ckpt")
         left = (one for one in left if not one.with_name("training.json").exists())
         return {(one, one.stat().st_mtime_ns) for one in left}
 
@@ -191,6 +191,7 @@ def test_a_fold_whose_worker_is_killed_is_continued_by_another(
     with start("--jobs", "2") as process:
         await_epoch(run, process)
         pair.kill(*pair.workers)
+        begun = list(run.glob(f"folds/*/{SYSTEM}/run/last.ckpt"))
         for _ in range(2):
             pair.start_worker()
         lines = finish(process)
@@ -200,6 +201,8 @@ def test_a_fold_whose_worker_is_killed_is_continued_by_another(
     ]
     told = [line for line in lines if line.startswith(f"epoch {EPOCHS}/{EPOCHS}: ")]
     assert len(told) == len(FOLDS)
+    told = [line for line in lines if line.startswith(f"epoch 1/{EPOCHS}: ")]
+    assert len(told) == len(FOLDS) - len(begun), "what was begun goes on at the epoch"
     check(run, expected)
     once = len(FOLDS) * (EPOCHS + len(("dev", "test")))
     assert once <= len(log.read_text().splitlines()) <= once + 2 * len(pair.workers)

@@ -121,6 +121,15 @@ def test_recordings_that_were_replaced_are_another_experiment(
 
 
 @pytest.mark.slow
+def test_recordings_without_a_label_are_not_decoded(corpus: Corpus, tmp_path: Path) -> None:
+    said: list[str] = []
+    *rows, last = corpus.utterances
+    rows = [*rows, replace(last, label="")]
+    quick(replace(corpus, utterances=tuple(rows)), tmp_path / "run", say=said.append)
+    assert f"sound of 11 recordings: {tmp_path / 'run/sound'}" in said
+
+
+@pytest.mark.slow
 def test_other_sound_of_the_same_size_is_another_experiment(corpus: Corpus, tmp_path: Path) -> None:
     quick(corpus, tmp_path / "run")
     path = corpus.root / "spk1_low_1.wav"
