@@ -9,6 +9,7 @@ from deepspectrum_features.baselines.comparisons import Comparison, shown_p
 from deepspectrum_features.baselines.corpus_scores import mean_score
 from deepspectrum_features.baselines.families import unreachable
 from deepspectrum_features.baselines.records import Score, SystemResult
+from deepspectrum_features.terminal import first_few
 
 if TYPE_CHECKING:
     from deepspectrum_features.baselines.results import Results
@@ -63,9 +64,25 @@ def markdown(results: Results) -> str:
 def protocol_lines(results: Results) -> list[str]:
     """Write what every score stands on: corpus, what limits it, protocol."""
     lines = [_corpus_line(results), ""]
-    lines += [f"* **{one}**" for one in results.protocol.warnings]
+    lines += [f"* **{one}**" for one in (*results.protocol.warnings, *_guessed(results))]
     lines += [f"* left out: {one}" for one in results.left_out]
     return lines + [f"* {one}" for one in results.protocol.lines]
+
+
+def _guessed(results: Results) -> Iterator[str]:
+    """Say which scores guessing may give as well: those whose interval holds chance."""
+    held = [
+        one.name
+        for one in results.systems
+        if results.chance is not None
+        and (low := one.scores["ua"].low) is not None
+        and low <= results.chance
+    ]
+    if held:
+        yield (
+            f"not beyond chance: the interval of UA reaches down to {results.chance:.3f} for "
+            f"{first_few(held)}"
+        )
 
 
 def _numbers(one: SystemResult, names: Sequence[str]) -> Iterator[float | None]:
