@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepspectrum_features.encoder.bundled import name_of_sha256
+from deepspectrum_features.encoder.bundled import ATTENTIVE, EARLIER
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.encoder.heard import HeardUtterance
 from deepspectrum_features.extraction.seen import seen_in_training
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 def heard_by(stored: FeatureFile) -> tuple[HeardUtterance, ...]:
     """Return what the encoder of a file was trained on: the file says it, or a bundled encoder."""
-    name = name_of_sha256(stored.attributes.get("encoder_sha256", ""))
-    if stored.heard or name is None:
+    if stored.heard or stored.attributes.get("encoder_sha256") not in EARLIER:
         return stored.heard
-    return Encoder.open(name).stated.training.rows
+    return Encoder.open(ATTENTIVE).stated.training.rows
 
 
 def decide_again(table: Table, names: Sequence[str]) -> Table:

@@ -22,7 +22,7 @@ from deepspectrum_features.cli.options import examples
 @click.option(
     "--encoder",
     metavar="NAME|FILE",
-    help="Of a recording (default: zhao2018-asmmc-compact-nemo).",
+    help="Of a recording (default: zhao2018-asmmc-nemo).",
 )
 def command(file: str, out: str | None, encoder: str | None) -> None:
     """Draw the attention over FILE: waveform, spectrogram and weights over the same seconds.

@@ -11,7 +11,7 @@ from deepspectrum_features.cli.screen import show
 @click.command(
     "encoders",
     short_help="List the encoders that come with the package.",
-    epilog=examples("dsf encoders", "dsf info zhao2018-asmmc-compact-nemo"),
+    epilog=examples("dsf encoders", "dsf info zhao2018-asmmc-nemo"),
 )
 def command() -> None:
     """Describe every bundled encoder, the default first."""

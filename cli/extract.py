@@ -20,7 +20,7 @@ from deepspectrum_features.cli.options import examples
         "dsf extract emodb/ emodb.h5 --layout emodb --jobs 4",
         "dsf extract meeting.wav meeting.h5 --channel 1 --chunk 10 --chunk-step 5",
         "dsf extract corpus/ out.h5 --frames",
-        "dsf extract corpus/ out.h5 --encoder zhao2018-asmmc-compact-nemo --attention",
+        "dsf extract corpus/ out.h5 --encoder zhao2018-asmmc-nemo --attention",
         "dsf extract corpus/ out.h5 --encoder with-both.onnx --level both",
         "dsf extract corpus/ out.h5 --encoder my-encoder.onnx --device cuda   # on a GPU",
     ),

@@ -177,7 +177,7 @@ def test_what_cannot_be_drawn_is_one_line(
         ((wav, "nowhere/x.png"), DsfError, "nowhere: no such folder, need one to write x.png in"),
         ((wav, "folder.png"), DsfError, "folder.png: a folder, need the name of a file to write"),
         (("plain.h5",), DsfError, "plain.h5: no attention, need a file of dsf extract --attention"),
-        (("plain.h5",), DsfError, "(by an encoder that has some, such as zhao2018-asmmc-compact-"),
+        (("plain.h5",), DsfError, "(by an encoder that has some, such as zhao2018-asmmc-nemo"),
         (("cut.h5",), FeatureFileError, "cut.h5: not a readable feature file"),
         ((unlabelled,), DsfError, "x.h5: no labels, need some to average by"),
         ((unlabelled, None, "tiny"), DsfError, "--encoder: x.h5 holds attention of its own, need"),

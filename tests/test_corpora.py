@@ -19,7 +19,7 @@ from deepspectrum_features.sound.spectrogram import power_spectrogram
 from deepspectrum_features.sound.waveform import resample
 from deepspectrum_features.training.checking import CHECKED_FRAMES
 
-TRAINED = "zhao2018-asmmc-compact-nemo"
+TRAINED = "zhao2018-asmmc-nemo"
 
 pytestmark = [pytest.mark.slow, pytest.mark.corpora]
 

@@ -50,7 +50,7 @@ def test_every_utterance_alone_equals_itself_in_any_batch(encoder: Encoder) -> N
 
 def test_quiet_sound_alone_equals_itself_in_any_batch() -> None:
     """Its log mel bands lie far from 0: their mean rounds coarsely, and the BLSTM amplifies it."""
-    encoder = Encoder.open("zhao2018-asmmc-compact-nemo")
+    encoder = Encoder.open("zhao2018-asmmc-nemo")
     inputs = [1e-8 * one for one in spectrograms(tuple(range(297, 309)))]
     together = list(encoder.encode(inputs))
     for batched, one in zip(together, inputs, strict=True):
@@ -200,7 +200,7 @@ def test_unknown_encoder_name_lists_the_bundled_ones() -> None:
     with pytest.raises(
         EncoderError, match="no such encoder, need a path or one of spectral-functionals, z"
     ):
-        Encoder.open("zhao2018-asmmc-compact-nemi")
+        Encoder.open("zhao2018-asmmc-nemi")
 
 
 @pytest.mark.parametrize("name", BUNDLED)

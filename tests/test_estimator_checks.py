@@ -72,7 +72,7 @@ def name_of(check: Any) -> str:
 
 
 @pytest.mark.slow
-@parametrize_with_checks([OfNumbers("zhao2018-asmmc-compact-nemo", jobs=1)])
+@parametrize_with_checks([OfNumbers("zhao2018-asmmc-nemo", jobs=1)])
 def test_scikit_learns_checks(estimator: Any, check: Callable[[Any], None]) -> None:
     if reason := INAPPLICABLE.get(name_of(check)):
         pytest.skip(reason)

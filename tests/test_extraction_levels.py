@@ -104,14 +104,14 @@ def test_files_of_embeddings_tell_nothing_of_levels(
 @pytest.mark.slow
 def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) -> None:
     """As one does that an earlier version made with the encoder that was its default."""
-    out, encoder = folder / "out.h5", ("--encoder", "zhao2018-asmmc-compact-nemo")
+    out, encoder = folder / "out.h5", ("--encoder", "zhao2018-asmmc-nemo")
     assert call("extract", folder, out, *encoder).returncode == 0
     before = out.read_bytes()
     found = call("extract", folder, out)
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr.splitlines()[-1] == (
-        f"error: {out}: exists with encoder zhao2018-asmmc-compact-nemo, now spectral-functionals; "
-        "level embedding, now functionals (choose --encoder zhao2018-asmmc-compact-nemo, another "
+        f"error: {out}: exists with encoder zhao2018-asmmc-nemo, now spectral-functionals; "
+        "level embedding, now functionals (choose --encoder zhao2018-asmmc-nemo, another "
         "name, or --overwrite)"
     )
     assert out.read_bytes() == before
@@ -123,7 +123,7 @@ def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) ->
     [
         (
             "functionals",
-            r"an encoder with an embedding \(--encoder zhao2018-asmmc-compact-nemo, or leave out",
+            r"an encoder with an embedding \(--encoder zhao2018-asmmc-nemo, or leave out",
         ),
         ("both", r"--level embedding or both \(or leave out"),
     ],

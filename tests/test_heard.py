@@ -27,6 +27,7 @@ from deepspectrum_features.baselines.leaks import refuse_seen, seen_warnings
 from deepspectrum_features.baselines.report.protocol_card import under
 from deepspectrum_features.baselines.tables import read_tables
 from deepspectrum_features.corpus.protocol import make_protocol
+from deepspectrum_features.encoder.bundled import EARLIER
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY
 from deepspectrum_features.encoder.heard import HeardUtterance, in_columns
 from deepspectrum_features.errors import CorpusError
@@ -181,10 +182,8 @@ def test_of_an_earlier_bundled_encoder_the_bundled_one_tells(
     features: Path, tmp_path: Path
 ) -> None:
     """Files of before say whose they are, not what it heard."""
-    first = "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed"
-    second = "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17"
     table = FeatureFile.open(features)
-    for sha256 in (first, second, Encoder.open("zhao2018-asmmc-compact-nemo").sha256):
+    for sha256 in EARLIER:
         known = table.attributes | {"encoder_sha256": sha256}
         files = ["EB0_anger_1.wav", *table.file[1:]]
         replace(table, heard=(), attributes=known, file=files).write(tmp_path / "old.h5")
@@ -336,7 +335,7 @@ def test_nemo_coded_anew_and_named_at_evaluation_is_refused(corpora: Path, tmp_p
                 name = f"{speaker}_{emotion}_{take}"
                 sound, rate = soundfile.read(corpora / "nemo" / f"{name}.opus")
                 soundfile.write(folder / f"{name}.mp3", 0.7 * sound, rate)
-    extract(folder, tmp_path / "copy.h5", encoder="zhao2018-asmmc-compact-nemo")
+    extract(folder, tmp_path / "copy.h5", encoder="zhao2018-asmmc-nemo")
     assert FeatureFile.open(tmp_path / "copy.h5").seen.tolist() == [0] * 24
     with pytest.raises(CorpusError, match=r"12 of 24 test rows .*: EB0 \(6\), IC0 \(6\);"):
         evaluate([tmp_path / "copy.h5"], layout="nemo")

@@ -165,7 +165,7 @@ def test_references_are_of_what_was_used(evaluated: Results) -> None:
         comparisons=(),
         systems=(
             replace(first, encoder="opensmile eGeMAPSv02, opensmile ComParE_2016"),
-            replace(second, encoder="zhao2018-asmmc-compact-nemo", classifier="dnn"),
+            replace(second, encoder="zhao2018-asmmc-nemo", classifier="dnn"),
             replace(third, features="xie2019-taslp", encoder=None, classifier="network"),
         ),
     )

@@ -278,14 +278,14 @@ def test_it_is_pickled_with_the_way_to_its_encoder(
     np.testing.assert_array_equal(pickle.loads(stored).transform(FILES), fitted.transform(FILES))
     unfitted = pickle.loads(pickle.dumps(DeepSpectrum(path)))
     assert vars(unfitted) == vars(DeepSpectrum(path))
-    path.write_bytes(Encoder.open("zhao2018-asmmc-compact-nemo").path.read_bytes())
+    path.write_bytes(Encoder.open("zhao2018-asmmc-nemo").path.read_bytes())
     with pytest.raises(EncoderError, match="the file was changed"):
         pickle.loads(stored)
-    assert unfitted.fit(FILES).n_features_out_ == 192, "as its file is now"
+    assert unfitted.fit(FILES).n_features_out_ == 256, "as its file is now"
 
 
 def test_a_bundled_encoder_is_pickled_by_its_name(here: Path) -> None:
-    name = "zhao2018-asmmc-compact-nemo"
+    name = "zhao2018-asmmc-nemo"
     fitted = DeepSpectrum(name).fit(FILES)
     stored = pickle.dumps(fitted)
     assert name.encode() in stored
@@ -317,12 +317,12 @@ def test_a_cache_knows_rows_parameters_and_the_encoders_file(
     for file in FILES:
         (here / file).rename(here / f"away_{file}")
     rows()  # nothing is read: the recordings are away
-    path.write_bytes(Encoder.open("zhao2018-asmmc-compact-nemo").path.read_bytes())
+    path.write_bytes(Encoder.open("zhao2018-asmmc-nemo").path.read_bytes())
     with pytest.raises(CorpusError, match="3 of 3 rows without features"):
         rows()
     for file in FILES:
         (here / f"away_{file}").rename(here / file)
-    assert rows().transform(FILES).shape == (3, 192) != expected.shape
+    assert rows().transform(FILES).shape == (3, 256) != expected.shape
 
 
 @pytest.mark.slow

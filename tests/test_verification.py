@@ -57,7 +57,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     return folder / "out.h5"
 
 
-TRAINED = "zhao2018-asmmc-compact-nemo"
+TRAINED = "zhao2018-asmmc-nemo"
 
 
 @pytest.fixture(scope="module")

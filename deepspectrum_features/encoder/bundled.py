@@ -10,27 +10,17 @@ from deepspectrum_features.errors import EncoderError, near_miss, near_path
 #: The default first, and the sha256 each file must have.
 BUNDLED: dict[str, str] = {
     "spectral-functionals": "c5520c15c9f8e67342f8f4b391a4de094776948a630a7c01d8137aa992f3da52",
-    "zhao2018-asmmc-compact-nemo": (
-        "153ec55b8be7865430543c3ac2becd5ff6bd950de7e7f88eb8bab5d6aeac3bad"
-    ),
+    "zhao2018-asmmc-nemo": "b1854176f7b7e82153f084131f98f8adc8a9b1eb8501ccdab6110cbf180b55c2",
 }
 #: The one that has an embedding, and so attention.
-ATTENTIVE = "zhao2018-asmmc-compact-nemo"
-#: Of the same weights in earlier versions, whose feature files may not say what was heard.
-_EARLIER: dict[str, str] = {
-    "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17": (
-        "zhao2018-asmmc-compact-nemo"
-    ),
-    "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed": (
-        "zhao2018-asmmc-compact-nemo"
-    ),
-}
-
-
-def name_of_sha256(sha256: str) -> str | None:
-    """Return the bundled encoder with the weights of a file of this sha256, if there is one."""
-    today = {known: name for name, known in BUNDLED.items()}
-    return (today | _EARLIER).get(sha256)
+ATTENTIVE = "zhao2018-asmmc-nemo"
+#: The files of one that was bundled earlier, and whose feature files may not say what it heard: the
+#: same as `ATTENTIVE`.
+EARLIER = (
+    "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed",
+    "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17",
+    "153ec55b8be7865430543c3ac2becd5ff6bd950de7e7f88eb8bab5d6aeac3bad",
+)
 
 
 def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:

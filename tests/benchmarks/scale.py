@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from measured import Taken, run
 
 DSF = Path(sys.executable).with_name("dsf")
-ENCODER = "zhao2018-asmmc-compact-nemo"
+ENCODER = "zhao2018-asmmc-nemo"
 RATE, SECONDS, SPEAKERS, LABELS = 16000, 0.3, 20, 4
 #: In their order; each finds what those before have left.
 COMMANDS = {
