@@ -1,4 +1,4 @@
-"""A Dask cluster on this machine, started as a user starts one: by ``dask scheduler`` and so on."""
+"""A Dask cluster, started as a user starts one: by ``dask scheduler`` and so on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ import pytest
 DASK = (sys.executable, "-m", "dask")
 #: For how long an answer is waited for where none is to come.
 SHORT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
-GONE = "the scheduler is gone or was restarted, need it (start it and its workers, the same command"
+GONE = (
+    "the scheduler is gone, out of reach or was restarted, need it and its workers "
+    "(the same command"
+)
+#: Without a web page Dask still tells the state of its processes there.
+NO_PAGE = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
 #: What a worker does before all else: every recording takes a while to decode, which costs nothing.
 SLOW = """
@@ -51,13 +56,24 @@ class Cluster:
         For what they write.
     before : str
         Code that every worker runs before all else.
+    host : str
+        Where the scheduler listens.
+    wrapper : tuple of str
+        The command that the scheduler runs below, if any.
     **environment : str
         What the workers have in theirs.
     """
 
-    def __init__(self, folder: Path, before: str, **environment: str) -> None:
-        self.folder, self.port = folder, free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
+    def __init__(
+        self,
+        folder: Path,
+        before: str,
+        host: str = "127.0.0.1",
+        wrapper: tuple[str, ...] = (),
+        **environment: str,
+    ) -> None:
+        self.folder, self.host, self.port, self.wrapper = folder, host, free_port(), wrapper
+        self.address = f"tcp://{host}:{self.port}"
         self.workers: list[subprocess.Popen[bytes]] = []
         self._start_scheduler()
         self.before, self.environment = self.sitecustomize("before", before), environment
@@ -69,11 +85,14 @@ class Cluster:
         (place / "sitecustomize.py").write_text(code, encoding="utf-8")
         return place
 
-    def start_worker(self, *wrapper: str, path: Path | None = None, **environment: str) -> None:
-        """Start one more worker, below another command if one is given."""
+    def start_worker(
+        self, *wrapper: str, host: str = "", path: Path | None = None, **environment: str
+    ) -> None:
+        """Start one more worker, below another command if one is given, on another host if so."""
         name = f"worker-{len(list(self.folder.glob('worker-*.txt')))}"
-        command = [*wrapper, *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny",
-                   "--no-dashboard", "--local-directory", str(self.folder / name)]  # fmt: skip
+        command = [*wrapper, *DASK, "worker", self.address, "--host", host or self.host, *NO_PAGE,
+                   "--nthreads", "1", "--no-nanny",
+                   "--local-directory", str(self.folder / name)]  # fmt: skip
         paths = os.pathsep.join(map(str, [path or self.before]))
         environment = {"PYTHONPATH": paths, **self.environment, **environment}
         self.workers.append(self._start(command, name, **environment))
@@ -127,8 +146,8 @@ class Cluster:
         self.kill(*self.workers, self.scheduler)
 
     def _start_scheduler(self) -> None:
-        command = [*DASK, "scheduler", "--host", "127.0.0.1", "--port", str(self.port),
-                   "--no-dashboard"]  # fmt: skip
+        command = [*self.wrapper, *DASK, "scheduler", "--host", self.host,
+                   "--port", str(self.port), *NO_PAGE]  # fmt: skip
         self.scheduler = self._start(command, "scheduler")
 
     def _start(self, command: list[str], name: str, **environment: str) -> subprocess.Popen[bytes]:

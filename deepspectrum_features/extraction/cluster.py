@@ -158,8 +158,8 @@ class _Cluster:
             yield
         except (CancelledError, ClosedClientError, CommClosedError, *signs):
             raise DsfError(
-                f"{self._scheduler}: the scheduler is gone or was restarted, need it (start it and "
-                "its workers, the same command continues then)"
+                f"{self._scheduler}: the scheduler is gone, out of reach or was restarted, need it "
+                "and its workers (the same command continues then)"
             ) from None
 
 
