@@ -19,7 +19,7 @@ GROUPS = {
 }  # fmt: skip
 #: What commands that read recordings take in place of --labels.
 _LABELS = (
-    "a table of labels stands in place of IN, with --root for the folder of its recordings, or "
+    "a table of labels stands in place of {}, with --root for the folder of its recordings, or "
     "lies in that folder as corpus.csv"
 )
 _HELP = "help"  # no command of its own, so not in the list
@@ -53,10 +53,14 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.NoSuchOption as error:
-            if error.option_name == "--labels" and "--labels-from" in (error.possibilities or ()):
-                message = f"No such option '--labels': {_LABELS}."
-                raise click.NoSuchOption("--labels", message, ctx=error.ctx) from None
-            raise
+            near = error.possibilities or ()
+            if error.ctx is None or error.option_name != "--labels" or "--labels-from" not in near:
+                raise
+            params = error.ctx.command.params
+            first = next(one for one in params if isinstance(one, click.Argument))
+            told = _LABELS.format(first.human_readable_name.removesuffix("..."))
+            message = f"No such option '--labels': {told}."
+            raise click.NoSuchOption("--labels", message, ctx=error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what every command does, group by group, in one column for all."""

@@ -67,12 +67,13 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
 
 
 def test_labels_where_recordings_are_read_say_where_they_go() -> None:
-    done = call("extract", "corpus", "out.h5", "--labels", "labels.csv")
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == (
-        "Error: No such option '--labels': a table of labels stands in place of IN, with --root "
-        "for the folder of its recordings, or lies in that folder as corpus.csv."
-    )
+    for command, place in (("extract", "IN"), ("train", "IN"), ("experiment", "CORPUS")):
+        done = call(command, "corpus", "out.h5", "--labels", "labels.csv")
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == (
+            f"Error: No such option '--labels': a table of labels stands in place of {place}, with "
+            "--root for the folder of its recordings, or lies in that folder as corpus.csv."
+        )
     assert "did you mean" in call("extract", "in", "out.h5", "--labells-from", "x").stderr.lower()
     assert "corpus.csv" not in call("merge", "a.h5", "--labels", "labels.csv").stderr
 
