@@ -102,6 +102,8 @@ def reproduce(
     only: Sequence[str] = (),
     pretrained: str | Path | None = None,
     jobs: int | None = None,
+    backend: str = "local",
+    scheduler: str | None = None,
     bar: bool = False,
     say: Callable[[str], object] = lambda _: None,
 ) -> Reproduction | None:
@@ -117,7 +119,7 @@ def reproduce(
         Of a published system; in what it is another than the paper's is among the deviations.
     study : str, optional
         Which, where the paper has several.
-    against, classifiers, seeds, only, pretrained, jobs, bar, say
+    against, classifiers, seeds, only, pretrained, jobs, backend, scheduler, bar, say
         As in `run_experiment`.
 
     Returns
@@ -138,8 +140,8 @@ def reproduce(
     corpus = with_sides(corpus, chosen) if chosen.protocol == "split" else corpus
     results = run_experiment(
         corpus, folder, recipe, protocol=chosen.protocol, against=against,
-        classifiers=classifiers, seeds=seeds, only=only, pretrained=pretrained, jobs=jobs, bar=bar,
-        say=say,
+        classifiers=classifiers, seeds=seeds, only=only, pretrained=pretrained, jobs=jobs,
+        backend=backend, scheduler=scheduler, bar=bar, say=say,
     )  # fmt: skip
     if results is None:
         return None

@@ -8,6 +8,7 @@ import click
 
 from deepspectrum_features.cli.options import (
     against_option,
+    backend_options,
     epochs_option,
     examples,
     fold_option,
@@ -42,6 +43,7 @@ from deepspectrum_features.recipe import SYSTEMS
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Encoders a fold.")
 @fold_option
 @jobs_option
+@backend_options
 @quiet_option
 def command(
     system: str,
@@ -55,6 +57,8 @@ def command(
     seeds: int,
     fold: tuple[str, ...],
     jobs: int | None,
+    backend: str,
+    scheduler: str | None,
     quiet: bool,
 ) -> None:
     """Train SYSTEM on CORPUS by its paper's protocol; put the paper's scores beside those found.
@@ -79,6 +83,8 @@ def command(
         only=fold,
         pretrained=pretrained,
         jobs=jobs,
+        backend=backend,
+        scheduler=scheduler,
         bar=not quiet,
         say=tell,
     )

@@ -137,3 +137,15 @@ def test_weights_to_begin_with_are_read_before_anything_is_trained(tmp_path: Pat
     assert done.returncode == 1
     assert re.fullmatch(r"error: alexnet\.pth: .*need .*\n", done.stderr), done.stderr
     assert not (tmp_path / "run/folds").exists()
+
+
+@pytest.mark.slow
+def test_a_cluster_is_asked_for_as_of_an_experiment(tmp_path: Path) -> None:
+    dask = pytest.importorskip("dask")
+    make_iemocap(tmp_path / "iemocap", sessions=(1, 2), codes=("ang", "hap", "sad", "neu"))
+    nobody = ["--backend", "dask", "--scheduler", "tcp://127.0.0.1:1", "--against", "egemaps", "-q"]
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+        done = call("reproduce", "zhao2018-asmmc", "iemocap", "run", *nobody, folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: tcp://127.0.0.1:1: no scheduler answers (")
+    assert not (tmp_path / "run/folds").exists()
