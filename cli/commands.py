@@ -57,8 +57,8 @@ class Commands(click.Group):
             if error.ctx is None or error.option_name != "--labels" or "--labels-from" not in near:
                 raise
             params = error.ctx.command.params
-            first = next(one for one in params if isinstance(one, click.Argument))
-            told = _LABELS.format(first.human_readable_name.removesuffix("..."))
+            source = next(one for one in params if one.name in ("source", "sources"))
+            told = _LABELS.format(source.human_readable_name.removesuffix("..."))
             message = f"No such option '--labels': {told}."
             raise click.NoSuchOption("--labels", message, ctx=error.ctx) from None
 
