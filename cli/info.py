@@ -27,7 +27,8 @@ def command(file: str, columns: bool) -> None:
     """Describe a feature file, an encoder (file or bundled name) or a classifier of dsf fit."""
     from deepspectrum_features.baselines.fitted.classifier import Classifier
     from deepspectrum_features.baselines.fitted.model_file import is_classifier
-    from deepspectrum_features.encoder import BUNDLED, Encoder
+    from deepspectrum_features.encoder import Encoder
+    from deepspectrum_features.encoder.bundled import NAMES
     from deepspectrum_features.encoder.levels import BOTH
     from deepspectrum_features.features.described import described_columns
     from deepspectrum_features.features.feature_file import FeatureFile
@@ -37,7 +38,7 @@ def command(file: str, columns: bool) -> None:
         classifier = Classifier.read(file)
         show("\n".join(classifier.columns) if columns else str(classifier))
         return
-    if Path(file).suffix == ".onnx" or (file in BUNDLED and not Path(file).exists()):
+    if Path(file).suffix == ".onnx" or (file in NAMES.values() and not Path(file).exists()):
         found: Encoder | FeatureFile = Encoder.open(file)
     else:
         found = FeatureFile.open(file, lazy=True)

@@ -58,6 +58,8 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
         ("info", "speeches.h5"): f"{feature_file} (did you mean 'speech.h5'?)",
         ("info", "speech.hdf5"): f"{feature_file} (did you mean 'speech.h5'?)",
         ("info", "2.h5"): feature_file,
+        ("info", "zhao2018-asmmc-compact-nemo"): "no longer bundled, need its file of an earlier "
+        "version, or zhao2018-asmmc-nemo, which took its place and gives other numbers",
         ("corpus", "corpsu"): "no such file or folder, need recordings or a manifest "
         "(did you mean 'corpus'?)",
     }
@@ -67,7 +69,12 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
 
 
 def test_labels_where_recordings_are_read_say_where_they_go() -> None:
-    for command, place in (("extract", "IN"), ("train", "IN"), ("experiment", "CORPUS")):
+    for command, place in (
+        ("extract", "IN"),
+        ("train", "IN"),
+        ("experiment", "CORPUS"),
+        ("predict", "IN"),
+    ):
         done = call(command, "corpus", "out.h5", "--labels", "labels.csv")
         assert done.returncode == 2
         assert done.stderr.splitlines()[-1] == (

@@ -201,6 +201,8 @@ def test_unknown_encoder_name_lists_the_bundled_ones() -> None:
         EncoderError, match="no such encoder, need a path or one of spectral-functionals, z"
     ):
         Encoder.open("zhao2018-asmmc-nemi")
+    with pytest.raises(EncoderError, match=r"no longer bundled, need .*, or zhao2018-asmmc-nemo, "):
+        Encoder.open("zhao2018-asmmc-compact-nemo")
 
 
 @pytest.mark.parametrize("name", BUNDLED)

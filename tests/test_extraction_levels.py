@@ -15,6 +15,7 @@ from called import call
 from stopped import stopped_before_the_merge
 
 from deepspectrum_features import Encoder, FeatureFile, extract, load, verify
+from deepspectrum_features.encoder.bundled import EARLIER
 from deepspectrum_features.errors import EncoderError, FeatureFileError
 from deepspectrum_features.extraction import encoder_worker, plan
 from deepspectrum_features.extraction.encoder_worker import EncoderWorker
@@ -116,6 +117,15 @@ def test_a_file_of_another_bundled_encoder_tells_how_it_goes_on(folder: Path) ->
     )
     assert out.read_bytes() == before
     assert call("extract", folder, out, *encoder).stderr.endswith("complete\n")
+    table = FeatureFile.open(out)
+    earlier = json.loads(table.attributes["options"]) | {"encoder_sha256": EARLIER[-1]}
+    told = {"encoder_sha256": EARLIER[-1], "options": json.dumps(earlier), "plan_key": "of then"}
+    table.attributes |= told
+    table.write(out)
+    assert call("extract", folder, out, *encoder).stderr.splitlines()[-1] == (
+        f"error: {out}: exists with encoder zhao2018-asmmc-compact-nemo, now zhao2018-asmmc-nemo "
+        "(choose another name, or --overwrite)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import soundfile
 from called import call
 
 from deepspectrum_features import FeatureFile, extract
+from deepspectrum_features.encoder.bundled import EARLIER
 from deepspectrum_features.testing import tiny_corpus, tiny_encoder, tiny_features
 
 pytest.importorskip("onnx")
@@ -149,6 +150,13 @@ def test_an_encoder_that_is_gone_or_another(
 ) -> None:
     from deepspectrum_features.baselines.fitted import fit
 
+    before = FeatureFile.open(place / "fit.h5")
+    before.attributes["encoder_sha256"] = EARLIER[0]
+    before.write(tmp_path / "before.h5")
+    fit(tmp_path / "before.h5").write(tmp_path / "before.onnx")
+    lost = call("predict", "before.onnx", place, "told.csv", folder=tmp_path)
+    line = "which is no longer bundled, need its file (--encoder FILE)"
+    assert lost.stderr.rstrip().endswith(line)
     fit(place / "fit.h5").write(tmp_path / "tones.onnx")  # its place was not told
     lost = call("predict", "tones.onnx", place, "told.csv", folder=tmp_path)
     assert lost.returncode == 1

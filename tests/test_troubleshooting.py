@@ -302,6 +302,7 @@ def crashes(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
 
 def encoders(folder: Path, encoder: Encoder, patch: Patch) -> Messages:
     yield said_by(Encoder.open, "zhao2018")
+    yield said_by(Encoder.open, "zhao2018-asmmc-compact-nemo")
     yield said_by(Encoder.open, "nowhere.onnx")
     yield said_by(Encoder, encoder.path, "0" * 64)
     text = folder / "text.onnx"

@@ -17,7 +17,7 @@ from deepspectrum_features.baselines.stored_features import open_features
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.keywords import ReadingKeywords, corpus_of
 from deepspectrum_features.corpus.sources.python_lists import Source
-from deepspectrum_features.encoder.bundled import BUNDLED
+from deepspectrum_features.encoder.bundled import BUNDLED, EARLIER, NAMES
 from deepspectrum_features.encoder.encoder import Encoder
 from deepspectrum_features.errors import CorpusError, EncoderError
 from deepspectrum_features.extraction.outcome import Extraction
@@ -131,13 +131,13 @@ def _work(
 
 def _place(needed: FeatureIdentity, where: Path) -> str:
     """Return the bundled encoder's name, or where the file stood at fitting."""
-    bundled = {sha256: name for name, sha256 in BUNDLED.items()}
-    if needed.encoder_sha256 in bundled:
-        return bundled[needed.encoder_sha256]
+    if needed.encoder_sha256 in BUNDLED.values():
+        return NAMES[needed.encoder_sha256]
     if needed.encoder_file and Path(needed.encoder_file).exists():
         return needed.encoder_file
     place = f", and no longer {needed.encoder_file}" * bool(needed.encoder_file)
+    what = "no longer bundled" if needed.encoder_sha256 in EARLIER else "no bundled encoder"
     raise EncoderError(
         f"{where}: takes features of {needed.encoder} (sha256 {needed.encoder_sha256[:12]}), which "
-        f"is no bundled encoder{place}, need its file (--encoder FILE)"
+        f"is {what}{place}, need its file (--encoder FILE)"
     )

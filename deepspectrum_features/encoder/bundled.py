@@ -14,13 +14,16 @@ BUNDLED: dict[str, str] = {
 }
 #: The one that has an embedding, and so attention.
 ATTENTIVE = "zhao2018-asmmc-nemo"
-#: The files of one that was bundled earlier, and whose feature files may not say what it heard: the
-#: same as `ATTENTIVE`.
+#: What was bundled in its place, and heard the same.
+REPLACED = "zhao2018-asmmc-compact-nemo"
+#: The sha256 of its files; feature files that they made may not say what was heard.
 EARLIER = (
     "050344a9c0ecb5031e062a1f0fc92aa45105e187b7c3ebf95e790f913d5103ed",
     "85cb5c9f9da536768bf5659e79a19590e62ece08f88321ff5a40579562393d17",
     "153ec55b8be7865430543c3ac2becd5ff6bd950de7e7f88eb8bab5d6aeac3bad",
 )
+#: What every file that is or was bundled is called, by its sha256.
+NAMES = {sha256: name for name, sha256 in BUNDLED.items()} | dict.fromkeys(EARLIER, REPLACED)
 
 
 def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:
@@ -42,6 +45,11 @@ def find_encoder(name: str | Path | None) -> tuple[Path, str | None]:
         folder = Path(str(resources.files("deepspectrum_features") / "encoders"))
         return folder / f"{name}.onnx", BUNDLED[str(name)]
     if not Path(name).exists() and Path(name).suffix != ".onnx":
+        if str(name) == REPLACED:
+            raise EncoderError(
+                f"{name}: no longer bundled, need its file of an earlier version, or {ATTENTIVE}, "
+                "which took its place and gives other numbers"
+            )
         raise EncoderError(
             f"{name}: no such encoder, need a path or one of {', '.join(known)}"
             f"{near_miss(str(name), known) or near_path(Path(name))}"

@@ -12,7 +12,7 @@ from typing import Any
 from deepspectrum_features.corpus.columns import DETAILS, target_columns
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.encoder.batching import BATCH_FRAMES
-from deepspectrum_features.encoder.bundled import BUNDLED
+from deepspectrum_features.encoder.bundled import BUNDLED, NAMES
 from deepspectrum_features.encoder.devices import CPU
 from deepspectrum_features.encoder.levels import EMBEDDING, STEPS
 from deepspectrum_features.errors import CorpusError, FeatureFileError
@@ -26,7 +26,6 @@ from deepspectrum_features.terminal import counted, first_few, one_line
 
 #: What options that a file does not name stand for.
 _DEFAULTS = {"level": EMBEDDING, "device": CPU, "batch_frames": BATCH_FRAMES}
-_BUNDLED = {sha256: name for name, sha256 in BUNDLED.items()}
 
 
 def check_belongs(out: Path, table: FeatureFile, then: Plan, plan: Plan, corpus: Corpus) -> None:
@@ -141,11 +140,11 @@ def _short(name: str, options: dict[str, Any]) -> str:
         return "on" if options.get(name) else "off"
     value = options.get(name, _DEFAULTS.get(name))
     shown = "none" if value is None else str(value)
-    return _BUNDLED.get(shown, shown[:12])
+    return NAMES.get(shown, shown[:12])
 
 
 def _choice(table: FeatureFile, plan: Plan) -> str:
     """Say what to choose: first the bundled encoder of the file, where now there is another."""
     then, now = table.attributes.get("encoder_sha256", ""), plan.options.get("encoder_sha256")
-    other = then in _BUNDLED and now not in (then, None)
-    return f"choose --encoder {_BUNDLED[then]}," if other else "choose"
+    other = then in BUNDLED.values() and now not in (then, None)
+    return f"choose --encoder {NAMES[then]}," if other else "choose"
