@@ -27,7 +27,7 @@ from deepspectrum_features import (
     run_transfer,
 )
 from deepspectrum_features.baselines.statistics import holm
-from deepspectrum_features.baselines.transfer.parts import Part
+from deepspectrum_features.baselines.transfer.parts import Part, parts_of
 from deepspectrum_features.baselines.transfer.scores import CorpusScores
 from deepspectrum_features.baselines.transfer.transfer import Transfer
 from deepspectrum_features.encoder.encoder_file import METADATA_KEY
@@ -325,6 +325,15 @@ def test_a_family_alone_is_scored_as_a_file_of_its_columns_and_weights_count(
         alone = evaluate([tmp_path / "narrow.h5"], normalise=HOW, jobs=1)
         assert said(alone) == said(found.scored[Part("tiny", name)])
     assert said(found.scored[equal]) != said(found.scored[whole])
+
+
+def test_families_of_one_size_are_not_scored_once_more_as_equal(tmp_path: Path) -> None:
+    """They would be, and count twice in Holm's correction."""
+    table = FeatureFile.open(tiny_features(tmp_path / "plain.h5"))
+    for sizes, equal in (((3, 3), []), ((2, 4), [Part("f", weights="families")])):
+        families = [name for name, size in zip("ab", sizes, strict=True) for _ in range(size)]
+        replace(table, feature_family=families).write(tmp_path / "f.h5")
+        assert parts_of(tmp_path / "f.h5") == [Part("f"), *equal, Part("f", "a"), Part("f", "b")]
 
 
 def said(found: Results | None) -> list[tuple[float | None, ...]]:

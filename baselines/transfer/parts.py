@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -55,13 +56,16 @@ class Part:
 
 
 def parts_of(path: Path) -> list[Part]:
-    """List what is scored of a feature file, the whole first, then its families if it has some."""
-    families = list(dict.fromkeys(family for _, family in _told_columns(path)))
+    """List what is scored of a feature file, the whole first, then its families if it has some.
+
+    Families of one size weigh the same without being told to.
+    """
+    families = Counter(family for _, family in _told_columns(path))
     whole = Part(path.stem)
     if len(families) < 2:
         return [whole]
-    alone = [Part(path.stem, family) for family in families]
-    return [whole, Part(path.stem, weights="families"), *alone]
+    equal = [Part(path.stem, weights="families")] * (len(set(families.values())) > 1)
+    return [whole, *equal, *(Part(path.stem, family) for family in families)]
 
 
 def kept_results(part: Part, path: Path, left_out: Path | None) -> Results | None:
