@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from deepspectrum_features import Encoder
+from deepspectrum_features.testing import contents, tiny_corpus
+
+DSF = Path(sys.executable).with_name("dsf")
 DASK = (sys.executable, "-m", "dask")
 #: For how long an answer is waited for where none is to come.
 SHORT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
@@ -39,6 +43,35 @@ def finish(process: subprocess.Popen[str], code: int = 0) -> list[str]:
     said = process.communicate(timeout=600)[1]
     assert process.returncode == code, said
     return [line for line in said.splitlines() if line and not line.startswith("encoder ")]
+
+
+def nine_parts(folder: Path) -> Path:
+    """Make a corpus of about 270 s, which is nine parts."""
+    return tiny_corpus(folder / "tones", speakers=4, per_class=45)
+
+
+def extracting(
+    source: str | Path,
+    out: Path,
+    encoder: Encoder,
+    address: str,
+    *options: str,
+    within: tuple[str, ...] = (),
+    **environment: str,
+) -> subprocess.Popen[str]:
+    """Start an extraction by a cluster from the folder of OUT, below another command if given."""
+    command = [*within, DSF, "extract", source, out.name, "--encoder", encoder.path]
+    command += ["--backend", "dask", "--scheduler", address, *options]
+    return subprocess.Popen(
+        list(map(str, command)), cwd=out.parent, env=os.environ | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def check(out: Path, expected: dict[str, object]) -> None:
+    """Compare a file with what one machine writes; nothing else may stand beside it."""
+    assert contents(out) == expected
+    assert [path.name for path in out.parent.iterdir()] == ["out.h5"], "nothing is left over"
 
 
 def free_port() -> int:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from dask_cluster import GONE, SHORT, SLOW, Cluster, finish
+from dask_cluster import GONE, SHORT, SLOW, Cluster, check, extracting, finish, nine_parts
 from test_crash import DEADLY
 
 from deepspectrum_features import Encoder, extract, functionals
-from deepspectrum_features.testing import contents, tiny_corpus, tone
+from deepspectrum_features.testing import contents, tone
 
 pytest.importorskip("distributed")
 pytestmark = [
@@ -56,8 +56,7 @@ def pair(running: Cluster) -> Cluster:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a corpus of about 270 s, in nine parts."""
-    return tiny_corpus(tmp_path_factory.mktemp("corpus") / "tones", speakers=4, per_class=45)
+    return nine_parts(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="module")
@@ -81,16 +80,8 @@ def start(corpus: Path, encoder: Encoder, out: Path, running: Cluster) -> Run:
     """Return what starts the extraction on the cluster."""
 
     def run(*options: str, source: Path = corpus, **environment: str) -> subprocess.Popen[str]:
-        command = [DSF, "extract", os.path.relpath(source, out.parent), out.name]
-        command += ["--encoder", encoder.path, "--backend", "dask", "--scheduler", running.address]
-        return subprocess.Popen(
-            [*map(str, command), *options],
-            cwd=out.parent,
-            env=os.environ | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        relative = os.path.relpath(source, out.parent)
+        return extracting(relative, out, encoder, running.address, *options, **environment)
 
     return run
 
@@ -111,11 +102,6 @@ def await_rest(out: Path) -> None:
     while list(out.with_name("out.h5.parts").glob("[0-9]*.trying")):
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-def check(out: Path, expected: dict[str, object]) -> None:
-    assert contents(out) == expected
-    assert [path.name for path in out.parent.iterdir()] == ["out.h5"], "nothing is left over"
 
 
 @pytest.mark.parametrize("jobs", [None, 2])

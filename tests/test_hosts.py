@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dask_cluster import GONE, SHORT, SLOW, Cluster, finish
-from test_dask import check
+from dask_cluster import GONE, SHORT, SLOW, Cluster, check, extracting, finish, nine_parts
 
 from deepspectrum_features import Encoder, extract
-from deepspectrum_features.testing import contents, tiny_corpus
+from deepspectrum_features.testing import contents
 
 pytest.importorskip("distributed")
 pytestmark = [
@@ -28,7 +27,6 @@ pytestmark = [
     ),
 ]
 
-DSF = Path(sys.executable).with_name("dsf")
 HOSTS = {
     "scheduler": "10.0.0.1",
     "first": "10.0.0.2",
@@ -136,8 +134,7 @@ def cluster(running: Cluster, network: Network) -> Cluster:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a corpus of about 270 s, in nine parts."""
-    return tiny_corpus(tmp_path_factory.mktemp("corpus") / "tones", speakers=4, per_class=45)
+    return nine_parts(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="module")
@@ -161,12 +158,8 @@ def start(network: Network, corpus: Path, encoder: Encoder, out: Path, cluster: 
     """Return what starts the extraction on a host where no worker is."""
 
     def run(**environment: str) -> subprocess.Popen[str]:
-        command = [*network.within("command"), DSF, "extract", corpus, out.name]
-        command += ["--encoder", encoder.path, "--backend", "dask", "--scheduler", cluster.address]
-        return subprocess.Popen(
-            list(map(str, command)), cwd=out.parent, env=os.environ | environment,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        within = network.within("command")
+        return extracting(corpus, out, encoder, cluster.address, within=within, **environment)
 
     return run
 
