@@ -96,12 +96,15 @@ def command(
     from deepspectrum_features.baselines.results_document import check_place
     from deepspectrum_features.baselines.tables import feature_files
     from deepspectrum_features.extraction.workplace import parts_folder
+    from deepspectrum_features.features.store import check_there
 
     _check_classifiers(classifier, options["target"])
     tell, place = say(quiet), Path(out)
+    paths = [Path(one) for one in features] or feature_files(Path())
+    for path in paths:
+        check_there(path)
     check_place(place, overwrite)
     parts = parts_folder(place.resolve())
-    paths = [Path(one) for one in features] or feature_files(Path())
     tell(f"features: {', '.join(map(str, paths))}")
     results = evaluate(
         paths,

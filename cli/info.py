@@ -30,15 +30,18 @@ def command(file: str, columns: bool) -> None:
     from deepspectrum_features.encoder import Encoder
     from deepspectrum_features.encoder.bundled import NAMES
     from deepspectrum_features.encoder.levels import BOTH
+    from deepspectrum_features.errors import closest
     from deepspectrum_features.features.described import described_columns
     from deepspectrum_features.features.feature_file import FeatureFile
     from deepspectrum_features.terminal import lined_up
 
-    if Path(file).suffix == ".onnx" and is_classifier(Path(file)):
+    path = Path(file)
+    if path.suffix == ".onnx" and is_classifier(path):
         classifier = Classifier.read(file)
         show("\n".join(classifier.columns) if columns else str(classifier))
         return
-    if Path(file).suffix == ".onnx" or (file in NAMES.values() and not Path(file).exists()):
+    named = not path.suffix and not path.exists() and closest(file, [*NAMES.values()])
+    if path.suffix == ".onnx" or named:
         found: Encoder | FeatureFile = Encoder.open(file)
     else:
         found = FeatureFile.open(file, lazy=True)

@@ -134,6 +134,7 @@ def test_the_page_shows_what_the_predictions_are_worth(evaluated: tuple[Path, st
 MISTAKES = [
     ([], "error: {}/results: holds results already (choose another name with -o, or --overwr"),
     (["nowhere.h5", "-o", "new"], "error: nowhere.h5: no such file, need a feature file"),
+    (["good.h5", "nowhere.h5"], "error: nowhere.h5: no such file, need a feature file"),
     (["good.h5", "-o", "a/b"], "error: {}/a: no such folder, need one to write b in"),
     (["good.h5", "-o", "new", "--labels", "x.csv"], "error: x.csv: no such file, need a table"),
     (["good.h5", "-o", "new", "--target", "age"], "error: good.h5: --target age, need a column of"),

@@ -60,6 +60,11 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
         ("info", "2.h5"): feature_file,
         ("info", "zhao2018-asmmc-compact-nemo"): "no longer bundled, need its file of an earlier "
         "version, or zhao2018-asmmc-nemo, which took its place and gives other numbers",
+        (
+            "info",
+            "spectral-functional",
+        ): "no such encoder, need a path or one of spectral-functionals, "
+        "zhao2018-asmmc-nemo (did you mean 'spectral-functionals'?)",
         ("corpus", "corpsu"): "no such file or folder, need recordings or a manifest "
         "(did you mean 'corpus'?)",
     }

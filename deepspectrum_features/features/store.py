@@ -34,6 +34,23 @@ def open_store(path: Path) -> h5py.File:
         return h5py.File(path, "r", locking=False)
 
 
+def check_there(path: Path) -> None:
+    """Refuse a feature file to read that is a folder, or is not there.
+
+    Raises
+    ------
+    FeatureFileError
+        If it is so.
+    """
+    if path.is_dir():
+        raise FeatureFileError(
+            f"{path}: a folder, need a feature file (dsf extract {path} OUT.h5 makes one of "
+            "recordings)"
+        )
+    if not path.exists():
+        raise FeatureFileError(f"{path}: no such file, need a feature file{near_path(path)}")
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
     """Open a feature file to read all of it; what is wrong with it, then or later, is one line.
@@ -43,19 +60,11 @@ def opened(path: Path) -> Iterator[h5py.File]:
     FeatureFileError
         If it is missing, not a feature file, damaged, or of a later version.
     """
-    if path.is_dir():
-        raise FeatureFileError(
-            f"{path}: a folder, need a feature file (dsf extract {path} OUT.h5 makes one of "
-            "recordings)"
-        )
+    check_there(path)
     try:
         with open_store(path) as store:
             _check_format(store, path)
             yield store
-    except FileNotFoundError:
-        raise FeatureFileError(
-            f"{path}: no such file, need a feature file{near_path(path)}"
-        ) from None
     except (*DAMAGED, MemoryError) as error:
         reason = _other_kind(path) or (str(error) or "more than memory holds").splitlines()[0]
         raise FeatureFileError(f"{path}: not a readable feature file ({reason})") from None
