@@ -198,10 +198,10 @@ def test_an_epoch_holds_every_utterance_once_and_depends_on_its_number() -> None
 
 def test_augmentation_off_changes_nothing_and_on_changes_something() -> None:
     frames = np.random.default_rng(0).standard_normal((30, 10)).astype(np.float32)
-    same = augment(frames, Augmentation(), np.random.default_rng(1))
+    same, _ = augment(frames, frames, Augmentation(), np.random.default_rng(1))
     np.testing.assert_array_equal(same, frames)
     full = Augmentation(stretch=0.1, masked_bands=3, masked_frames=5)
-    changed = augment(frames, full, np.random.default_rng(1))
+    changed, _ = augment(frames, frames, full, np.random.default_rng(1))
     assert changed.shape[1] == 10
     assert changed.shape != frames.shape or not np.allclose(changed, frames)
 

@@ -54,6 +54,9 @@ class Training:
     precision : str or None
         ``bf16-mixed`` or ``16-mixed``: products of the training steps in half precision, weights,
         sums over time and all that is scored or exported in single. None is single throughout.
+    distil : float or None
+        Weight of a second loss: of openSMILE's descriptors as a linear layer predicts them from
+        each frame embedding, of utterances without a label too. None or 0 is off.
     pretrained : str
         sha256 of the file of weights that training begins with; empty where they are fresh.
     """
@@ -67,5 +70,6 @@ class Training:
     longest_seconds: float = limited(8.0, more_than=0)
     seed: int = limited(0, at_least=0)
     precision: str | None = limited(None, choices=("bf16-mixed", "16-mixed"))
+    distil: float | None = limited(None, at_least=0)
     pretrained: str = ""
     augmentation: Augmentation = field(default_factory=Augmentation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,8 +23,9 @@ class Batch(NamedTuple):
 
     frames: Tensor  # (batch, time, dim), prepared
     lengths: Tensor  # (batch,), valid frames
-    classes: Tensor  # (batch,)
+    classes: Tensor  # (batch,), -1 without a label
     label_set: Tensor  # (batch,)
+    targets: Tensor  # (batch, time, descriptors), NaN where there are none
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class Examples:
     ----------
     frames : list of ndarray, (time, dim)
     classes : ndarray, (rows,), int64
+        -1 of utterances without a label.
     rows : ndarray, (rows,), int64
         Position in the pool: with seed and epoch it fixes an utterance's random draws.
     label_set : ndarray, (rows,), int64
         Number of the label set that the class is of.
     speaker : ndarray, (rows,), int64
         Number of the speaker.
+    targets : list of ndarray, (time, descriptors), optional
+        What else is to be learned of each frame; NaN where there is nothing.
     """
 
     frames: list[Frames]
@@ -47,6 +52,7 @@ class Examples:
     rows: NDArray[np.int64]
     label_set: NDArray[np.int64]
     speaker: NDArray[np.int64]
+    targets: Sequence[Frames] = ()
 
 
 class Epoch(Dataset[Batch]):
@@ -66,7 +72,13 @@ class Epoch(Dataset[Batch]):
             generator = np.random.default_rng([training.seed, epoch])
             order = generator.permutation(len(lengths))
             if training.speakers_alike:
-                order = _speakers_alike(examples.speaker[order], order, generator)
+                told = examples.classes[order] >= 0
+                drawn = [
+                    _speakers_alike(examples.speaker[part], part, generator)
+                    for part in (order[told], order[~told])
+                    if len(part)
+                ]
+                order = generator.permutation(np.concatenate(drawn)) if drawn[1:] else drawn[0]
             self.batches = _similar_lengths(order, lengths, training.batch_size)
             generator.shuffle(self.batches)
         else:
@@ -82,27 +94,34 @@ class Epoch(Dataset[Batch]):
         if index >= len(self):
             raise IndexError(index)
         chosen = self.batches[index]
-        padded, lengths = pad([self._frames(position) for position in chosen])
-        told = (self.examples.classes[chosen], self.examples.label_set[chosen])
+        frames, targets = zip(*(self._frames(position) for position in chosen), strict=True)
+        padded, lengths = pad(frames)
+        told = (self.examples.classes[chosen], self.examples.label_set[chosen], pad(targets)[0])
         return Batch(*(torch.from_numpy(array) for array in (padded, lengths, *told)))
 
-    def _frames(self, position: int) -> Frames:
+    def _frames(self, position: int) -> tuple[Frames, Frames]:
         frames = self.examples.frames[position]
+        targets = self.examples.targets[position] if self.examples.targets else frames[:, :0]
         if not self.augment:
-            return frames
+            return frames, targets
         seed = [self.training.seed, self.epoch, int(self.examples.rows[position])]
         generator = np.random.default_rng(seed)
         if len(frames) > self.longest:
             first = generator.integers(len(frames) - self.longest + 1)
-            frames = frames[first : first + self.longest]
-        return augment(frames, self.training.augmentation, generator)
+            frames, targets = (one[first : first + self.longest] for one in (frames, targets))
+        return augment(frames, targets, self.training.augmentation, generator)
 
 
-def augment(frames: Frames, recipe: Augmentation, generator: np.random.Generator) -> Frames:
-    """Change prepared ``frames (time, bands)`` at random: tempo, frequency axis, masks."""
+def augment(
+    frames: Frames, targets: Frames, recipe: Augmentation, generator: np.random.Generator
+) -> tuple[Frames, Frames]:
+    """Change prepared ``frames (time, bands)`` at random: tempo, frequency axis, masks.
+
+    ``targets (time, descriptors)`` change in tempo alone.
+    """
     if recipe.stretch:
         tempo, pitch = generator.uniform(1 - recipe.stretch, 1 + recipe.stretch, 2)
-        frames = _stretch(frames, tempo)
+        frames, targets = _stretch(frames, tempo), _stretch(targets, tempo)
         frames = np.ascontiguousarray(_stretch(frames.T, pitch, frames.shape[1]).T)
     for axis, widest in ((0, recipe.masked_frames), (1, recipe.masked_bands)):
         width = min(int(generator.integers(widest + 1)), frames.shape[axis] // 2) if widest else 0
@@ -113,7 +132,7 @@ def augment(frames: Frames, recipe: Augmentation, generator: np.random.Generator
             filling = frames.mean(axis=0, keepdims=True)
             frames = frames.copy()
             frames[tuple(masked)] = filling if axis == 0 else filling[:, masked[1]]
-    return frames
+    return frames, targets
 
 
 def _speakers_alike(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from deepspectrum_features.corpus.folds import SIDES, Fold
 from deepspectrum_features.corpus.names import path_without_suffix
@@ -18,11 +17,11 @@ from deepspectrum_features.corpus.sides import check_held_out
 from deepspectrum_features.encoder.heard import HeardUtterance, in_columns
 from deepspectrum_features.errors import AudioError, CorpusError
 from deepspectrum_features.networks import Network
-from deepspectrum_features.recipe import Recipe
-from deepspectrum_features.sound import make_front_end
+from deepspectrum_features.recipe import OpensmileLld, Recipe
+from deepspectrum_features.sound import FrontEnd, make_front_end
 from deepspectrum_features.sound.segments import Segment
 from deepspectrum_features.terminal import progress_bar
-from deepspectrum_features.training.epochs import Examples
+from deepspectrum_features.training.epochs import Examples, Frames
 from deepspectrum_features.training.pool import Pool
 
 
@@ -59,7 +58,9 @@ def read_fold(
     """
     wanted = sorted((*fold.train, *fold.dev, *fold.test))
     front_end = make_front_end(recipe.front_end)
-    frames: dict[int, NDArray[np.float32]] = {}
+    frames: dict[int, Frames] = {}
+    targets: dict[int, Frames] = {}
+    distilled = frozenset(fold.train if recipe.training.distil else ())
     ends: dict[int, float] = {}
     contents: dict[str, str] = {}
     with progress_bar(len(wanted), "utterances", bar, desc="reading") as shown:
@@ -70,11 +71,17 @@ def read_fold(
                 raw = torch.from_numpy(segment.frames(front_end))
                 with torch.no_grad():
                     frames[row], ends[row] = network.prepare(raw).numpy(), segment.end
+                if row in distilled:
+                    targets[row] = _descriptors(segment, front_end, len(raw))
             except AudioError as error:
                 say(f"left out: {pool.utterances[row].file}: {error}")
             shown.update(1)
     check_held_out(fold, pool.utterances, [contents.get(one.file, "") for one in pool.utterances])
     examples = {side: _examples(pool, getattr(fold, side), frames) for side in SIDES}
+    if targets:
+        train = examples["train"]
+        normed = _normed([targets[row] for row in train.rows.tolist()])
+        examples["train"] = replace(train, targets=normed)
     if not examples["train"].frames or not examples["dev"].frames:
         raise CorpusError(f"{pool.place}: nothing could be read of the train or dev speakers")
     trained = set(examples["train"].classes.tolist())
@@ -108,11 +115,9 @@ def _segments(
         contents |= {called[file]: digest for file, digest in digests.items()}
 
 
-def _examples(
-    pool: Pool, side: Sequence[int], frames: Mapping[int, NDArray[np.float32]]
-) -> Examples:
+def _examples(pool: Pool, side: Sequence[int], frames: Mapping[int, Frames]) -> Examples:
     """Return the examples of a side, those that could be read."""
-    number = {name: index for index, name in enumerate(pool.classes)}
+    number = {"": -1} | {name: index for index, name in enumerate(pool.classes)}
     rows = [row for row in side if row in frames]
     utterances = [pool.utterances[row] for row in rows]
     _, speaker = np.unique([one.speaker for one in utterances], return_inverse=True)
@@ -123,6 +128,43 @@ def _examples(
         label_set=pool.label_set[rows],
         speaker=speaker,
     )
+
+
+def _descriptors(segment: Segment, front_end: FrontEnd, count: int) -> Frames:
+    """Return openSMILE's descriptors nearest to the centre of each frame, NaN where there are none.
+
+    Parameters
+    ----------
+    segment : Segment
+    front_end : FrontEnd
+        Of the frames.
+    count : int
+        How many frames there are.
+
+    Returns
+    -------
+    ndarray, (frames, 65), float32
+    """
+    opensmile = make_front_end(OpensmileLld(deltas=False))
+    found = np.full((count, opensmile.dim), np.nan, np.float32)
+    try:
+        rows = segment.frames(opensmile)
+    except AudioError:  # shorter than openSMILE's windows
+        return found
+    centres = front_end.first_centre_seconds + front_end.step_seconds * np.arange(count)
+    nearest = np.rint((centres - opensmile.first_centre_seconds) / opensmile.step_seconds)
+    there = (nearest >= 0) & (nearest < len(rows))
+    found[there] = rows[nearest[there].astype(int)]
+    return found
+
+
+def _normed(targets: Sequence[Frames]) -> list[Frames]:
+    """Z-norm every column over the frames of all utterances, and clip it to +-4."""
+    count = max(sum(int(np.isfinite(one[:, 0]).sum()) for one in targets), 1)
+    mean = sum(np.nansum(one, axis=0, dtype=np.float64) for one in targets) / count
+    squares = sum(np.nansum((one - mean) ** 2, axis=0) for one in targets)
+    deviation = np.maximum(np.sqrt(squares / count), 1e-6 * np.abs(mean) + 1e-12)
+    return [np.clip((one - mean) / deviation, -4, 4).astype(np.float32) for one in targets]
 
 
 def _heard(

@@ -37,14 +37,14 @@ class LabelSets(nn.Module):
     def weights(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ``N / (K N_k)`` of every class, of the examples and classes of its label set.
 
-        ``classes (examples,)`` are the class numbers of all examples.
+        ``classes (examples,)`` are the class numbers of all examples, -1 of those without.
 
         Examples
         --------
         >>> LabelSets([2, 1]).weights(np.array([0, 0, 0, 1, 2])).round(2).tolist()
         [0.67, 2.0, 1.0]
         """
-        counts = np.bincount(classes, minlength=len(self.set_of_class))
+        counts = np.bincount(classes[classes >= 0], minlength=len(self.set_of_class))
         sizes = np.bincount(self.set_of_class)
         examples = np.bincount(self.set_of_class, weights=counts)
         found: NDArray[np.float64] = examples[self.set_of_class] / (

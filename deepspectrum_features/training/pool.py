@@ -26,12 +26,13 @@ class Pool:
 
     Of several corpora, files and speakers are called ``corpus/name``. Corpora with the same labels
     share their classes; where label sets differ, each has its own, called ``corpus+corpus/label``,
-    and an utterance is told apart from others of its label set alone.
+    and an utterance is told apart from others of its label set alone. Utterances without a label
+    are among them where these are wanted, their number of a label set means nothing.
 
     Attributes
     ----------
     corpora : tuple of Corpus
-        Scanned, each with its labelled utterances alone.
+        Scanned, each with its utterances in the pool alone.
     utterances : tuple of Utterance
     label_sets : tuple of tuple of str
         The classes of each label set.
@@ -45,8 +46,13 @@ class Pool:
     label_set: NDArray[np.int64]
 
     @classmethod
-    def of(cls, corpora: Sequence[Corpus], say: Callable[[str], object] = lambda _: None) -> Pool:
-        """Join corpora.
+    def of(
+        cls,
+        corpora: Sequence[Corpus],
+        say: Callable[[str], object] = lambda _: None,
+        unlabelled: bool = False,
+    ) -> Pool:
+        """Join corpora, ``unlabelled`` with their utterances without a label.
 
         Raises
         ------
@@ -55,19 +61,21 @@ class Pool:
             names or in two corpora.
         """
         check_names(corpora)
-        labelled = tuple(replace(one, utterances=labelled_utterances(one)) for one in corpora)
+        labelled = tuple(_chosen(one, unlabelled and _any_label(corpora)) for one in corpora)
         for corpus in labelled:
             check_speakers(corpus.utterances, "a corpus.csv")
         if left_out := _count(corpora) - _count(labelled):
             say(f"{counted(left_out, 'utterance')} left out, without a label")
-        labels = [tuple(sorted({one.label for one in corpus.utterances})) for corpus in labelled]
+        labels = [
+            tuple(sorted({one.label for one in corpus.utterances} - {""})) for corpus in labelled
+        ]
         starts = _starts(labelled, labels)
         utterances = labelled[0].utterances
         if len(labelled) > 1:
             for notice in check_people(_of_their_corpora(labelled), "in the corpus.csv of one"):
                 say(notice)
             apart = (
-                _told_apart(corpus, starts[own])
+                _told_apart(corpus, starts.get(own, ""))
                 for corpus, own in zip(labelled, labels, strict=True)
             )
             utterances = tuple(chain.from_iterable(apart))
@@ -77,7 +85,8 @@ class Pool:
             utterances=utterances,
             label_sets=tuple(tuple(starts[own] + label for label in own) for own in sets),
             label_set=np.repeat(
-                [sets.index(own) for own in labels], [len(one.utterances) for one in labelled]
+                [sets.index(own) if own else 0 for own in labels],
+                [len(one.utterances) for one in labelled],
             ),
         )
 
@@ -120,13 +129,13 @@ class Pool:
             If a corpus cannot be divided so.
         """
         if len(self.corpora) == 1:
-            return hold_out(self.utterances, dev_speakers, test_speakers)
+            return _divided(self.corpora[0], dev_speakers, test_speakers)
         self._check_named([*dev_speakers, *test_speakers])
         names, sides = [], {side: list[int]() for side in SIDES}
         for corpus, rows in self.parts():
             try:
-                fold = hold_out(
-                    corpus.utterances,
+                fold = _divided(
+                    corpus,
                     _of_corpus(corpus, dev_speakers),
                     _of_corpus(corpus, test_speakers),
                 )
@@ -149,6 +158,38 @@ class Pool:
                 )
 
 
+def _chosen(corpus: Corpus, unlabelled: bool) -> Corpus:
+    """Return a corpus with its labelled utterances alone, or with all that it has."""
+    if unlabelled and not _any_label([corpus]):
+        return corpus
+    labelled = labelled_utterances(corpus)
+    return corpus if unlabelled else replace(corpus, utterances=labelled)
+
+
+def _any_label(corpora: Sequence[Corpus]) -> bool:
+    return any(one.label for corpus in corpora for one in corpus.utterances)
+
+
+def _divided(corpus: Corpus, dev_speakers: Sequence[str], test_speakers: Sequence[str]) -> Fold:
+    """Divide the labelled utterances; train on others too, of known speakers not held out."""
+    rows = [row for row, one in enumerate(corpus.utterances) if one.label]
+    labelled = [corpus.utterances[row] for row in rows]
+    fold = Fold("no labels", (), (), ())
+    if labelled:
+        fold = hold_out(labelled, dev_speakers, test_speakers)
+    sides = {side: [rows[row] for row in getattr(fold, side)] for side in SIDES}
+    out = {corpus.utterances[row].speaker for row in (*sides["dev"], *sides["test"])}
+    out |= {"", *dev_speakers, *test_speakers}
+    split = not dev_speakers and not test_speakers and any(one.split for one in labelled)
+    more = [
+        row
+        for row, one in enumerate(corpus.utterances)
+        if not one.label and one.speaker not in out and (not split or one.split == "train")
+    ]
+    train = tuple(sorted([*sides["train"], *more]))
+    return Fold(fold.name, train, tuple(sides["dev"]), tuple(sides["test"]))
+
+
 def _count(corpora: Sequence[Corpus]) -> int:
     return sum(len(corpus.utterances) for corpus in corpora)
 
@@ -162,7 +203,8 @@ def _starts(
     """
     names: dict[tuple[str, ...], list[str]] = {}
     for corpus, own in zip(corpora, labels, strict=True):
-        names.setdefault(own, []).append(corpus.name)
+        if own:
+            names.setdefault(own, []).append(corpus.name)
     return {own: f"{'+'.join(found)}/" if len(names) > 1 else "" for own, found in names.items()}
 
 
@@ -174,7 +216,7 @@ def _told_apart(corpus: Corpus, start: str) -> Iterator[Utterance]:
             corpus=corpus.name,
             file=f"{corpus.name}/{one.file}",
             speaker=f"{corpus.name}/{one.speaker}" if one.speaker else "",
-            label=start + one.label,
+            label=start + one.label if one.label else "",
         )
 
 

@@ -100,12 +100,16 @@ def train(
     _check_precision(recipe)
     weights = brought_weights(recipe, pretrained)
     recipe = weights.recipe(recipe) if weights else recipe
-    pool = Pool.of([corpus] if isinstance(corpus, Corpus) else corpus, say)
+    corpora = [corpus] if isinstance(corpus, Corpus) else corpus
+    pool = Pool.of(corpora, say, unlabelled=bool(recipe.training.distil) and fold is None)
     chosen = fold
     fold = chosen or pool.hold_out(dev_speakers, test_speakers)
-    divided = len(fold.train) + len(fold.dev) + len(fold.test)
-    if left_out := len(pool.utterances) - divided:
+    divided = {*fold.train, *fold.dev, *fold.test}
+    rest = [one.label for row, one in enumerate(pool.utterances) if row not in divided]
+    if left_out := sum(map(bool, rest)):
         say(f"{counted(left_out, 'utterance')} left out, without a split")
+    if left_out := rest.count(""):
+        say(f"{counted(left_out, 'utterance')} left out, without a label")
     _claim(run, _plan(pool, recipe, fold))
     if (run / RESULT).exists():
         say(f"{run}: complete")
@@ -144,7 +148,7 @@ def train(
 def _held_out(fold: Fold, utterances: Sequence[Utterance]) -> Iterator[str]:
     """Yield who is held out, and which classes are then not asked for."""
     yield fold.name
-    classes = {utterances[row].label for row in (*fold.train, *fold.dev, *fold.test)}
+    classes = {utterances[row].label for row in (*fold.train, *fold.dev, *fold.test)} - {""}
     for side in ("dev", "test"):
         held_out = {utterances[row].label for row in getattr(fold, side)}
         if held_out and (missing := sorted(classes - held_out)):
