@@ -101,8 +101,10 @@ def command(
     corpora = [_read(source, reading, tell) for source in sources]
     length = counted(chosen.training.epochs, "epoch")
     told = f"{chosen.network.system}, {chosen.preset} size, {length}"
-    count = sum(bool(one.label) for corpus in corpora for one in corpus.utterances)
-    tell(f"{counted(count, 'utterance')} to train {told}")
+    labelled = [bool(one.label) for corpus in corpora for one in corpus.utterances]
+    tell(f"{counted(sum(labelled), 'utterance')} to train {told}")
+    if chosen.training.distil and (bare := labelled.count(False)):
+        tell(f"{counted(bare, 'utterance')} without a label, to learn descriptors of")
     from deepspectrum_features.training.run import train
 
     result = train(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from called import call
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, Recipe, extract
 from deepspectrum_features.errors import CorpusError
@@ -205,6 +206,26 @@ def test_a_resumed_run_equals_an_uninterrupted_one_and_knows_all_it_heard(
     assert files - heard == {("told", corpora[0].utterances[23].file[:-4])}
     done = extract(corpora[1], tmp_path / "bare.h5", encoder=encoder)
     assert (FeatureFile.open(done.path).seen > 0).all()
+
+
+def test_the_command_says_what_it_learns_without_labels(tmp_path: Path) -> None:
+    told, bare = tmp_path / "told", tmp_path / "bare"
+    tiny_corpus(told, speakers=3, per_class=1)
+    tiny_corpus(bare, speakers=2, per_class=1)
+    rows = list(csv.DictReader((bare / "corpus.csv").read_text(encoding="utf-8").splitlines()))
+    lines = [f"{row['file']},bare{row['speaker']}" for row in rows]
+    (bare / "corpus.csv").write_text("\n".join(["file,speaker", *lines]), encoding="utf-8")
+    wanted = dataclasses.replace(recipe(1.0, epochs=1), preset="tiny")
+    for name, chosen in (("with", wanted), ("without", recipe(None, epochs=1))):
+        (tmp_path / f"{name}.json").write_text(json.dumps(chosen.to_dict()), encoding="utf-8")
+    done = call("train", told, bare, tmp_path / "run", "--recipe", tmp_path / "with.json")
+    assert done.returncode == 0, done.stderr
+    assert "6 utterances to train" in done.stderr
+    assert "4 utterances without a label, to learn descriptors of" in done.stderr
+    refused = call("train", told, bare, tmp_path / "no", "--recipe", tmp_path / "without.json")
+    assert refused.returncode == 1
+    assert "descriptors" not in refused.stderr
+    assert "bare: no labels, need some to train on" in refused.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow
