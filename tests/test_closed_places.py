@@ -44,15 +44,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"link{suffix}").symlink_to("nowhere/at-all")
     (folder / "results/results.json").touch()
     (folder / "note.txt").touch()
+    (folder / "empty.h5").touch()
     return folder
 
 
-#: Most of what is to be worked on is not there: nothing has looked at it yet.
+#: Most of what is to be worked on is not there, or empty: nothing has read it yet.
 CLOSED = [
     ("closed", ["extract", "tones", "closed/out.h5"]),
-    ("closed", ["evaluate", "no.h5", "-o", "closed/results"]),
-    ("results", ["evaluate", "no.h5", "--overwrite"]),
-    ("kept.parts", ["evaluate", "no.h5", "-o", "kept"]),
+    ("closed", ["evaluate", "empty.h5", "-o", "closed/results"]),
+    ("results", ["evaluate", "empty.h5", "--overwrite"]),
+    ("kept.parts", ["evaluate", "empty.h5", "-o", "kept"]),
     ("closed", ["experiment", "nowhere", "closed"]),
     ("closed", ["experiment", "nowhere", "closed/deep/run"]),
     ("fits/fits", ["experiment", "nowhere", "fits"]),
