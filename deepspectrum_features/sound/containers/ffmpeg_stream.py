@@ -127,8 +127,8 @@ class FfmpegStream:
                     position += frame.samples
         except av.FFmpegError as error:
             reason = _reason_of(error)
-        except IndexError:  # PyAV knows the streams alone that a file begins with
-            reason = "another stream begins"
+        except IndexError:  # PyAV's, behind the last frame, where another stream began on the way
+            reason = ""
         if reason and not self._missing:
             raise AudioError(f"decoding stopped at sample {position} ({reason})")
 
