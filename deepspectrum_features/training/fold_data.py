@@ -80,8 +80,8 @@ def read_fold(
     examples = {side: _examples(pool, getattr(fold, side), frames) for side in SIDES}
     if targets:
         train = examples["train"]
-        normed = _normed([targets[row] for row in train.rows.tolist()])
-        examples["train"] = replace(train, targets=normed)
+        examples["train"] = replace(train, targets=[targets[row] for row in train.rows.tolist()])
+        _norm(examples["train"].targets)
     if not examples["train"].frames or not examples["dev"].frames:
         raise CorpusError(f"{pool.place}: nothing could be read of the train or dev speakers")
     trained = set(examples["train"].classes.tolist())
@@ -158,13 +158,14 @@ def _descriptors(segment: Segment, front_end: FrontEnd, count: int) -> Frames:
     return found
 
 
-def _normed(targets: Sequence[Frames]) -> list[Frames]:
-    """Z-norm every column over the frames of all utterances, and clip it to +-4."""
+def _norm(targets: Sequence[Frames]) -> None:
+    """Z-norm every column over the frames of all utterances, and clip it to +-4, in place."""
     count = max(sum(int(np.isfinite(one[:, 0]).sum()) for one in targets), 1)
     mean = sum(np.nansum(one, axis=0, dtype=np.float64) for one in targets) / count
     squares = sum(np.nansum((one - mean) ** 2, axis=0) for one in targets)
     deviation = np.maximum(np.sqrt(squares / count), 1e-6 * np.abs(mean) + 1e-12)
-    return [np.clip((one - mean) / deviation, -4, 4).astype(np.float32) for one in targets]
+    for one in targets:
+        one[:] = np.clip((one - mean) / deviation, -4, 4)
 
 
 def _heard(

@@ -128,7 +128,7 @@ class FfmpegStream:
         except av.FFmpegError as error:
             reason = _reason_of(error)
         except IndexError:  # PyAV's, behind the last frame, where another stream began on the way
-            reason = ""
+            pass
         if reason and not self._missing:
             raise AudioError(f"decoding stopped at sample {position} ({reason})")
 
