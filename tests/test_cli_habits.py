@@ -51,7 +51,7 @@ def test_a_command_that_is_nearly_one_is_named() -> None:
 
 
 def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
-    for name in ("speech.h5", "1.h5", "corpus"):
+    for name in ("speech.h5", "1.h5", "corpus", "zhao2018-asmmc-nem"):
         (tmp_path / name).touch()
     feature_file = "no such file, need a feature file"
     said = {
@@ -60,11 +60,10 @@ def test_a_path_that_is_nearly_one_is_named(tmp_path: Path) -> None:
         ("info", "2.h5"): feature_file,
         ("info", "zhao2018-asmmc-compact-nemo"): "no longer bundled, need its file of an earlier "
         "version, or zhao2018-asmmc-nemo, which took its place and gives other numbers",
-        (
-            "info",
-            "spectral-functional",
-        ): "no such encoder, need a path or one of spectral-functionals, "
-        "zhao2018-asmmc-nemo (did you mean 'spectral-functionals'?)",
+        ("info", "spectral-functional"): "no such encoder, need a path or one of "
+        "spectral-functionals, zhao2018-asmmc-nemo (did you mean 'spectral-functionals'?)",
+        ("info", "spectral-functionals.h5"): feature_file,
+        ("info", "zhao2018-asmmc-nem"): "not a readable feature file (0 bytes)",
         ("corpus", "corpsu"): "no such file or folder, need recordings or a manifest "
         "(did you mean 'corpus'?)",
     }

@@ -16,7 +16,8 @@ from called import call
 from deepspectrum_features import Corpus, Encoder, FeatureFile, Recipe, extract
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.networks import build_network
-from deepspectrum_features.recipe import Augmentation, Training
+from deepspectrum_features.recipe import PRESETS, Augmentation, Training
+from deepspectrum_features.sound import make_front_end
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe, tone
 from deepspectrum_features.training.after_epoch import Journal
 from deepspectrum_features.training.epochs import Epoch, Examples
@@ -150,6 +151,89 @@ def test_a_batch_without_a_class_or_without_descriptors_has_a_loss(corpora: list
         head = [one.grad is not None and bool(one.grad.any()) for one in network.head.parameters()]
         assert all(head) == bool(told[rows].any())
     assert not any("descriptors" in name for name in network.state_dict())
+
+
+def test_the_loss_is_that_of_classes_and_at_its_weight_that_of_descriptors(
+    corpora: list[Corpus],
+) -> None:
+    """Against every utterance by itself: nothing behind its end, nothing of what has no class."""
+    chosen = recipe(0.5)
+    data = read(corpora, chosen)
+    train, network = data.train, build_network(chosen, 2)
+    learner = Learner(network, chosen, data)
+    learner.eval()
+    told = train.classes >= 0
+    counts = np.bincount(train.classes[told])
+    assert counts[0] != counts[1]
+    rows = np.concatenate([np.flatnonzero(told)[[0, -1]], np.flatnonzero(~told)[[0, -1]]])
+    assert len({len(train.frames[row]) for row in rows}) > 1
+    epoch = Epoch(train, chosen.training, 100, 0, augment=False)
+    epoch.batches = [rows]
+    assert learner.descriptors is not None
+    squares, errors, weights = [], [], []
+    with torch.no_grad():
+        for row in rows:
+            length = torch.tensor([len(train.frames[row])])
+            alone = network.forward_features(torch.from_numpy(train.frames[row])[None], length)
+            wrong = learner.descriptors(alone.frame_embedding)[0].numpy() - train.targets[row]
+            squares += (wrong[np.isfinite(wrong)] ** 2).tolist()
+            if told[row]:
+                scores = network.forward_head(alone.embedding)[0].log_softmax(0)
+                weights.append(told.sum() / (2 * counts[train.classes[row]]))
+                errors.append(-float(scores[train.classes[row]]) * weights[-1])
+        loss = float(learner.training_step(epoch[0], 0))
+    expected = sum(errors) / sum(weights) + 0.5 * np.mean(squares)
+    assert loss == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("system", ["zhao2018-asmmc", "zhang2018-apsipa"])
+def test_descriptors_are_those_at_the_centres_of_a_networks_steps(
+    corpora: list[Corpus], system: str
+) -> None:
+    """Targets that are their frame's time in seconds, where nothing is predicted."""
+    chosen = PRESETS[system]["compact"]
+    chosen = dataclasses.replace(chosen, training=recipe(1.0).training)
+    data = read(corpora, recipe(1.0))
+    network, front_end = build_network(chosen, 2), make_front_end(chosen.front_end)
+    frames = [network.prepare(torch.rand(150 + 90 * row, front_end.dim)).numpy() for row in (0, 1)]
+    times = [
+        front_end.first_centre_seconds
+        + front_end.step_seconds * np.arange(len(one), dtype=np.float32)[:, None]
+        for one in frames
+    ]
+    bare = np.full(2, -1)
+    train = Examples(frames, bare, np.arange(2), np.zeros(2, np.int64), bare, times)
+    learner = Learner(network, chosen, dataclasses.replace(data, train=train))
+    learner.eval()
+    assert learner.descriptors is not None
+    for weights in learner.descriptors.parameters():
+        torch.nn.init.zeros_(weights)
+    clock = network.clock(front_end)
+    epoch = Epoch(train, chosen.training, 500, 0, augment=False)
+    epoch.batches = [np.arange(2)]
+    batch = epoch[0]
+    with torch.no_grad():
+        loss = float(learner.training_step(batch, 0))
+        steps = network.forward_features(batch.frames, batch.lengths).steps.tolist()
+    centres = np.concatenate([np.arange(count) for count in steps]) * clock.step_seconds
+    centres += clock.first_step_centre_seconds
+    assert np.sqrt(loss) == pytest.approx(np.sqrt(np.mean(centres**2)), abs=0.006)
+
+
+def test_what_is_left_out_is_said_and_folds_count_the_labelled_alone(
+    corpora: list[Corpus], tmp_path: Path
+) -> None:
+    said: list[str] = []
+    chosen = recipe(1.0, epochs=1)
+    train(corpora, tmp_path / "several", chosen, say=said.append, bar=False)
+    assert "1 utterance left out, without a label, held out or nameless" in said
+    assert not [line for line in said if "without a split" in line or " utterance of " in line]
+    fold = Pool.of(corpora[:1]).hold_out([], [])
+    train(corpora[0], tmp_path / "fold", chosen, fold=fold, say=said.append, bar=False)
+    training = json.loads((tmp_path / "fold/training.json").read_text(encoding="utf-8"))["training"]
+    assert training["utterances"] == {"train": 16, "dev": 5, "test": 0}
+    heard = [f"{path}.wav" for path in training["corpora"][0]["utterances"]["path"]]
+    assert sorted(heard) == sorted(one.file for one in corpora[0].utterances if one.label)
 
 
 def test_labelled_speakers_are_drawn_as_if_they_were_alone() -> None:

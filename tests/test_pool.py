@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import torch
 
 from deepspectrum_features import Corpus, Encoder, FeatureFile, extract
+from deepspectrum_features.corpus.utterance import Utterance
 from deepspectrum_features.errors import CorpusError
 from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import Training
@@ -226,3 +228,42 @@ def test_train_takes_several_corpora(folders: list[Path], tmp_path: Path) -> Non
             f"error: {name} {value}: is of one corpus, 3 are given, need one (or a corpus.csv in "
             "each)\n"
         )
+
+
+def changed(corpus: Corpus, change: Callable[[int, Utterance], Utterance]) -> Corpus:
+    rows = tuple(change(row, one) for row, one in enumerate(corpus.utterances))
+    return dataclasses.replace(corpus, utterances=rows)
+
+
+def test_of_the_unlabelled_nobody_is_trained_on_who_may_be_held_out(folders: list[Path]) -> None:
+    """Rows 0 to 5 are of spk1, 6 to 11 of spk2, 12 to 17 of spk3."""
+    corpus = scanned(folders)[0]
+    bare = {0: "spk1", 1: "", 6: "spk2", 12: "spk3"}
+    known = changed(
+        corpus,
+        lambda row, one: (
+            dataclasses.replace(one, label="", speaker=bare[row]) if row in bare else one
+        ),
+    )
+    fold = Pool.of([known], unlabelled=True).hold_out(["spk2"], ["spk3"])
+    assert fold.train == (0, 2, 3, 4, 5)
+    assert (fold.dev, fold.test) == ((7, 8, 9, 10, 11), (13, 14, 15, 16, 17))
+    sides = ("train", "dev", "test")
+    split = changed(known, lambda row, one: dataclasses.replace(one, split=sides[row // 6]))
+    assert Pool.of([split], unlabelled=True).hold_out([], []) == dataclasses.replace(
+        fold, name="the corpus's own split"
+    )
+    none = changed(corpus, lambda row, one: dataclasses.replace(one, label="", speaker=""))
+    some = changed(none, lambda row, one: dataclasses.replace(one, split=sides[row % 3]))
+    for bare_corpus, trained in ((none, 18), (some, 6)):
+        other = dataclasses.replace(bare_corpus, name="bare")
+        fold = Pool.of([*scanned(folders)[2:], other], unlabelled=True).hold_out([], [])
+        assert len([row for row in fold.train if row >= 12]) == trained
+
+
+def test_the_unlabelled_have_no_class_of_any_label_set(folders: list[Path]) -> None:
+    first, third = (scanned(folders)[place] for place in (0, 2))
+    first = changed(first, lambda row, one: dataclasses.replace(one, label=one.label * (row > 0)))
+    pool = Pool.of([first, third], unlabelled=True)
+    assert [one.label for one in pool.utterances[:2]] == ["", "first/high"]
+    assert len(pool.classes) == 4

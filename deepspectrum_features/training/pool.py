@@ -171,23 +171,23 @@ def _any_label(corpora: Sequence[Corpus]) -> bool:
 
 
 def _divided(corpus: Corpus, dev_speakers: Sequence[str], test_speakers: Sequence[str]) -> Fold:
-    """Divide the labelled utterances; train on others too, of known speakers not held out."""
+    """Divide the labelled utterances; train on others too, but what may be of somebody held out."""
     rows = [row for row, one in enumerate(corpus.utterances) if one.label]
-    labelled = [corpus.utterances[row] for row in rows]
     fold = Fold("no labels", (), (), ())
-    if labelled:
+    if rows:
+        labelled = [corpus.utterances[row] for row in rows]
         fold = hold_out(labelled, dev_speakers, test_speakers)
     sides = {side: [rows[row] for row in getattr(fold, side)] for side in SIDES}
-    out = {corpus.utterances[row].speaker for row in (*sides["dev"], *sides["test"])}
-    out |= {"", *dev_speakers, *test_speakers}
-    split = not dev_speakers and not test_speakers and any(one.split for one in labelled)
-    more = [
+    held_out = {corpus.utterances[row].speaker for row in (*sides["dev"], *sides["test"])}
+    held_out |= {*dev_speakers, *test_speakers}
+    if held_out:
+        held_out.add("")  # whoever has no name may be one of them
+    sides["train"] += [
         row
         for row, one in enumerate(corpus.utterances)
-        if not one.label and one.speaker not in out and (not split or one.split == "train")
+        if not one.label and one.speaker not in held_out and one.split in ("", "train")
     ]
-    train = tuple(sorted([*sides["train"], *more]))
-    return Fold(fold.name, train, tuple(sides["dev"]), tuple(sides["test"]))
+    return Fold(fold.name, *(tuple(sorted(sides[side])) for side in SIDES))
 
 
 def _count(corpora: Sequence[Corpus]) -> int:

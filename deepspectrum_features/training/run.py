@@ -109,7 +109,7 @@ def train(
     if left_out := sum(map(bool, rest)):
         say(f"{counted(left_out, 'utterance')} left out, without a split")
     if left_out := rest.count(""):
-        say(f"{counted(left_out, 'utterance')} left out, without a label")
+        say(f"{counted(left_out, 'utterance')} left out, without a label, held out or nameless")
     _claim(run, _plan(pool, recipe, fold))
     if (run / RESULT).exists():
         say(f"{run}: complete")
