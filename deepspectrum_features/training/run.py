@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytorch_lightning as lightning
 import torch
 from safetensors.torch import load_file
@@ -19,20 +16,17 @@ from deepspectrum_features import arguments
 from deepspectrum_features.corpus.corpus import Corpus
 from deepspectrum_features.corpus.folds import SIDES, Fold
 from deepspectrum_features.corpus.utterance import Utterance
-from deepspectrum_features.errors import TrainingError, first_line
+from deepspectrum_features.errors import TrainingError
 from deepspectrum_features.extras import naming_extras
 from deepspectrum_features.files import write_text
 from deepspectrum_features.files.locks import alone
-from deepspectrum_features.networks import Network, build_network
+from deepspectrum_features.networks import build_network
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.run_folder import check_own, claim, corpus_plan
-from deepspectrum_features.scores import Scores, score
 from deepspectrum_features.terminal import counted, first_few
 from deepspectrum_features.training.after_epoch import Journal
-from deepspectrum_features.training.epochs import Epoch, Examples
-from deepspectrum_features.training.fold_data import FoldData, read_fold
-from deepspectrum_features.training.label_sets import LabelSets
-from deepspectrum_features.training.learner import Learner
+from deepspectrum_features.training.fitting import fit, score_network
+from deepspectrum_features.training.fold_data import read_fold
 from deepspectrum_features.training.pool import Pool
 from deepspectrum_features.training.pretrained import brought_weights
 
@@ -124,14 +118,14 @@ def train(
         data = read_fold(pool, network, recipe, fold, say, bar)
         network.fit_statistics([torch.from_numpy(frames) for frames in data.train.frames])
         journal = Journal(run, recipe.training.epochs, CHECKPOINT, WEIGHTS, say, bar, watch)
-        _fit(network, recipe, data, run, journal)
+        fit(network, recipe, data, run / CHECKPOINT, journal)
         network.load_state_dict(load_file(run / WEIGHTS))
     scores: dict[str, Any] = {
         "protocol": f"{_independence(pool.utterances)}, {fold.name}; epoch chosen by UA on dev"
     }
     for side, examples in (("dev", data.dev), ("test", data.test)):
         if examples.frames:
-            found = _score(network, recipe, examples, pool)
+            found = score_network(network, recipe, examples, pool)
             scores[side] = asdict(found)
             of = counted(found.utterances, "utterance")
             say(f"{side}: UA {found.ua:.3f}, WA {found.wa:.3f}, {of}")
@@ -191,60 +185,3 @@ def _claim(run: Path, plan: dict[str, Any]) -> None:
         raise TrainingError(
             f"{run}: holds a run with another plan ({'; '.join(differences)}), need a new folder"
         )
-
-
-def _fit(network: Network, recipe: Recipe, data: FoldData, run: Path, journal: Journal) -> None:
-    """Run the epochs that are still to run."""
-    module = Learner(network, recipe, data)
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="pytorch_lightning")
-        warnings.filterwarnings("ignore", module="lightning_fabric")
-        warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
-        trainer = lightning.Trainer(
-            max_epochs=recipe.training.epochs,
-            devices=1,
-            precision=recipe.training.precision or "32-true",  # type: ignore[arg-type]
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            reload_dataloaders_every_n_epochs=1,
-            callbacks=[journal],
-            default_root_dir=run,
-        )
-        checkpoint = run / CHECKPOINT
-        ckpt = checkpoint if checkpoint.exists() else None
-        if ckpt:
-            _check_readable(ckpt)
-        try:
-            trainer.fit(module, ckpt_path=ckpt, weights_only=True)
-        except SystemExit as error:  # what Lightning makes of Ctrl-C
-            if isinstance(error.__context__, KeyboardInterrupt):
-                raise KeyboardInterrupt from None
-            raise
-
-
-def _check_readable(checkpoint: Path) -> None:
-    """Refuse a damaged checkpoint in one line."""
-    try:
-        torch.load(checkpoint, weights_only=True)
-    except Exception as error:  # what it meets in a damaged file has no base class but this
-        reason = first_line(error)[:80]
-        raise TrainingError(f"{checkpoint}: damaged ({reason}), need a new folder") from None
-
-
-def _score(network: Network, recipe: Recipe, examples: Examples, pool: Pool) -> Scores:
-    """Score the network on one side of the fold, utterances whole."""
-    network.eval().cpu()
-    label_sets = LabelSets(pool.sizes)
-    predicted = np.zeros(len(examples.frames), np.int64)
-    epoch = Epoch(examples, recipe.training, 0, 0, augment=False)
-    with torch.no_grad():
-        for index, chosen in enumerate(epoch.batches):
-            batch = epoch[index]
-            encoding = network.forward_features(batch.frames, batch.lengths)
-            scores = label_sets(network.forward_head(encoding.embedding), batch.label_set)
-            predicted[chosen] = scores.argmax(dim=1).numpy()
-    return score(examples.classes, predicted, pool.classes)

@@ -1,0 +1,79 @@
+"""Memory of training: it is kept between steps, and given back at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import dataclasses
+import resource
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from deepspectrum_features import Corpus
+from deepspectrum_features.testing import tiny_corpus, tiny_recipe
+from deepspectrum_features.training.allocation import memory_kept
+from deepspectrum_features.training.run import train
+
+NUMBERS = 16 * 2**20  # 64 MB, more than the C library ever keeps by itself
+PAGES = 4 * NUMBERS // resource.getpagesize()
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"),
+    reason="memory is kept with the GNU C library",
+)
+
+
+def pages_cleared() -> int:
+    """Return how many pages the system clears for a tensor of a size that was just freed."""
+    torch.ones(NUMBERS)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(NUMBERS)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_training_asks_the_system_once_for_tensors_of_one_size(tmp_path: Path) -> None:
+    corpus = Corpus.read(tiny_corpus(tmp_path / "tones"), name="tones").scan()
+    recipe = tiny_recipe()
+    cleared: list[int] = []
+    train(
+        corpus,
+        tmp_path / "run",
+        dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, epochs=3)),
+        dev_speakers=["spk2"],
+        test_speakers=["spk3"],
+        watch=lambda: cleared.append(pages_cleared()),
+    )
+    assert statistics.median(cleared) == 0
+    assert pages_cleared() > PAGES / 2  # others' memory is as it was
+
+
+def bytes_left(within: contextlib.AbstractContextManager[None]) -> int:
+    """Return by how much the process grew over tensors that are freed, others that stay above."""
+    before = resident_bytes()
+    with within:
+        pairs = [(torch.ones(NUMBERS), torch.ones(100_000)) for _ in range(4)]
+        above = [small for _, small in pairs]
+        del pairs
+    left = resident_bytes() - before
+    assert above[-1].sum() == 100_000
+    return left
+
+
+def test_what_was_kept_is_given_back_at_the_end() -> None:
+    assert bytes_left(memory_kept()) < 4 * NUMBERS
+    assert bytes_left(contextlib.nullcontext()) < 4 * NUMBERS
+
+
+def test_memory_is_given_back_where_training_fails() -> None:
+    with pytest.raises(RuntimeError, match="power cut"), memory_kept():
+        raise RuntimeError("power cut")
+    assert pages_cleared() > PAGES / 2
+    assert bytes_left(contextlib.nullcontext()) < 4 * NUMBERS
