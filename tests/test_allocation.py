@@ -1,4 +1,4 @@
-"""Memory of training: it is kept between steps, and given back at the end."""
+"""Memory that was freed: training keeps it between steps, extraction gives it back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ctypes
 import dataclasses
 import resource
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import pytest
 import torch
 
 from deepspectrum_features import Corpus
+from deepspectrum_features.processes.allocation import give_memory_back, memory_kept
 from deepspectrum_features.testing import tiny_corpus, tiny_recipe
-from deepspectrum_features.training.allocation import memory_kept
 from deepspectrum_features.training.run import train
 
 NUMBERS = 16 * 2**20  # 64 MB, more than the C library ever keeps by itself
@@ -77,3 +78,38 @@ def test_memory_is_given_back_where_training_fails() -> None:
         raise RuntimeError("power cut")
     assert pages_cleared() > PAGES / 2
     assert bytes_left(contextlib.nullcontext()) < 4 * NUMBERS
+
+
+def test_small_pieces_below_one_in_use_are_given_back() -> None:
+    pieces = [bytearray(50_000) for _ in range(2000)]
+    last = pieces[-1]
+    del pieces
+    before = resident_bytes()
+    give_memory_back()
+    assert before - resident_bytes() > 50e6
+    assert len(last) == 50_000
+
+
+@pytest.mark.slow
+def test_an_extraction_keeps_little_of_what_its_parts_took(tmp_path: Path) -> None:
+    """In a process of its own: in this one other tests have left something."""
+    tiny_corpus(tmp_path / "in", speakers=4, per_class=20, seconds=3)
+    command = [sys.executable, "-P", "-c", LEFT, tmp_path / "in", tmp_path / "out.h5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 12e6, "18 MB stay if nothing is given back"
+
+
+#: Says how much of a process's memory is free when an extraction is over.
+LEFT = """
+import ctypes, sys
+from pathlib import Path
+from deepspectrum_features import extract
+
+def resident_bytes():
+    return 4096 * int(Path("/proc/self/statm").read_text().split()[1])
+
+extract(sys.argv[1], sys.argv[2], encoder="zhao2018-asmmc-nemo", jobs=2)
+before = resident_bytes()
+ctypes.CDLL(None).malloc_trim(0)
+print(before - resident_bytes())
+"""

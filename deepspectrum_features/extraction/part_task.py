@@ -14,6 +14,7 @@ from deepspectrum_features.extraction.part_file import PartFile
 from deepspectrum_features.extraction.plan import Part
 from deepspectrum_features.extraction.suspects import InHand
 from deepspectrum_features.extraction.worker import Watch, Worker
+from deepspectrum_features.processes.allocation import give_memory_back
 
 _ATTEMPTS = 3
 
@@ -104,6 +105,7 @@ class PartTask:
                     table.attributes["versions"] = self.versions
                     progress(0, 0.0)  # of work that was ended meanwhile nothing is written
                     table.write(path)
+                    give_memory_back()  # a thread's is not another's, and parts differ in length
                     return
         first, last = part.utterances[0].file, part.utterances[-1].file
         raise CorpusError(

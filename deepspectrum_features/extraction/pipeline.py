@@ -26,6 +26,7 @@ from deepspectrum_features.extraction.worker import Worker
 from deepspectrum_features.extraction.workplace import check_place, clear, workplace
 from deepspectrum_features.features.feature_file import FeatureFile
 from deepspectrum_features.features.notices import low_rate, silence, zeros
+from deepspectrum_features.processes.allocation import give_memory_back
 from deepspectrum_features.terminal import counted
 
 
@@ -59,12 +60,14 @@ def compute_features(
         return forecast(worker, listed, out, options)
     with workplace(out) as folder:
         known = prepare(worker, listed, out, folder, options)
+        give_memory_back()  # of headers and plan
         if known.earlier and known.earlier.is_complete:
             clear(folder)  # left by a run that was killed between the file and the cleaning up
             return _found_complete(out, known.earlier, known.corpus, worker, options)
         todo = _unfinished(known, out, folder, options)
         compute_parts(todo, known.corpus, worker, folder, options)
         table = _merged(known, worker, folder, options)
+        give_memory_back()  # of joining
         _write(table, out, folder, options)
     _say_of_the_sound(table, options)
     if line := silence(table):

@@ -12,10 +12,10 @@ import torch
 
 from deepspectrum_features.errors import TrainingError, first_line
 from deepspectrum_features.networks import Network
+from deepspectrum_features.processes.allocation import memory_kept
 from deepspectrum_features.recipe import Recipe
 from deepspectrum_features.scores import Scores, score
 from deepspectrum_features.training.after_epoch import Journal
-from deepspectrum_features.training.allocation import memory_kept
 from deepspectrum_features.training.epochs import Epoch, Examples
 from deepspectrum_features.training.fold_data import FoldData
 from deepspectrum_features.training.label_sets import LabelSets
