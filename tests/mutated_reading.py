@@ -74,7 +74,8 @@ def until_the_corpus(path: Path, *arguments: object) -> str:
     try:
         return told(*arguments)
     except DsfError as error:
-        if str(error).startswith("nowhere: no such") or str(error).endswith("name too long"):
+        beyond = ("name too long", "need the one that paths are relative to")
+        if str(error).startswith("nowhere: no such") or str(error).endswith(beyond):
             return "read"
         raise
 

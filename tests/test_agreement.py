@@ -50,6 +50,10 @@ def dataset(name: str, **options: Any) -> Change:
     [
         (attribute("shard", "3/2"), "attribute shard: '3/2', need NUMBER/COUNT"),
         (attribute("chunk_seconds", "nan"), "attribute chunk_seconds: 'nan', need seconds"),
+        (
+            attribute("sample_rate", "[16 16]"),
+            "attribute sample_rate: '[16 16]', need a whole number of Hz",
+        ),
         (attribute("versions", '{"a": 1}'), "attribute versions: not a JSON object"),
         (dataset("label", data=np.array([b"low"] * 9)), "/label: 9 values, need 8"),
         (dataset("target/mos", data=np.ones(7)), "/target/mos: 7 values, need 8"),

@@ -95,6 +95,7 @@ def test_what_is_left_out_has_its_default_and_whole_numbers_stand_for_floats() -
         ({"counts": []}, "counts: [], need an object"),
         ({"counts": {"a": 1, "b\n": 1.0}}, "counts.b\\n: 1.0, need a whole number"),
         ({"counts": {"a": True}}, "counts.a: True, need a whole number"),
+        ({"counts": {"a": -(2**63)}}, f"counts.a: -{2**63}, need a whole number of 64 bits"),
         ({"layers": {}}, "layers: {}, need a list"),
         ({"layers": [{}, {"colour": 1}]}, "layers[1].colour: 1, need text"),
         ({"layers": [{}, "x"]}, "layers[1]: 'x', need an object"),

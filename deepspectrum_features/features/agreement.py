@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Attributes that hold an object in JSON.
 OBJECTS = ("recipe", "options", "versions")
+_DIGITS = 20  # of numbers that stand as text
 
 
 def check_agreement(table: FeatureFile, path: Path) -> None:
@@ -76,6 +77,9 @@ def attribute_problems(known: Mapping[str, str]) -> Iterator[str]:
         found = json_object(known.get(name, "{}"))
         if found is None or (name == "versions" and not _all_text(found)):
             yield f"attribute {name}: not a JSON object"
+    rate = known.get("sample_rate", "1")
+    if not (rate.isascii() and rate.isdecimal() and len(rate) < _DIGITS):
+        yield f"attribute sample_rate: {rate[:20]!r}, need a whole number of Hz"
     if not _is_shard(known.get("shard", "1/1")):
         yield f"attribute shard: {known['shard'][:20]!r}, need NUMBER/COUNT"
     seconds = math.nan
@@ -92,5 +96,5 @@ def _all_text(found: Mapping[str, Any]) -> bool:
 def _is_shard(text: str) -> bool:
     """Whether a text is the number of a shard among so many."""
     number, _, count = text.partition("/")
-    plain = text.isascii() and number.isdecimal() and count.isdecimal() and len(text) < 20
+    plain = text.isascii() and number.isdecimal() and count.isdecimal() and len(text) < _DIGITS
     return plain and 1 <= int(number) <= int(count)

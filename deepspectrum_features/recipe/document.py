@@ -24,6 +24,7 @@ Built = TypeVar("Built")
 
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _DEEPEST = 100  # Python ends recursion at 1000, wherever in the program that is
+_MOST = 2**63 - 1  # what arrays hold; Python's own numbers end nowhere
 #: A field of such a name tells the dataclasses of a union apart, by its default in each.
 TAGS = ("kind", "system")
 
@@ -166,6 +167,8 @@ class _Fitting:
         fits = _is_number(value, limits.finite) if kind is float else type(value) is kind
         if not fits:
             return self._refuse(name, value, _WORDS[kind])
+        if kind is int and abs(value) > _MOST:
+            return self._refuse(name, value, "a whole number of 64 bits")
         if not limits.allow(value):
             return self._refuse(name, value, str(limits))
         return kind(value)
