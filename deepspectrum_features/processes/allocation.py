@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# of malloc.h: what is set, and what it is where nobody sets it
-_TRIM_THRESHOLD, _DEFAULT_TRIM_THRESHOLD = -1, 128 * 1024
-_MMAP_MAX, _DEFAULT_MMAP_MAX = -4, 65536
-
-_NEVER_TRIM = -1
+# of malloc.h
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_NEVER = -1
+#: What they are else: the first grows to this by itself where large arrays are freed.
+_USUAL_TRIM_THRESHOLD, _USUAL_MMAP_MAX = 64 * 2**20, 65536
 
 
 @contextmanager
@@ -30,12 +30,12 @@ def memory_kept() -> Iterator[None]:
         yield
         return
     libc.mallopt(_MMAP_MAX, 0)
-    libc.mallopt(_TRIM_THRESHOLD, _NEVER_TRIM)
+    libc.mallopt(_TRIM_THRESHOLD, _NEVER)
     try:
         yield
     finally:
-        libc.mallopt(_MMAP_MAX, _DEFAULT_MMAP_MAX)
-        libc.mallopt(_TRIM_THRESHOLD, _DEFAULT_TRIM_THRESHOLD)
+        libc.mallopt(_MMAP_MAX, _USUAL_MMAP_MAX)
+        libc.mallopt(_TRIM_THRESHOLD, _USUAL_TRIM_THRESHOLD)
         libc.malloc_trim(0)
 
 
