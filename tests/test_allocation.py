@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import dataclasses
+import os
 import resource
 import statistics
 import subprocess
@@ -90,6 +91,16 @@ def test_small_pieces_below_one_in_use_are_given_back() -> None:
     assert len(last) == 50_000
 
 
+def test_what_the_environment_says_is_kept_does_not_count() -> None:
+    """As in Dask's workers, which give everything back at once."""
+    command = [sys.executable, "-P", "-c", CLEARED]
+    environment = os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert before > 100
+    assert after < 50
+
+
 @pytest.mark.slow
 def test_an_extraction_keeps_little_of_what_its_parts_took(tmp_path: Path) -> None:
     """In a process of its own: in this one other tests have left something."""
@@ -112,4 +123,21 @@ extract(sys.argv[1], sys.argv[2], encoder="zhao2018-asmmc-nemo", jobs=2)
 before = resident_bytes()
 ctypes.CDLL(None).malloc_trim(0)
 print(before - resident_bytes())
+"""
+
+#: Says how many pages the system clears for an array of a size that was just freed, twice.
+CLEARED = """
+import resource
+import numpy as np
+from deepspectrum_features.processes.allocation import keep_as_usual
+
+def pages_cleared():
+    np.ones(1_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(1_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+print(pages_cleared())
+keep_as_usual()
+print(pages_cleared())
 """

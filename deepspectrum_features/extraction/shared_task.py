@@ -18,6 +18,7 @@ from deepspectrum_features.extraction.cluster import Dask, patience
 from deepspectrum_features.extraction.executors import Progress
 from deepspectrum_features.extraction.plan import stamp
 from deepspectrum_features.files import write_text
+from deepspectrum_features.processes.allocation import keep_as_usual
 from deepspectrum_features.provenance import READING, software_versions
 
 #: Names, in the folder that is written to, the run that it is written for.
@@ -195,6 +196,7 @@ class SharedTask:
     def __call__(self, progress: Progress) -> Any:
         """Look whether this machine can do it, and do it."""
         task = self._arrived()
+        keep_as_usual()
         looked = time.monotonic()
 
         def report(count: int, seconds: float) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # of malloc.h
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
 _NEVER = -1
-#: What they are else: the first grows to this by itself where large arrays are freed.
-_USUAL_TRIM_THRESHOLD, _USUAL_MMAP_MAX = 64 * 2**20, 65536
+#: What they are where nobody sets them; thresholds grow to these where large arrays are freed.
+_USUAL = {_TRIM_THRESHOLD: 64 * 2**20, _MMAP_THRESHOLD: 32 * 2**20, _MMAP_MAX: 65536}
 
 
 @contextmanager
@@ -34,9 +34,19 @@ def memory_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        libc.mallopt(_MMAP_MAX, _USUAL_MMAP_MAX)
-        libc.mallopt(_TRIM_THRESHOLD, _USUAL_TRIM_THRESHOLD)
+        keep_as_usual()
         libc.malloc_trim(0)
+
+
+def keep_as_usual() -> None:
+    """Keep what the library keeps by itself, whatever the environment says.
+
+    Dask has its workers keep next to nothing, and arrays that come and go then cost as much time
+    as what is computed of them.
+    """
+    if libc := _gnu_libc():
+        for parameter, value in _USUAL.items():
+            libc.mallopt(parameter, value)
 
 
 def give_memory_back() -> None:
