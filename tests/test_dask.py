@@ -289,34 +289,3 @@ def test_a_full_shared_folder_is_one_line(
     with start() as process:
         finish(process)
     check(out, expected)
-
-
-#: How many pages the system has cleared before and after an array of a size that was just freed.
-CLEARED = """
-[
-    (numpy.ones(1_000_000).size, resource.getrusage(0).ru_minflt)[1]
-    for numpy in [__import__("numpy")]
-    for resource in [__import__("resource")]
-    for _ in range(3)
-]
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Dask sets nothing there")
-def test_workers_keep_memory_between_arrays_though_dask_has_them_give_it_back(
-    running: Cluster, start: Run, out: Path, expected: dict[str, object]
-) -> None:
-    from distributed import Client
-
-    running.mend(1)
-    running.kill(*running.workers)
-    running.start_worker(MALLOC_TRIM_THRESHOLD_="65536")
-    running.wait_for(1)
-    with Client(running.address, timeout=60, set_as_default=False) as client:
-        (before,) = client.run(eval, CLEARED.strip()).values()
-        finish(start())
-        (after,) = client.run(eval, CLEARED.strip()).values()
-    check(out, expected)
-    assert before[2] - before[1] > 100
-    assert after[2] - after[1] < 50
-    running.kill(*running.workers)

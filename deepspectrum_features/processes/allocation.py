@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 # of malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
-_NEVER = -1
+_ALL = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
 #: What they are where nobody sets them; thresholds grow to these where large arrays are freed.
 _USUAL = {_TRIM_THRESHOLD: 64 * 2**20, _MMAP_THRESHOLD: 32 * 2**20, _MMAP_MAX: 65536}
 
@@ -25,17 +25,12 @@ def memory_kept() -> Iterator[None]:
     system clears each page anew: in training, which asks for the same tensors at every step, that
     is up to two thirds of the time.
     """
-    libc = _gnu_libc()
-    if libc is None:
-        yield
-        return
-    libc.mallopt(_MMAP_MAX, 0)
-    libc.mallopt(_TRIM_THRESHOLD, _NEVER)
+    _keep(_ALL)
     try:
         yield
     finally:
         keep_as_usual()
-        libc.malloc_trim(0)
+        give_memory_back()
 
 
 def keep_as_usual() -> None:
@@ -44,15 +39,19 @@ def keep_as_usual() -> None:
     Dask has its workers keep next to nothing, and arrays that come and go then cost as much time
     as what is computed of them.
     """
-    if libc := _gnu_libc():
-        for parameter, value in _USUAL.items():
-            libc.mallopt(parameter, value)
+    _keep(_USUAL)
 
 
 def give_memory_back() -> None:
     """Give back what is free, also below what is in use and what threads have put by."""
     if libc := _gnu_libc():
         libc.malloc_trim(0)
+
+
+def _keep(settings: dict[int, int]) -> None:
+    if libc := _gnu_libc():
+        for parameter, value in settings.items():
+            libc.mallopt(parameter, value)
 
 
 def _gnu_libc() -> ctypes.CDLL | None:
