@@ -9,12 +9,14 @@ import ctypes
 import resource
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from deepspectrum_features import extract
+from deepspectrum_features import Corpus, extract
 from deepspectrum_features.processes.allocation import memory_kept
+from deepspectrum_features.testing import tiny_corpus, tiny_recipe
 
 LARGE = 2**23  # numbers of 8 bytes: 64 MB, more than the C library ever keeps by itself
 
@@ -29,6 +31,19 @@ def pages_cleared(numbers: int) -> int:
 
 def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def in_training(folder: str) -> tuple[int, ...]:
+    """Pages cleared at every step."""
+    from deepspectrum_features.training.run import train
+
+    corpus = Corpus.read(tiny_corpus(Path(folder, "tones")), name="tones").scan()
+    recipe, cleared = tiny_recipe(), list[int]()
+    few = replace(recipe, training=replace(recipe.training, epochs=3))
+    held_out = {"dev_speakers": ["spk2"], "test_speakers": ["spk3"]}
+    run = Path(folder, "run")
+    train(corpus, run, few, **held_out, watch=lambda: cleared.append(pages_cleared(LARGE)))
+    return tuple(cleared)
 
 
 def after_training() -> tuple[int, int]:
